@@ -10,14 +10,14 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NoReturn, TypeAlias
 
-JSON: TypeAlias = "None | bool | int | str | Sequence[JSON] | Mapping[str, JSON]"
+JSON: TypeAlias = "bool | int | str | Sequence[JSON] | Mapping[str, JSON] | None"
 
 MAX_INTEGER = 2**53 - 1
 MAX_DEPTH = 64
 
 
 class NotCanonical(ValueError):
-    """The value or the bytes have no canonical form. `reason` is a stable code, `where` a path such as `$.a[0]`."""
+    """There is no canonical form. `reason` is a stable code, `where` a path such as `$.a[0]`."""
 
     def __init__(self, reason: str, where: str = "$") -> None:
         super().__init__(f"{reason} at {where}")
@@ -28,19 +28,19 @@ class NotCanonical(ValueError):
 def canonical(value: JSON) -> bytes:
     """RFC 8785 bytes of `value`, restricted so that every language agrees.
 
-    ASCII keys, NFC strings without lone surrogates, integers within ±(2^53-1), no floats, at most 64 levels of
-    arrays and objects. Raises `NotCanonical`.
+    ASCII keys, NFC strings without lone surrogates, integers within ±(2^53-1), no floats, at most 64
+    levels of arrays and objects. Raises `NotCanonical`.
     """
     _check(value, "$", 0)
-    # With ASCII keys, code-point order is the UTF-16 order that RFC 8785 asks for; json.dumps escapes as it does.
+    # With ASCII keys, code-point order is the UTF-16 order of RFC 8785; json.dumps escapes as the RFC does.
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
 def parse(data: bytes) -> JSON:
-    """The value that UTF-8 JSON `data` stands for; lenient on whitespace and key order, strict on everything else.
+    """The value that UTF-8 JSON `data` stands for; lenient on whitespace and key order, strict on the rest.
 
-    Whatever `parse` returns has a canonical form. Duplicate keys, floats (also `1.0` and `1e2`), `-0`, NaN, a byte
-    order mark and bad UTF-8 raise `NotCanonical`.
+    Whatever `parse` returns has a canonical form. Duplicate keys, floats (also `1.0` and `1e2`), `-0`, NaN, a
+    byte order mark and bad UTF-8 raise `NotCanonical`.
     """
     try:
         text = data.decode("utf-8")
@@ -72,7 +72,7 @@ def is_canonical(data: bytes) -> bool:
         return False
 
 
-def H(tag: str, *parts: bytes) -> bytes:  # noqa: N802 - the protocol calls it H
+def H(tag: str, *parts: bytes) -> bytes:
     """SHA-256 over the tag (UTF-8) and each part, every one preceded by its length as 8 bytes, big-endian.
 
     Lengths make the split unambiguous; the tag ("seed/1", "plan/1" …) keeps one use from posing as another.
@@ -104,15 +104,13 @@ def merkle_root(leaves: Iterable[bytes]) -> bytes:
     """RFC 6962 root over the leaves' data, in logarithmic memory. The empty tree is SHA-256 of nothing."""
     # Like a binary counter: stack[j] is a full subtree and the trailing ones of `count` say how many to join.
     stack: list[bytes] = []
-    count = 0
-    for data in leaves:
+    for count, data in enumerate(leaves):
         node = leaf_hash(data)
         rest = count
         while rest & 1:
             node = node_hash(stack.pop(), node)
             rest >>= 1
         stack.append(node)
-        count += 1
     if not stack:
         return hashlib.sha256(b"").digest()
     root = stack.pop()
@@ -122,7 +120,7 @@ def merkle_root(leaves: Iterable[bytes]) -> bytes:
 
 
 def merkle_proof(leaves: Sequence[bytes], i: int) -> list[bytes]:
-    """The audit path of leaf `i` (0-based), from the leaf's sibling upwards. Raises `IndexError` outside the tree."""
+    """The audit path of leaf `i` (0-based), from its sibling upwards. Raises `IndexError` outside the tree."""
     if not 0 <= i < len(leaves):
         raise IndexError(f"leaf {i} of {len(leaves)}")
     level = [leaf_hash(data) for data in leaves]
@@ -139,7 +137,7 @@ def merkle_proof(leaves: Sequence[bytes], i: int) -> list[bytes]:
 
 
 def merkle_verify(root: bytes, n: int, i: int, leaf: bytes, proof: Sequence[bytes]) -> bool:
-    """Whether `leaf` (its data, not its hash) stands at place `i` of the tree of `n` leaves with this root."""
+    """Whether `leaf` (its data, not its hash) stands at place `i` of the tree of `n` leaves under `root`."""
     if not 0 <= i < n:
         return False
     node = leaf_hash(leaf)
