@@ -120,7 +120,7 @@ def merkle_root(leaves: Iterable[bytes]) -> bytes:
 
 
 def merkle_proof(leaves: Sequence[bytes], i: int) -> list[bytes]:
-    """The audit path of leaf `i` (0-based), from its sibling upwards. Raises `IndexError` outside the tree."""
+    """The audit path of leaf `i` (from 0), its sibling first. Raises `IndexError` outside the tree."""
     if not 0 <= i < len(leaves):
         raise IndexError(f"leaf {i} of {len(leaves)}")
     level = [leaf_hash(data) for data in leaves]
