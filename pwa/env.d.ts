@@ -1,0 +1,8 @@
+/// <reference types="vite/client" />
+
+// vue-tsc reads the real type of every component; the linter's plain TypeScript needs this one line instead.
+declare module '*.vue' {
+  import type { DefineComponent } from 'vue';
+  const component: DefineComponent<object, object, unknown>;
+  export default component;
+}

@@ -1,0 +1,63 @@
+"""A real Chromium, quiet: no first-run page, no calls home."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from tests.harness.machine import Missing, find_chromium
+
+QUIET = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def chromium() -> Path:
+    """Where Chromium is; raises Missing with the package's name."""
+    found = find_chromium()
+    if found is None:
+        raise Missing("no Chromium: install the package `chromium`, or run `playwright install chromium`")
+    return found
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
+    """A headless Chromium for the block; every test opens its own contexts, say one office and one tablet."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=[*QUIET])
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def launched_with_profile(
+    profile: Path, width: int, height: int, *, touch: bool = False
+) -> Iterator[BrowserContext]:
+    """A Chromium whose storage lives in ``profile``: close the block and open it again, and what the tablet
+    stored is still there. Times and words as in the office: zh-CN, Asia/Shanghai."""
+    with sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            profile,
+            executable_path=chromium(),
+            args=[*QUIET],
+            viewport={"width": width, "height": height},
+            has_touch=touch,
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+        )
+        try:
+            yield context
+        finally:
+            context.close()
