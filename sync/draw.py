@@ -79,7 +79,7 @@ class Need(TypedDict):
 
 @with_config(CLOSED)
 class Party(TypedDict):
-    """A body that takes part; `key` is its P-256 point (base64 of 65 bytes), None where it signs on paper."""
+    """A body that takes part; `key` is its P-256 point (hex of 65 bytes), None where it signs on paper."""
 
     name: str
     key: str | None
@@ -138,7 +138,7 @@ LastInput = LotteryInput | DigitsInput
 
 @with_config(CLOSED)
 class Deadlines(TypedDict):
-    """Times as YYYY-MM-DDTHH:MM:SS+08:00; commit and reveal are None where nobody commits."""
+    """Times in UTC as YYYY-MM-DDTHH:MM:SS.mmmZ; commit and reveal are None where nobody commits."""
 
     freeze: str
     commit: str | None
@@ -231,8 +231,8 @@ def commitment_problem(
 
 
 def is_time(text: str) -> bool:
-    """Whether `text` is YYYY-MM-DDTHH:MM:SS+08:00, the one form in which times compare as text."""
-    return re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+08:00", text, re.ASCII) is not None
+    """Whether `text` is YYYY-MM-DDTHH:MM:SS.mmmZ, the one form in which times compare as text."""
+    return re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", text, re.ASCII) is not None
 
 
 def is_day(text: str) -> bool:

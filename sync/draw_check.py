@@ -1,6 +1,6 @@
 """The verifier: recomputes everything public of a draw from one JSON document. Twin of `draw_check.ts`.
 
-The portal's button and `suijian verify-draw` both call `verify_publication`; it needs no registry and no network.
+The portal's button and `suijian verify-draw` call `verify_publication`; it needs no registry and no network.
 """
 
 import base64
@@ -9,18 +9,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ec import (
-    ECDSA,
-    SECP256R1,
-    EllipticCurvePublicKey,
-)
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-from cryptography.hazmat.primitives.hashes import SHA256
 from pydantic import TypeAdapter, ValidationError, with_config
 from typing_extensions import TypedDict
 
-from sync.canon import H, NotCanonical, canonical
+from sync.canon import JSON, H, NotCanonical, canonical
+from sync.chain import signature_holds
 from sync.draw import (
     ALG,
     CLOSED,
@@ -99,7 +92,7 @@ class DrawnSet(TypedDict):
 
 @with_config(CLOSED)
 class Countersignature(TypedDict):
-    """会签: base64 r‖s over the 32 bytes of plan_hash; None where the signature is on paper."""
+    """会签: hex r‖s over the 32 bytes of plan_hash; None where the signature is on paper."""
 
     name: str
     plan_hash: str
@@ -126,7 +119,7 @@ class Nonce(TypedDict):
 
 @with_config(CLOSED)
 class Audit(TypedDict):
-    """The oversight body's signature (base64 r‖s) over the 32 bytes of the names' digest (hex)."""
+    """The oversight body's signature (hex r‖s) over the 32 bytes of the names' digest (hex)."""
 
     name: str
     names: str
@@ -136,7 +129,7 @@ class Audit(TypedDict):
 class DrawPublication(TypedDict):
     """One draw as published. Keys that this page does not know are allowed here, and only here.
 
-    `outcome` aborted: seed, last_input None and drawn empty, `reason` says why. `previous` is round r-1 in full.
+    `outcome` aborted: seed None, drawn empty, `reason` says why. `previous` is the round before, in full.
     """
 
     plan: DrawPlan
@@ -159,7 +152,7 @@ _SHAPE: TypeAdapter[DrawPublication] = TypeAdapter(DrawPublication)
 
 
 def verify_publication(document: object) -> list[Problem]:
-    """Everything that does not hold in a publication (parsed JSON), in the order of the protocol; [] if all does."""
+    """All that does not hold in a publication (parsed JSON), in the protocol's order; [] if it is sound."""
     try:
         publication = _SHAPE.validate_python(document, strict=True)
         hashed = plan_hash(publication["plan"])
@@ -181,21 +174,8 @@ def names_digest(hashed: bytes, rows: Sequence[tuple[int, str, bytes]]) -> str:
 
     What the auditor signs after opening the list. The salts keep a short list from being guessed.
     """
-    listed = [[i, identifier, salt_i.hex()] for i, identifier, salt_i in sorted(rows)]
+    listed: JSON = [[i, identifier, salt_i.hex()] for i, identifier, salt_i in sorted(rows)]
     return H("names/1", hashed, canonical(listed)).hex()
-
-
-def signature_holds(key: str | None, message: bytes, signature: str) -> bool:
-    """Whether base64 `signature` (64 bytes r‖s, ECDSA P-256 with SHA-256) over `message` fits the base64 point."""
-    point, raw = _base64(key or ""), _base64(signature)
-    if point is None or raw is None or len(point) != 65 or len(raw) != 64:
-        return False
-    der = encode_dss_signature(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))
-    try:
-        EllipticCurvePublicKey.from_encoded_point(SECP256R1(), point).verify(der, message, ECDSA(SHA256()))
-    except (InvalidSignature, ValueError):
-        return False
-    return True
 
 
 def _problem(code: str, where: str = "") -> Problem:
@@ -305,7 +285,7 @@ def _signatures(publication: DrawPublication, hashed: bytes) -> list[Problem]:
             problems.append(_problem("party-unknown", name))
         elif one["plan_hash"] != hashed.hex():
             problems.append(_problem("countersignature-plan", name))
-        elif signature is not None and not signature_holds(keys[name], hashed, signature):
+        elif signature is not None and not signature_holds(keys[name] or "", hashed.hex(), signature):
             problems.append(_problem("countersignature", name))
         elif not is_time(one["at"]) or one["at"] > freeze:
             problems.append(_problem("countersignature-late", name))
@@ -376,7 +356,7 @@ def _audit(publication: DrawPublication) -> list[Problem]:
         if party["role"] == "oversight"
     }
     holds = _hex32(audit["names"]) and signature_holds(
-        keys.get(audit["name"]), bytes.fromhex(audit["names"]), audit["signature"]
+        keys.get(audit["name"]) or "", audit["names"], audit["signature"]
     )
     return [] if holds else [_problem("audit", audit["name"])]
 

@@ -39,7 +39,7 @@ def ceil_ratio(n: int, num: int, den: int) -> int:
 
 
 def tickets(key: bytes, start: int, count: int) -> bytes:
-    """Tickets start..start+count-1: 8·count bytes of the AES-256-CTR keystream (zero IV) from byte 8·start."""
+    """Tickets start..start+count-1: the AES-256-CTR keystream (zero IV) from byte 8·start on."""
     block, odd = divmod(start, 2)
     cipher = Cipher(algorithms.AES(key), modes.CTR(block.to_bytes(16, "big"))).encryptor()
     stream = cipher.update(bytes(8 * (count + odd)))
@@ -68,7 +68,7 @@ def draw_stratum(key: bytes, bitmap: bytes, rows: int, k: int) -> list[int]:
         raise ValueError(f"cannot draw {k} of {n}")
     if k == 0:
         return []
-    # All but never the k-th smallest of n uniform tickets lies between these bounds; if not, everything is sifted.
+    # The k-th smallest of n uniform tickets all but surely lies between these; if not, all are sifted.
     margin = 8 * (math.isqrt(k) + 1)
     low, high = (max(0, k - margin) << 64) // n, (min(n, k + margin) << 64) // n
     sure, edge = _sift(key, bitmap, rows, low, high)
