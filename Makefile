@@ -81,5 +81,5 @@ pwa/node_modules/.installed: pwa/package.json pwa/package-lock.json pwa/.npmrc
 
 pwa/dist/.built: pwa/node_modules/.installed $(PWA_SOURCES)
 	@echo 'Building the tablet app …'
-	@cd pwa && npm run --silent build -- --logLevel warn
+	@cd pwa && npm run --silent build
 	@touch $@

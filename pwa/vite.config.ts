@@ -36,6 +36,7 @@ const serviceWorker = VitePWA({
 
 export default defineConfig({
   base: '/tablet/',
+  logLevel: 'warn',
   resolve: { alias },
   plugins: [packagesOfThisFolder(), vue(), serviceWorker],
   define: {

@@ -6,6 +6,7 @@ import { alias, packagesOfThisFolder } from '../vite.shared.ts';
 export default defineConfig({
   root: import.meta.dirname,
   base: './',
+  logLevel: 'warn',
   publicDir: false,
   resolve: { alias },
   plugins: [packagesOfThisFolder()],
