@@ -1,0 +1,137 @@
+"""The application: routes, guards, engine and house wired together. It does not start unguarded."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, get_args
+
+from litestar import Litestar, MediaType, Request, Response, get
+from litestar.config.csrf import CSRFConfig
+from litestar.contrib.jinja import JinjaTemplateEngine
+from litestar.exceptions import NotFoundException, PermissionDeniedException, ValidationException
+from litestar.routes import HTTPRoute
+from litestar.static_files import create_static_files_router
+from litestar.template.config import TemplateConfig
+from litestar.types import ControllerRouterHandler
+
+from backend import db, migrate
+from backend.house import House, Refused
+from backend.migrate import TABLES
+from backend.settings import Settings, settings_from
+from backend.vault import open_vault
+from backend.web import TEMPLATES, SessionMiddleware, not_found, refused, verb_guard
+from sync.words import Verb, refuse
+
+VERSION = "0.1.0"
+HERE = Path(__file__).parent
+TABLET = HERE.parent / "pwa" / "dist"
+
+ROUTES: list[ControllerRouterHandler] = []
+"""Every stage's routes."""
+
+
+class Unguarded(Exception):
+    """A route has no verb, or one that is no word: the application does not start."""
+
+
+@get("/health", media_type=MediaType.JSON, opt={"verb": "portal.read"}, include_in_schema=False)
+async def health(request: Request[Any, Any, Any]) -> dict[str, str]:
+    """Version, engine and migration head, once the server can answer."""
+    house: House = request.app.state.house
+    return {
+        "version": VERSION,
+        "engine": house.engine.engine_type,
+        "migration": await migrate.head(house.engine),
+    }
+
+
+def check_guarded(app: Litestar) -> None:
+    """Every HTTP route declares a verb of the vocabulary; raises Unguarded naming those that do not."""
+    verbs = set(get_args(Verb))
+    naked = [
+        f"{route.path} {handler}"
+        for route in app.routes
+        if isinstance(route, HTTPRoute)
+        for handler in route.route_handlers
+        if handler.http_methods != {"OPTIONS"}
+        and handler.opt.get("verb") not in verbs
+        and not handler.opt.get("static")
+    ]
+    if naked:
+        raise Unguarded(", ".join(naked))
+
+
+async def open_house(settings: Settings) -> House:
+    """Folders, keys, engine and migrations of an installation; the caller closes ``house.engine``."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    settings.blobs.mkdir(parents=True, exist_ok=True)
+    engine = db.engine_for(settings.database)
+    await engine.open()
+    db.bind(engine, TABLES)
+    try:
+        await migrate.forwards(engine)
+        return House(settings, engine, open_vault(settings.data / "keys"))
+    except BaseException:
+        await engine.close()  # its threads would keep the process alive
+        raise
+
+
+def create_app(settings: Settings | None = None, house: House | None = None) -> Litestar:
+    """The application for ``settings`` (from the environment by default), or over a house that is open."""
+    chosen = house.settings if house else settings or settings_from(os.environ)
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        app.state.house = house or await open_house(chosen)
+        try:
+            yield
+        finally:
+            if house is None:
+                await app.state.house.engine.close()
+
+    app = Litestar(
+        route_handlers=[
+            health,
+            *ROUTES,
+            create_static_files_router("/static", [HERE / "static"], opt={"static": True}),
+        ],
+        lifespan=[lifespan],
+        guards=[verb_guard],
+        middleware=[SessionMiddleware()],
+        template_config=TemplateConfig(directory=list(TEMPLATES), engine=JinjaTemplateEngine),
+        csrf_config=CSRFConfig(
+            secret=_csrf_secret(chosen),
+            cookie_secure=chosen.secure,
+            cookie_samesite="lax",
+            exclude=["^/field/"],
+        ),
+        exception_handlers=_handlers(),
+        openapi_config=None,
+        request_max_body_size=12 * 1024 * 1024,
+    )
+    check_guarded(app)
+    return app
+
+
+def _csrf_secret(settings: Settings) -> str:
+    return open_vault(settings.data / "keys").data_key.hex()
+
+
+def _handlers() -> dict[Any, Callable[..., Response[Any]]]:
+    return {
+        Refused: refused,
+        NotFoundException: not_found,
+        PermissionDeniedException: lambda request, _: refused(request, Refused(refuse("not_allowed"))),
+        ValidationException: lambda request, error: refused(
+            request, Refused(refuse("bad_request", what=_fields(error)))
+        ),
+    }
+
+
+def _fields(error: ValidationException) -> str:
+    extra = error.extra if isinstance(error.extra, list) else []
+    names = [str(item.get("key", "")) for item in extra if isinstance(item, dict)]
+    return "、".join(name for name in names if name) or "内容"

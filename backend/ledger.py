@@ -1,0 +1,304 @@
+"""The ledger: load → decide → append. Append-only, hash-chained, the only way a disputed fact enters.
+
+A ``turn`` holds the ledger alone from load to commit, so that what was decided on is still true when it is
+written. Every entry gets the next ``number`` (its commit order) and a ``head`` that covers all before it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from piccolo.columns import BigInt, Bytea, Varchar
+from piccolo.table import Table
+
+from backend import db
+from backend.house import House, Refused, instant
+from sync import chain
+from sync.canon import JSON, H, canonical
+from sync.words import Body, Entry, Envelope, Refusal
+
+FIRST_HEAD = "0" * 64
+
+
+class LedgerEntry(Table, tablename="ledger_entry"):
+    """The ledger. UPDATE and DELETE are blocked by triggers on both engines."""
+
+    number = BigInt(primary_key=True)
+    id = Varchar(length=64, unique=True)
+    kind = Varchar(length=64, index=True)
+    subject = Varchar(length=32, index=True)
+    by = Varchar(length=32)
+    device = Varchar(length=64, index=True)
+    seq = BigInt()
+    prev = Varchar(length=64)
+    at = Varchar(length=24)
+    body_digest = Varchar(length=64)
+    signature = Varchar(length=128)
+    head = Varchar(length=64)
+
+
+class LedgerBody(Table, tablename="ledger_body"):
+    """Bodies, sealed at rest, beside the chain: the chain holds by their digests alone, so that a body could be
+    withheld without breaking it. UPDATE and DELETE are blocked."""
+
+    entry = Varchar(length=64, primary_key=True)
+    sealed = Bytea()
+
+
+class ServerChain(Table, tablename="server_chain"):
+    """Where the server's own chain and the ledger stand; one row, changed with every append."""
+
+    id = BigInt(primary_key=True)
+    number = BigInt()
+    head = Varchar(length=64)
+    seq = BigInt()
+    prev = Varchar(length=64)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a rule decided to record: the kind and body (a model of ``sync.words``) about a subject."""
+
+    subject: str
+    body: Body
+
+    @property
+    def kind(self) -> str:
+        return self.body.KIND
+
+
+@dataclass(frozen=True)
+class Fact:
+    """An entry as the reactions see it. ``number`` is its place in the ledger; ``body`` plain JSON."""
+
+    house: House
+    number: int
+    entry: Entry
+    body: Mapping[str, Any]
+
+
+Decision = Draft | Sequence[Draft] | Refusal
+
+
+class Turn:
+    """The ledger held alone. Leave it by an exception and nothing happened."""
+
+    def __init__(self, house: House, state: Mapping[str, Any]) -> None:
+        self.house = house
+        self._number: int = state["number"]
+        self._head: str = state["head"]
+        self._seq: int = state["seq"]
+        self._prev: str = state["prev"]
+
+    async def append(self, decision: Decision, by: str, now: datetime) -> list[Entry]:
+        """Write what a rule decided as the server's own entries, the last of them signed.
+
+        ``by`` is the account that acted. Raises Refused where the decision is a refusal.
+        """
+        if isinstance(decision, Refusal):
+            raise Refused(decision)
+        drafts = [decision] if isinstance(decision, Draft) else list(decision)
+        vault = self.house.vault
+        entries: list[tuple[Entry, dict[str, Any]]] = []
+        for place, draft in enumerate(drafts):
+            body = draft.body.model_dump(mode="json")
+            envelope = Envelope(
+                kind=draft.kind,
+                subject=draft.subject,
+                by=by,
+                device=vault.device,
+                seq=self._seq + 1,
+                prev=self._prev,
+                at=instant(now),
+                body_digest=chain.body_digest(body),
+            )
+            identity = chain.entry_id(envelope)
+            signature = vault.sign(identity) if place == len(drafts) - 1 else ""
+            entries.append((Entry(**envelope.model_dump(), id=identity, signature=signature), body))
+            self._seq, self._prev = envelope.seq, identity
+        await self.store(entries)
+        return [entry for entry, _ in entries]
+
+    async def store(self, entries: Sequence[tuple[Entry, Mapping[str, Any]]]) -> None:
+        """Write entries that are already whole (a device's, or the server's own) and run their reactions.
+
+        The caller has checked chain and signature. Reactions run in the same transaction.
+        """
+        from backend.reactions import react
+
+        rows, bodies, facts = [], [], []
+        for entry, body in entries:
+            self._number += 1
+            self._head = next_head(self._head, entry)
+            rows.append({"number": self._number, **entry.model_dump(), "head": self._head})
+            plain = canonical(body)
+            bodies.append({"entry": entry.id, "sealed": self.house.vault.seal(plain, "ledger_body.sealed")})
+            facts.append(Fact(self.house, self._number, entry, body))
+        await db.insert_many(LedgerEntry, rows)
+        await db.insert_many(LedgerBody, bodies)
+        for fact in facts:
+            await react(fact)
+
+    async def _save(self) -> None:
+        await db.execute(
+            self.house.engine,
+            "UPDATE server_chain SET number = {}, head = {}, seq = {}, prev = {} WHERE id = 1",
+            self._number,
+            self._head,
+            self._seq,
+            self._prev,
+        )
+
+
+@asynccontextmanager
+async def turn(house: House) -> AsyncIterator[Turn]:
+    """Hold the ledger alone: load, decide and append inside; it commits when the block ends."""
+    async with db.transaction(house.engine):
+        await db.lock_ledger(house.engine)
+        rows = await db.execute(house.engine, "SELECT * FROM server_chain WHERE id = 1")
+        held = Turn(house, rows[0])
+        yield held
+        await held._save()
+
+
+def next_head(head: str, entry: Entry) -> str:
+    """The ledger's head after ``entry``: covers its id and its signature, and every head before."""
+    return H("ledger/1", bytes.fromhex(head), bytes.fromhex(entry.id), bytes.fromhex(entry.signature)).hex()
+
+
+def entry_of(row: Mapping[str, Any]) -> Entry:
+    """The entry in a row of ``ledger_entry``."""
+    return Entry(**{name: row[name] for name in Entry.model_fields})
+
+
+async def body_of(house: House, entry: str) -> dict[str, Any] | None:
+    """The body of one entry, or None where it was erased."""
+    found = await bodies_of(house, [entry])
+    return found.get(entry)
+
+
+async def bodies_of(house: House, entries: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The bodies of these entries by id; erased ones are missing."""
+    found: dict[str, dict[str, Any]] = {}
+    for start in range(0, len(entries), db.BIND_LIMIT):
+        part = list(entries[start : start + db.BIND_LIMIT])
+        rows = await LedgerBody.select(LedgerBody.entry, LedgerBody.sealed).where(
+            LedgerBody.entry.is_in(part)
+        )
+        for row in rows:
+            found[row["entry"]] = json.loads(house.vault.open(bytes(row["sealed"]), "ledger_body.sealed"))
+    return found
+
+
+async def of_subject(house: House, subject: str) -> list[tuple[int, Entry, dict[str, JSON] | None]]:
+    """Everything recorded about a subject, in ledger order: (number, entry, body or None)."""
+    rows = await LedgerEntry.select().where(LedgerEntry.subject == subject).order_by(LedgerEntry.number)
+    bodies = await bodies_of(house, [row["id"] for row in rows])
+    return [(row["number"], entry_of(row), bodies.get(row["id"])) for row in rows]
+
+
+@dataclass(frozen=True)
+class Damage:
+    """One thing that ``verify`` found wrong: at which number, and what."""
+
+    number: int
+    what: str
+
+
+async def verify(house: House, public_keys: Mapping[str, str]) -> tuple[int, list[Damage]]:
+    """Recompute the whole ledger: ids, numbers, heads, chains per device, body digests, signatures.
+
+    ``public_keys`` maps device to public key. Returns how many entries were read and every damage found.
+    """
+    damages: list[Damage] = []
+    head, number = FIRST_HEAD, 0
+    last_signed: dict[str, int] = {}
+    unsigned: dict[str, int] = {}
+    while True:
+        rows = (
+            await LedgerEntry.select()
+            .where(LedgerEntry.number > number)
+            .order_by(LedgerEntry.number)
+            .limit(1000)
+        )
+        if not rows:
+            break
+        sealed = {
+            row["entry"]: bytes(row["sealed"])
+            for row in await LedgerBody.select().where(LedgerBody.entry.is_in([r["id"] for r in rows]))
+        }
+        for row in rows:
+            entry = entry_of(row)
+            if row["number"] != number + 1:
+                damages.append(Damage(row["number"], "number"))
+            number = row["number"]
+            head = next_head(head, entry)
+            if head != row["head"]:
+                damages.append(Damage(number, "head"))
+                head = row["head"]
+            damages += _entry_damage(house, number, entry, sealed.get(entry.id), public_keys)
+            if entry.signature:
+                last_signed[entry.device] = entry.seq
+                unsigned.pop(entry.device, None)
+            else:
+                unsigned.setdefault(entry.device, number)
+    damages += [Damage(at, "unsigned") for at in unsigned.values()]
+    state = (await ServerChain.select().first()) or {"number": 0, "head": FIRST_HEAD}
+    if (state["number"], state["head"]) != (number, head):
+        damages.append(Damage(number, "end"))
+    return number, damages
+
+
+def _entry_damage(
+    house: House, number: int, entry: Entry, sealed: bytes | None, public_keys: Mapping[str, str]
+) -> list[Damage]:
+    found = []
+    if chain.entry_id(entry) != entry.id:
+        found.append(Damage(number, "id"))
+    if sealed is not None:
+        try:
+            plain = house.vault.open(sealed, "ledger_body.sealed")
+            if H("body/1", plain).hex() != entry.body_digest:
+                found.append(Damage(number, "body"))
+        except Exception as error:
+            found.append(Damage(number, f"body: {type(error).__name__}"))
+    key = public_keys.get(entry.device)
+    if key is None:
+        found.append(Damage(number, "device"))
+    elif entry.signature and not chain.signature_holds(key, entry.id, entry.signature):
+        found.append(Damage(number, "signature"))
+    return found
+
+
+TRIGGERS_SQLITE = (
+    *(
+        f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table} "
+        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        for table, act in (
+            ("ledger_entry", "UPDATE"),
+            ("ledger_entry", "DELETE"),
+            ("ledger_body", "UPDATE"),
+            ("ledger_body", "DELETE"),
+        )
+    ),
+)
+"""Append-only on SQLite."""
+
+TRIGGERS_POSTGRES = (
+    """CREATE FUNCTION ledger_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      RAISE EXCEPTION '% is append-only', TG_TABLE_NAME;
+    END $$""",
+    "CREATE TRIGGER ledger_entry_refuse BEFORE UPDATE OR DELETE ON ledger_entry "
+    "FOR EACH ROW EXECUTE FUNCTION ledger_refuse()",
+    "CREATE TRIGGER ledger_entry_no_truncate BEFORE TRUNCATE ON ledger_entry "
+    "FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()",
+    "CREATE TRIGGER ledger_body_refuse BEFORE UPDATE OR DELETE ON ledger_body "
+    "FOR EACH ROW EXECUTE FUNCTION ledger_refuse()",
+)
+"""Append-only on PostgreSQL."""

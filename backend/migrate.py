@@ -1,0 +1,46 @@
+"""The one numbered line of migrations, run by Piccolo on either engine."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+
+from piccolo.apps.migrations.commands.forwards import ForwardsMigrationManager
+from piccolo.apps.migrations.tables import Migration
+from piccolo.conf.apps import table_finder
+
+from backend import db, piccolo_conf
+
+os.environ.setdefault("PICCOLO_CONF", "backend.piccolo_conf")  # Piccolo looks its engine up by this name only
+
+MODULES = (
+    "backend.ledger",
+    "backend.people.tables",
+)
+"""Every module that holds tables."""
+
+TABLES = tuple(table_finder(list(MODULES)))
+
+
+class MigrationFailed(Exception):
+    """A migration did not run; the text is Piccolo's own."""
+
+
+async def forwards(engine: db.Engine) -> None:
+    """Bring the database to the newest migration. Several processes may try at once: one does it."""
+    piccolo_conf.DB = engine
+    db.bind(engine, (Migration,))
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+        manager = ForwardsMigrationManager(app_name=piccolo_conf.APP_NAME)
+        await manager.create_migration_table()
+        result = await manager.run_migrations(piccolo_conf.app_config())
+    if not result.success:
+        raise MigrationFailed(output.getvalue())
+
+
+async def head(engine: db.Engine) -> str:
+    """The name of the newest migration that ran."""
+    rows = await db.execute(engine, "SELECT name FROM migration ORDER BY name DESC LIMIT 1")
+    return str(rows[0]["name"]) if rows else ""

@@ -1,0 +1,200 @@
+"""Who may do what: one table of role × verb, one pure function over it.
+
+三员分立: the system administrator keeps organisations and accounts, the security administrator grants roles and
+unlocks, the audit administrator reads the trace; none can do another's work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal, get_args
+
+from sync.words import Refusal, Role, Verb, refuse
+
+Reach = Literal["own", "all"]
+"""``own``: only what belongs to the actor's own organisation; ``all``: the whole jurisdiction."""
+
+EVERYBODY: tuple[Verb, ...] = ("portal.read", "session.open", "field.enrol")
+SIGNED_IN: tuple[Verb, ...] = ("session.close", "home.read")
+
+TABLE: Mapping[Role, Mapping[Verb, Reach]] = {
+    "public": {},
+    "system_admin": {"people.read": "all", "people.write": "all", "device.revoke": "all"},
+    "security_admin": {"people.read": "all", "people.secure": "all", "device.revoke": "all"},
+    "audit_admin": {"audit.read": "all"},
+    "office_clerk": {
+        "people.read": "all",
+        "registry.read": "all",
+        "registry.import": "all",
+        "plan.read": "all",
+        "plan.write": "all",
+        "plan.publish": "all",
+        "draw.read": "all",
+        "draw.enter_input": "all",
+        "dispatch.read": "all",
+        "visit.read": "all",
+        "publication.read": "all",
+    },
+    "dept_admin": {
+        "people.read": "own",
+        "registry.read": "all",
+        "registry.import": "own",
+        "device.invite": "own",
+        "device.revoke": "own",
+        "held.decide": "own",
+        "visit.read": "own",
+    },
+    "planner": {
+        "registry.read": "all",
+        "plan.read": "all",
+        "plan.write": "own",
+        "scheme.write": "own",
+        "draw.read": "all",
+        "draw.announce": "own",
+        "draw.enter_input": "all",
+        "draw.hold": "own",
+        "dispatch.read": "all",
+        "dispatch.write": "own",
+        "visit.read": "own",
+        "visit.verify_item": "own",
+        "publication.read": "own",
+        "publication.review": "own",
+    },
+    "responsible_leader": {
+        "registry.read": "all",
+        "plan.read": "all",
+        "plan.approve": "own",
+        "scheme.approve": "own",
+        "draw.read": "all",
+        "draw.countersign": "own",
+        "dispatch.read": "all",
+        "visit.read": "own",
+        "publication.read": "own",
+        "publication.review": "own",
+        "publication.publish": "own",
+    },
+    "inspector": {"visit.read": "own", "field.exchange": "own", "visit.verify_item": "own"},
+    "oversight": {
+        "registry.read": "all",
+        "plan.read": "all",
+        "draw.read": "all",
+        "draw.countersign": "all",
+        "draw.open": "all",
+        "dispatch.read": "all",
+        "visit.read": "all",
+        "publication.read": "all",
+        "audit.read": "all",
+    },
+}
+"""The table. What does not stand here is refused."""
+
+ADMINISTRATORS: frozenset[Role] = frozenset({"system_admin", "security_admin", "audit_admin"})
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts. ``account`` is empty for the public; ``device`` is set where a tablet speaks for a person.
+
+    ``deputy_for``: accounts of responsible leaders for whom this person stands in today (AB岗).
+    """
+
+    account: str = ""
+    name: str = ""
+    organisation: str = ""
+    organisation_name: str = ""
+    roles: frozenset[Role] = field(default_factory=frozenset)
+    device: str = ""
+    deputy_for: tuple[str, ...] = ()
+
+    @property
+    def signed_in(self) -> bool:
+        return bool(self.account)
+
+
+PUBLIC = Actor()
+
+
+def reach(actor: Actor, verb: Verb) -> Reach | None:
+    """How far the actor's right to ``verb`` goes, or None where there is none."""
+    if verb in EVERYBODY or (actor.signed_in and verb in SIGNED_IN):
+        return "all"
+    found = {TABLE[role].get(verb) for role in actor.roles}
+    return "all" if "all" in found else "own" if "own" in found else None
+
+
+def may(actor: Actor, verb: Verb, organisation: str | None = None) -> bool:
+    """Whether the actor may do ``verb``; where the thing belongs to an organisation, there."""
+    distance = reach(actor, verb)
+    if distance is None:
+        return False
+    return distance == "all" or organisation is None or organisation == actor.organisation
+
+
+def require(actor: Actor, verb: Verb, organisation: str | None = None) -> Refusal | None:
+    """The refusal for what the actor may not do, or None."""
+    if may(actor, verb, organisation):
+        return None
+    return refuse("not_allowed") if actor.signed_in else refuse("not_signed_in")
+
+
+def roles_together(roles: frozenset[Role]) -> Refusal | None:
+    """三员分立: an administrator's role stands alone."""
+    if roles & ADMINISTRATORS and len(roles) > 1:
+        return refuse("separation_of_duties")
+    return None
+
+
+@dataclass(frozen=True)
+class LoginPolicy:
+    """Numbers of the login: tries before the lock, length of the lock, of a session, of a password."""
+
+    tries: int = 5
+    lock: timedelta = timedelta(minutes=15)
+    session: timedelta = timedelta(hours=10)
+    idle: timedelta = timedelta(hours=2)
+    password_length: int = 10
+    invite: timedelta = timedelta(minutes=10)
+
+
+POLICY = LoginPolicy()
+
+
+@dataclass(frozen=True)
+class LoginState:
+    """What a login is judged by."""
+
+    active: bool
+    failures: int
+    locked_until: datetime | None
+    password_right: bool
+
+
+def judge_login(
+    state: LoginState, now: datetime, policy: LoginPolicy = POLICY
+) -> tuple[Refusal | None, int, datetime | None]:
+    """(refusal or None, failures to store, locked-until to store) for one try."""
+    minutes = int(policy.lock.total_seconds() // 60)
+    if state.locked_until and now < state.locked_until:
+        left = max(1, -(-int((state.locked_until - now).total_seconds()) // 60))
+        return refuse("account_locked", minutes=left), state.failures, state.locked_until
+    if not state.password_right:
+        failures = state.failures + 1
+        if failures >= policy.tries:
+            return refuse("account_locked", minutes=minutes), 0, now + policy.lock
+        return refuse("wrong_password", limit=policy.tries, minutes=minutes), failures, None
+    if not state.active:
+        return refuse("account_disabled"), 0, None
+    return None, 0, None
+
+
+def password_fits(password: str, account_name: str, policy: LoginPolicy = POLICY) -> Refusal | None:
+    """Whether a new password is long enough and not the account's name."""
+    if len(password) < policy.password_length or password.casefold() == account_name.casefold():
+        return refuse("password_weak", minimum=policy.password_length)
+    return None
+
+
+ALL_VERBS: tuple[Verb, ...] = get_args(Verb)
+ALL_ROLES: tuple[Role, ...] = get_args(Role)

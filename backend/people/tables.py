@@ -1,0 +1,177 @@
+"""Rows of organisations, accounts, sessions and devices, and the queries over them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date, datetime
+from typing import Any, cast
+
+from piccolo.columns import Boolean, Date, Integer, Text, Timestamptz, Varchar
+from piccolo.table import Table
+
+from backend.ledger import Fact
+from backend.people.rules import Actor
+from sync.words import Role
+
+
+class Organisation(Table, tablename="organisation"):
+    """A department, the joint-conference office or an oversight body. ``kind``: department | office | oversight."""
+
+    id = Varchar(length=32, primary_key=True)
+    code = Varchar(length=64, unique=True)
+    name = Varchar(length=120)
+    short_name = Varchar(length=60)
+    kind = Varchar(length=20)
+    region = Varchar(length=12)
+    position = Integer(default=0)
+
+
+class Account(Table, tablename="account"):
+    """A person's account. ``roles`` is a JSON list; ``certificate`` links an inspector's registry row."""
+
+    id = Varchar(length=32, primary_key=True)
+    login = Varchar(length=64, unique=True)
+    name = Varchar(length=120)
+    organisation = Varchar(length=32, index=True)
+    password_hash = Varchar(length=200)
+    roles = Text(default="[]")
+    active = Boolean(default=True)
+    failures = Integer(default=0)
+    locked_until = Timestamptz(null=True, default=None)
+    certificate = Varchar(length=64, default="", index=True)
+
+
+class Deputy(Table, tablename="deputy"):
+    """AB岗: ``deputy`` decides for ``leader`` from one day to another, both included."""
+
+    id = Varchar(length=32, primary_key=True)
+    leader = Varchar(length=32, index=True)
+    deputy = Varchar(length=32, index=True)
+    starts_on = Date()
+    ends_on = Date()
+
+
+class Session(Table, tablename="session"):
+    """A server-side session; only the token's digest is stored. ``device`` is set for a tablet's session."""
+
+    token_digest = Varchar(length=64, primary_key=True)
+    account = Varchar(length=32, index=True)
+    device = Varchar(length=64, default="")
+    created_at = Timestamptz()
+    seen_at = Timestamptz()
+    expires_at = Timestamptz()
+
+
+class Device(Table, tablename="device"):
+    """A tablet, derived from the ledger. ``status``: enrolled | revoked | forked."""
+
+    id = Varchar(length=64, primary_key=True)
+    public_key = Varchar(length=130)
+    organisation = Varchar(length=32, index=True)
+    label = Varchar(length=120)
+    status = Varchar(length=20)
+    number = Integer(default=0)
+
+
+class DevicePerson(Table, tablename="device_person"):
+    """Who may use a tablet, derived from the ledger. Its id is device + ":" + account."""
+
+    id = Varchar(length=97, primary_key=True)
+    device = Varchar(length=64, index=True)
+    account = Varchar(length=32, index=True)
+
+
+class Invite(Table, tablename="invite"):
+    """A code on the office's screen that a tablet scans (登记码); only its digest is stored, used once."""
+
+    code_digest = Varchar(length=64, primary_key=True)
+    account = Varchar(length=32)
+    organisation = Varchar(length=32)
+    made_by = Varchar(length=32)
+    expires_at = Timestamptz()
+    used_at = Timestamptz(null=True, default=None)
+
+
+class AuditEvent(Table, tablename="audit_event"):
+    """The trace of acts at the desk and of refusals (全程留痕): who, what, where, outcome."""
+
+    id = Varchar(length=32, primary_key=True)
+    at = Timestamptz(index=True)
+    account = Varchar(length=32, default="")
+    verb = Varchar(length=40)
+    path = Varchar(length=300)
+    outcome = Varchar(length=64)
+
+
+def token_digest(token: str) -> str:
+    """What is stored of a secret token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+async def device_enrolled(fact: Fact) -> None:
+    """device.enrolled → a tablet's row."""
+    body = fact.body
+    await Device.insert(
+        Device(
+            id=body["device"],
+            public_key=body["public_key"],
+            organisation=body["organisation"],
+            label=body["label"],
+            status="enrolled",
+            number=fact.number,
+        )
+    )
+
+
+async def device_person_joined(fact: Fact) -> None:
+    """device.person_joined → the person may use the tablet."""
+    device, account = fact.body["device"], fact.body["account"]
+    await DevicePerson.insert(
+        DevicePerson(id=f"{device}:{account}", device=device, account=account)
+    ).on_conflict(action="DO NOTHING")
+
+
+async def device_revoked(fact: Fact) -> None:
+    """device.revoked → the tablet's row says so."""
+    await Device.update({Device.status: "revoked"}).where(Device.id == fact.body["device"])
+
+
+async def actor_of(account: str, today: date, device: str = "") -> Actor | None:
+    """The actor behind an account that is active, with those for whom this person is deputy today."""
+    row = await Account.select().where(Account.id == account).first()
+    if row is None or not row["active"]:
+        return None
+    organisation = await Organisation.select().where(Organisation.id == row["organisation"]).first()
+    standing_in = await Deputy.select(Deputy.leader).where(
+        (Deputy.deputy == account) & (Deputy.starts_on <= today) & (Deputy.ends_on >= today)
+    )
+    return Actor(
+        account=account,
+        name=row["name"],
+        organisation=row["organisation"],
+        organisation_name=organisation["name"] if organisation else "",
+        roles=frozenset(cast("list[Role]", json.loads(row["roles"]))),
+        device=device,
+        deputy_for=tuple(d["leader"] for d in standing_in),
+    )
+
+
+async def session_of(token: str, now: datetime) -> dict[str, Any] | None:
+    """The live session of a token, or None."""
+    row = await Session.select().where(Session.token_digest == token_digest(token)).first()
+    if row is None or row["expires_at"] <= now:
+        return None
+    return cast("dict[str, Any]", row)
+
+
+async def organisations() -> dict[str, dict[str, Any]]:
+    """Every organisation by id, in the office's order."""
+    rows = await Organisation.select().order_by(Organisation.position)
+    return {row["id"]: row for row in rows}
+
+
+async def public_keys(server_device: str, server_key: str) -> dict[str, str]:
+    """Device → public key for every device that ever was enrolled, and the server itself."""
+    rows = await Device.select(Device.id, Device.public_key)
+    return {server_device: server_key, **{row["id"]: row["public_key"] for row in rows}}

@@ -1,0 +1,47 @@
+"""Settings: everything that differs between installations, read from the environment once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Settings:
+    """``data``: folder for the database, blobs and keys. ``database``: sqlite:///PATH or postgresql://….
+    ``origin``: the address people use, as it stands in QR codes. ``demo``: load the fictional jurisdiction on
+    the first start. ``secure``: cookies only over HTTPS. ``profile``: the rule profile of the jurisdiction."""
+
+    data: Path
+    database: str
+    host: str
+    port: int
+    origin: str
+    demo: bool
+    secure: bool
+    profile: str
+
+    @property
+    def blobs(self) -> Path:
+        return self.data / "blobs"
+
+
+def settings_from(environment: Mapping[str, str]) -> Settings:
+    """Settings from SUIJIAN_* variables; raises ValueError naming the variable that is wrong."""
+    data = Path(environment.get("SUIJIAN_DATA", "data")).resolve()
+    port_text = environment.get("SUIJIAN_PORT", "8000")
+    if not port_text.isdigit() or not 0 < int(port_text) < 65536:
+        raise ValueError("SUIJIAN_PORT")
+    host = environment.get("SUIJIAN_HOST", "127.0.0.1")
+    origin = environment.get("SUIJIAN_ORIGIN", f"http://127.0.0.1:{port_text}").rstrip("/")
+    return Settings(
+        data=data,
+        database=environment.get("SUIJIAN_DATABASE", f"sqlite:///{data / 'suijian.sqlite'}"),
+        host=host,
+        port=int(port_text),
+        origin=origin,
+        demo=environment.get("SUIJIAN_DEMO", "") == "1",
+        secure=origin.startswith("https://"),
+        profile=environment.get("SUIJIAN_PROFILE", "demo-yuling"),
+    )

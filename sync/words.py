@@ -1,0 +1,714 @@
+"""The words of Suijian: nouns, entry kinds, verbs, statuses and refusals, the one source for both languages.
+
+``python -m backend.cli words`` writes ``schema.json`` and ``words.ts`` from this file; the digest of the
+schema is pinned below, so that no word changes without its version. Names follow the glossary of the trade
+(术语表); a word stands for one thing in table, entry kind, route, screen and test.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+VERSION = 1
+"""Version of the protocol. It rises whenever a released word changes its meaning."""
+
+# --- plain types ----------------------------------------------------------------------------------------------
+
+Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+"""16 random bytes in lower-case hex: whoever sees an id learns nothing from it."""
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+"""SHA-256 in lower-case hex."""
+Instant = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")]
+"""A moment in UTC to the millisecond. On a device it is testimony, never an order."""
+Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\d$")]
+"""A calendar day in China."""
+Name = Annotated[str, StringConstraints(min_length=1, max_length=120)]
+Line = Annotated[str, StringConstraints(max_length=300)]
+Text = Annotated[str, StringConstraints(max_length=4000)]
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
+Count = Annotated[int, Field(ge=0, le=2**53 - 1)]
+
+
+class Word(BaseModel):
+    """Base of everything that travels: immutable, and nothing that was not agreed on."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+# --- the entry ------------------------------------------------------------------------------------------------
+
+NO_PREV = "0" * 64
+"""``prev`` of the first entry of a chain."""
+
+
+class Envelope(Word):
+    """What is hashed into an entry's id: everything about an entry except its body and its signature.
+
+    ``id`` = H("entry/1", canonical(envelope)); ``device`` is the thumbprint of the key that signs the chain;
+    ``seq`` is gapless from 1; ``prev`` is the id of the entry before it on the same device.
+    """
+
+    kind: Code
+    subject: Id
+    by: Id
+    device: Digest
+    seq: Annotated[int, Field(ge=1, le=2**53 - 1)]
+    prev: Digest
+    at: Instant
+    body_digest: Digest
+
+
+class Entry(Envelope):
+    """An envelope with its id and the device's signature over it (raw r‖s in hex).
+
+    The signature is empty where a later entry of the same chain is signed: that one covers all before it.
+    """
+
+    id: Digest
+    signature: Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{128})?$")]
+
+
+class Body(Word):
+    """Base of every body. ``nonce`` is 16 random bytes, so that the digest of "yes" cannot be guessed.
+
+    ``KIND`` is the entry kind; ``HOME`` says who writes it: a ``device`` in the field or the ``office``.
+    """
+
+    KIND: ClassVar[str] = ""
+    HOME: ClassVar[Literal["office", "device"]] = "office"
+
+    nonce: Id
+
+
+# --- people and devices (机构与人员) --------------------------------------------------------------------------
+
+Role = Literal[
+    "system_admin",  # 系统管理员
+    "security_admin",  # 安全管理员
+    "audit_admin",  # 审计管理员
+    "office_clerk",  # 联席会议办公室经办人
+    "dept_admin",  # 部门管理员
+    "planner",  # 部门计划与方案经办人
+    "responsible_leader",  # 部门负责人(分管负责人)
+    "inspector",  # 执法检查人员
+    "oversight",  # 监督机关
+    "public",  # 社会公众
+]
+
+Verb = Literal[
+    "portal.read",
+    "session.open",
+    "session.close",
+    "home.read",
+    "people.read",
+    "people.write",
+    "people.secure",
+    "device.invite",
+    "device.revoke",
+    "audit.read",
+    "registry.read",
+    "registry.import",
+    "plan.read",
+    "plan.write",
+    "plan.approve",
+    "plan.publish",
+    "scheme.write",
+    "scheme.approve",
+    "draw.read",
+    "draw.announce",
+    "draw.countersign",
+    "draw.enter_input",
+    "draw.hold",
+    "draw.open",
+    "dispatch.read",
+    "dispatch.write",
+    "visit.read",
+    "visit.verify_item",
+    "field.enrol",
+    "field.exchange",
+    "held.decide",
+    "publication.read",
+    "publication.review",
+    "publication.publish",
+]
+
+
+class DeviceEnrolled(Body):
+    """A tablet's key was registered to an organisation (终端登记). ``public_key``: P-256 point, uncompressed."""
+
+    KIND: ClassVar[str] = "device.enrolled"
+    device: Digest
+    public_key: Annotated[str, StringConstraints(pattern=r"^04[0-9a-f]{128}$")]
+    organisation: Id
+    label: Name
+
+
+class DevicePersonJoined(Body):
+    """A person may use this tablet from now on (人员在该终端启用)."""
+
+    KIND: ClassVar[str] = "device.person_joined"
+    device: Digest
+    account: Id
+
+
+class DeviceRevoked(Body):
+    """A tablet was taken out of use (停用终端). What it sends afterwards is kept and held, never dropped."""
+
+    KIND: ClassVar[str] = "device.revoked"
+    device: Digest
+    reason: Line
+
+
+# --- registries (一单两库) ------------------------------------------------------------------------------------
+
+Registry = Literal["check_items", "targets", "inspectors", "experts"]
+
+
+class RegistryFrozen(Body):
+    """A registry was changed by one import and stands since then as ``root`` says (名录库锁定)."""
+
+    KIND: ClassVar[str] = "registry.frozen"
+    registry: Registry
+    change_set: Id
+    root: Digest
+    count: Count
+    added: Count
+    changed: Count
+    removed: Count
+    as_of: Day
+    file_name: Name
+    file_digest: Digest
+
+
+# --- the visit (检查) -----------------------------------------------------------------------------------------
+
+TeamRole = Literal["leader", "member", "assistant"]
+
+
+class TeamMember(Word):
+    """One person of a joint team (联合检查组). Only certified officers count towards the legal minimum."""
+
+    account: Id
+    name: Name
+    organisation: Id
+    role: TeamRole
+    certificate: Line
+    certified: bool
+
+
+class VisitOrdered(Body):
+    """A visit was dispatched to a team (派发). ``subject`` is the visit; the packet carries all it needs."""
+
+    KIND: ClassVar[str] = "visit.ordered"
+    scheme: Id
+    target: Id
+    team: tuple[TeamMember, ...]
+    planned_on: Day
+    packet_digest: Digest
+    supersedes: tuple[Digest, ...] = ()
+
+
+class Place(Word):
+    """Where the device believed it was: micro-degrees (WGS-84), accuracy in metres, age of the fix in seconds."""
+
+    latitude: Annotated[int, Field(ge=-90_000_000, le=90_000_000)]
+    longitude: Annotated[int, Field(ge=-180_000_000, le=180_000_000)]
+    accuracy: Annotated[int, Field(ge=0, le=1_000_000)]
+    age: Annotated[int, Field(ge=0, le=1_000_000)]
+
+
+class VisitOpened(Body):
+    """The team arrived (到达)."""
+
+    KIND: ClassVar[str] = "visit.opened"
+    HOME: ClassVar[Literal["office", "device"]] = "device"
+    place: Place | None
+
+
+class IdentityShown(Body):
+    """Officers showed their certificates (亮证, 行政处罚法§55) to ``shown_to``."""
+
+    KIND: ClassVar[str] = "identity.shown"
+    HOME: ClassVar[Literal["office", "device"]] = "device"
+    inspectors: Annotated[tuple[Id, ...], Field(min_length=1)]
+    shown_to: Name
+
+
+class RightsTold(Body):
+    """The party was told its rights (陈述申辩、申请回避) and answered."""
+
+    KIND: ClassVar[str] = "rights.told"
+    HOME: ClassVar[Literal["office", "device"]] = "device"
+    recusal: Literal["not_requested", "requested"]
+    statement: Text
+
+
+PartyRole = Literal["legal_representative", "principal", "operator", "authorised", "staff"]
+
+
+class PartyMet(Body):
+    """The person who met the team (在场人员), entered once for every block."""
+
+    KIND: ClassVar[str] = "party.met"
+    HOME: ClassVar[Literal["office", "device"]] = "device"
+    name: Name
+    role: PartyRole
+    phone: Annotated[str, StringConstraints(pattern=r"^[0-9+ -]{0,20}$")]
+    supersedes: tuple[Digest, ...] = ()
+
+
+class ItemVerified(Body):
+    """An item was settled by a network check (网络核查, S2-16(一)): on site it is read-only."""
+
+    KIND: ClassVar[str] = "item.verified"
+    organisation: Id
+    item: Id
+    source: Name
+    note: Text
+    snapshot: Digest | None
+    supersedes: tuple[Digest, ...] = ()
+
+
+class ItemReopened(Body):
+    """A verified item is checked on site after all (信息不一致), with a reason."""
+
+    KIND: ClassVar[str] = "item.reopened"
+    HOME: ClassVar[Literal["office", "device"]] = "device"
+    organisation: Id
+    item: Id
+    reason: Annotated[str, StringConstraints(min_length=2, max_length=300)]
+    supersedes: Annotated[tuple[Digest, ...], Field(min_length=1)]
+
+
+Answer = Literal["conform", "nonconform", "not_applicable"]
+
+
+class AnswerGiven(Body):
+    """One item answered (检查事项结果): 符合 / 不符合 / 不适用, with findings of the profile's set.
+
+    ``supersedes`` lists the answers (or the verification's reopening) that this one replaces. Two answers
+    that nobody superseded are disputed: both stay, and the block's department settles it with another.
+    """
+
+    KIND: ClassVar[str] = "answer.given"
+    HOME: ClassVar[Literal["office", "device"]] = "device"
+    organisation: Id
+    item: Id
+    answer: Answer
+    findings: tuple[Code, ...]
+    note: Text
+    supersedes: tuple[Digest, ...] = ()
+
+
+class ItemOf(Word):
+    """An item in the block of a department."""
+
+    organisation: Id
+    item: Id
+
+
+class EvidenceTaken(Body):
+    """A photograph was taken (证据固定). ``digest`` names the working copy, which travels; ``original_digest``
+    the picture as the camera gave it. One photo may belong to items of several departments. Sizes in bytes."""
+
+    KIND: ClassVar[str] = "evidence.taken"
+    HOME: ClassVar[Literal["office", "device"]] = "device"
+    digest: Digest
+    size: Annotated[int, Field(ge=1, le=8_000_000)]
+    media_type: Literal["image/jpeg", "image/png", "image/webp"]
+    original_digest: Digest
+    original_size: Count
+    slot: Id
+    items: Annotated[tuple[ItemOf, ...], Field(max_length=64)]
+    place: Place | None
+    caption: Line
+
+
+class EvidenceWithdrawn(Body):
+    """A photograph is no longer relied on (撤下照片). The picture stays with the record."""
+
+    KIND: ClassVar[str] = "evidence.withdrawn"
+    HOME: ClassVar[Literal["office", "device"]] = "device"
+    evidence: Digest
+    reason: Annotated[str, StringConstraints(min_length=2, max_length=300)]
+
+
+Disposition = Literal[
+    "NO_PROBLEM_TERMINATED_AND_INFORMED",
+    "ADMIN_ORDER",
+    "ADMIN_GUIDANCE",
+    "ADMIN_PENALTY",
+    "ADMIN_COERCION",
+    "OTHER_ADMIN_ACT",
+]
+"""The six results of S1 annex 1. The first excludes the others."""
+
+
+class Rectification(Word):
+    """What is to be mended until when (责令改正)."""
+
+    demand: Annotated[str, StringConstraints(min_length=2, max_length=1000)]
+    due: Day | None
+
+
+class DispositionGiven(Body):
+    """A department's result for its block (检查结果). ``case_proposed`` = 拟立案: a penalty's box stays
+    unticked until there is a decision, so ADMIN_PENALTY and ADMIN_COERCION are never given on site."""
+
+    KIND: ClassVar[str] = "disposition.given"
+    HOME: ClassVar[Literal["office", "device"]] = "device"
+    organisation: Id
+    results: Annotated[tuple[Disposition, ...], Field(max_length=6)]
+    case_proposed: bool
+    rectification: Rectification | None
+    remark: Text
+    supersedes: tuple[Digest, ...] = ()
+
+
+class BlockWaived(Body):
+    """A department's block is not carried out in this visit (本部门事项未实施), with the reason."""
+
+    KIND: ClassVar[str] = "block.waived"
+    HOME: ClassVar[Literal["office", "device"]] = "device"
+    organisation: Id
+    reason: Annotated[str, StringConstraints(min_length=2, max_length=300)]
+    supersedes: tuple[Digest, ...] = ()
+
+
+Strokes = Annotated[
+    tuple[Annotated[tuple[Annotated[int, Field(ge=0, le=10_000)], ...], Field(max_length=2_000)], ...],
+    Field(max_length=200),
+]
+"""A drawn signature: strokes of x, y, x, y … in ten-thousandths of the pad's width and height."""
+
+
+class SignatureGiven(Body):
+    """Somebody signed exactly the record with this digest and template (签字).
+
+    ``assurance``: ``pin`` where the signer's own PIN opened the pen, ``drawn_only`` where not (known person
+    who never unlocked this tablet), ``none`` for people without an account (party, witness).
+    """
+
+    KIND: ClassVar[str] = "signature.given"
+    HOME: ClassVar[Literal["office", "device"]] = "device"
+    role: Literal["inspector", "party", "witness"]
+    signer: Id | None
+    name: Name
+    identity: Line
+    organisation: Id | None
+    record_digest: Digest
+    template: Code
+    strokes: Annotated[Strokes, Field(min_length=1)]
+    assurance: Literal["pin", "drawn_only", "none"]
+    opinion: Literal["agreed", "objected"] | None
+    statement: Text
+
+
+class SignatureRefused(Body):
+    """The party refused to sign (拒绝签字, S1-四(八)): the reason is mandatory, its own words are kept."""
+
+    KIND: ClassVar[str] = "signature.refused"
+    HOME: ClassVar[Literal["office", "device"]] = "device"
+    name: Name
+    reason: Code
+    statement: Text
+    record_digest: Digest
+    template: Code
+
+
+class SignatureAbsent(Body):
+    """The party could not come or left (不在场、中途离开), noted with the reason."""
+
+    KIND: ClassVar[str] = "signature.absent"
+    HOME: ClassVar[Literal["office", "device"]] = "device"
+    reason: Annotated[str, StringConstraints(min_length=2, max_length=300)]
+    record_digest: Digest
+    template: Code
+
+
+class VisitFinished(Body):
+    """The leader closed the visit (检查结束). The clocks of entry and publication start here."""
+
+    KIND: ClassVar[str] = "visit.finished"
+    HOME: ClassVar[Literal["office", "device"]] = "device"
+    record_digest: Digest
+    template: Code
+
+
+# --- the packet (检查资料包) -----------------------------------------------------------------------------------
+
+
+class Choice(Word):
+    """One option of an enumeration that the rule profile fixes. ``excludes``: codes it cannot stand beside."""
+
+    code: Code
+    label: Name
+    group: Code
+    excludes: tuple[Code, ...] = ()
+
+
+class PacketItem(Word):
+    """One item to check. ``text`` is the digest of its ItemText, sent once for all visits."""
+
+    item: Id
+    number: Line
+    title: Name
+    method: Line
+    photo_required: bool
+    text: Digest
+
+
+class ItemText(Word):
+    """What stands behind an item: law (抽查依据), what to look at (抽查内容), how (检查指引)."""
+
+    legal_basis: tuple[Line, ...]
+    contents: tuple[Text, ...]
+    guidance: tuple[Text, ...]
+
+
+class PacketBlock(Word):
+    """The block of one department (检查块): only its own officers fill and sign it."""
+
+    organisation: Id
+    organisation_name: Name
+    heading: Name
+    routine_items: tuple[Line, ...]
+    special_items: Line
+    applicable_law: Line
+    items: Annotated[tuple[PacketItem, ...], Field(min_length=1, max_length=200)]
+
+
+class PacketTarget(Word):
+    """The target as the team needs it on site. Private fields are here and in no public place."""
+
+    target: Id
+    name: Name
+    code: Line
+    kind: Line
+    district: Line
+    address: Line
+    legal_representative: Line
+    representative_label: Line
+    licence: Line
+    phone: Line
+
+
+class Due(Word):
+    """A deadline that the profile fixes, computed by the server: the device never computes the law."""
+
+    rule: Line
+    article: Line
+    working_days: int | None
+    label: Line
+
+
+class Packet(Word):
+    """Everything a team needs for one visit without signal. ``packet_digest`` = H("packet/1", canonical)."""
+
+    visit: Id
+    number: Line
+    scheme: Id
+    scheme_number: Line
+    scheme_name: Name
+    mode: Line
+    scope: Line
+    region: Name
+    demo: bool
+    target: PacketTarget
+    planned_on: Day
+    team: tuple[TeamMember, ...]
+    blocks: Annotated[tuple[PacketBlock, ...], Field(min_length=1, max_length=40)]
+    findings: tuple[Choice, ...]
+    dispositions: tuple[Choice, ...]
+    refusal_reasons: tuple[Choice, ...]
+    minimum_officers: Annotated[int, Field(ge=1, le=9)]
+    template: Code
+    record_title: Name
+    supervised_behaviour: Name
+    legal_basis: tuple[Line, ...]
+    rights_text: tuple[Text, ...]
+    dues: tuple[Due, ...]
+    profile: Code
+    profile_digest: Digest
+    server_key: Annotated[str, StringConstraints(pattern=r"^04[0-9a-f]{128}$")]
+
+
+# --- sync (同步) ----------------------------------------------------------------------------------------------
+
+ReceiptStatus = Literal["accepted", "exists", "held", "refused"]
+
+
+class Receipt(Word):
+    """What became of one entry that a device sent. ``code`` names the refusal where held or refused."""
+
+    entry: Digest
+    status: ReceiptStatus
+    code: Code | None
+
+
+class EntryReceived(Body):
+    """The server's signed receipt for a batch of a device (回执). ``subject`` is the batch's random id."""
+
+    KIND: ClassVar[str] = "entry.received"
+    device: Digest
+    receipts: Annotated[tuple[Receipt, ...], Field(min_length=1, max_length=1000)]
+
+
+class EntryAdmitted(Body):
+    """A held entry was admitted by a person (暂存核定：采纳)."""
+
+    KIND: ClassVar[str] = "entry.admitted"
+    entry: Digest
+    reason: Line
+
+
+class EntrySetAside(Body):
+    """A held entry was set aside by a person (暂存核定：不采纳). It stays visible."""
+
+    KIND: ClassVar[str] = "entry.set_aside"
+    entry: Digest
+    reason: Line
+
+
+class EvidenceStored(Body):
+    """The server holds the whole picture and its digest agrees (照片收妥)."""
+
+    KIND: ClassVar[str] = "evidence.stored"
+    digest: Digest
+    size: Count
+
+
+# --- refusals (提示) ------------------------------------------------------------------------------------------
+
+
+class Refusal(Word):
+    """Why something did not happen. ``code`` is the same on tablet and server; ``sentence`` says in Chinese
+    what happened and what to do next; ``details`` fills its blanks and never carries private values."""
+
+    code: Code
+    sentence: Line
+    details: dict[str, str] = {}
+
+
+REFUSALS: dict[str, str] = {
+    # people
+    "not_signed_in": "尚未登录或登录已过期，请重新登录；已填写的内容仍在本页。",
+    "not_allowed": "您的账号没有办理这项业务的权限，请由有权限的人员办理或联系本部门管理员。",
+    "wrong_password": "账号或密码不正确，请核对后重试；连续 {limit} 次不正确将锁定 {minutes} 分钟。",
+    "account_locked": "账号因多次输错密码已锁定，请于 {minutes} 分钟后重试，或请安全管理员解锁。",
+    "account_disabled": "该账号已停用，请联系本部门管理员。",
+    "account_exists": "账号名“{name}”已被使用，请换一个。",
+    "password_weak": "密码至少 {minimum} 位，且不能与账号名相同，请重新设置。",
+    "separation_of_duties": "系统、安全、审计三类管理员不得由同一人兼任，请分别指定人员。",
+    "invite_invalid": "登记码无效或已使用，请在办公室重新生成后再扫。",
+    "invite_expired": "登记码已过期，请在办公室重新生成后再扫。",
+    "device_unknown": "这台终端没有登记，请到办公室扫码登记；本机记录仍在，不要清除。",
+    "device_revoked": "这台终端已停用，记录已原样保留，待部门核定；请联系本部门管理员。",
+    "pin_wrong": "PIN 不正确，还可再试 {left} 次；记录都在本机，没有丢失。",
+    "pin_locked": "PIN 已连续输错 {limit} 次，本机暂停解锁 {minutes} 分钟；记录都在，可联网后由办公室重新登记本人。",
+    "pin_weak": "PIN 须为 6 位数字，不能全部相同或连续，请重新设置。",
+    # input
+    "bad_request": "提交的内容不完整或格式不对：{what}。请更正后再提交，已填内容仍在。",
+    "not_found": "没有找到这项内容，可能已被更新，请返回上一页刷新。",
+    "too_large": "文件超过 {limit} MB，请拆分后再上传。",
+    "too_many": "操作过于频繁，请 {seconds} 秒后再试，已填内容不会丢失。",
+    "changed_meanwhile": "这项内容刚刚被其他人更新，请查看最新内容后再提交；您填写的内容仍在本页。",
+    "server_busy": "系统暂时不能保存，内容没有丢失，请稍后重试。",
+    "storage_full": "服务器存储空间不足，本次没有保存，请联系系统管理员；本机记录仍在。",
+    # registry
+    "file_type_wrong": "“{name}”不是可读取的表格，请导出为 XLSX 或 CSV 后再上传。",
+    "sheet_empty": "“{name}”里没有数据行，请检查是否选对了文件或工作表。",
+    "header_missing": "没有找到“{column}”列，请核对表头后再上传；可先下载样表。",
+    "row_broken": "第 {row} 行“{column}”{problem}，请改正后重新上传，其余行不受影响。",
+    "code_duplicate": "第 {row} 行的“{column}”与第 {first} 行重复，请保留一行。",
+    "preview_expired": "预览后名录库已有变动，请重新上传核对后再应用。",
+    "nothing_to_apply": "这份文件没有可应用的变动，无需操作。",
+    # planning
+    "plan_line_missing": "方案没有对应的年度计划事项，请先在年度计划中列入并公布。",
+    "plan_line_not_published": "所选年度计划事项还没有批准公布，请先办理批准和公布。",
+    "ratio_over_cap": "抽查比例 {ratio} 超过一般检查事项的上限 {cap}，请调低比例或按程序调整清单。",
+    "ratio_under_floor": "抽查比例 {ratio} 低于下限 {floor}，请调高比例。",
+    "item_not_published": "事项“{item}”没有公布，不得实施检查，请先公布抽查事项清单。",
+    "no_participant": "联合抽查至少要有 {minimum} 个参与部门，请补充。",
+    "approval_missing": "还有部门未批准：{organisations}，全部批准后才能抽取。",
+    "already_decided": "这一步已经办理过，不能重复办理，请刷新查看结果。",
+    "dates_wrong": "起止日期不对，结束日期须晚于开始日期，请更正。",
+    # draw
+    "draw_not_ready": "现在还不能抽取：{what}。",
+    "draw_used": "抽取编号 {number} 已经使用，不能再次抽取；如需补抽，请说明理由并报监督机关会签。",
+    "input_too_early": "开奖日期未到，{day} 公布后再录入。",
+    "input_not_valid": "号码应为 {expected}，请对照公告重新录入。",
+    "input_mismatch": "两次录入不一致，已停止，请共同核对公告后重新录入。",
+    "input_same_person": "第二次录入须由另一人办理，请换人录入。",
+    "countersign_missing": "还有部门没有会签：{organisations}。",
+    "plan_hash_mismatch": "校验码与锁定时不一致，已停止；请联系监督机关核查。",
+    "pool_empty": "按条件没有可抽取的检查对象，请核对范围和排除规则。",
+    "team_not_possible": "{targets} 需要 {need}，现有可用执法人员只有 {have}，无法组成检查组；请增加人员或调整时间。",
+    "list_mismatch": "名单与公开的抽取结果不一致，不能会签；请核查名录库。",
+    # visit
+    "visit_unknown": "本机没有这次检查的资料，请联网后下载。",
+    "visit_not_opened": "还没有登记到达，请先登记到达。",
+    "visit_finished": "检查已经结束，不能再改；如需更正，请另作补充记录。",
+    "not_member": "您不是本次检查组成员，不能填写；请由组长处理。",
+    "other_department": "这是其他部门的事项，请由该部门执法人员填写。",
+    "leader_only": "这一步由组长办理。",
+    "too_few_officers": "本部门出示证件的执法人员只有 {have} 名，少于 {need} 名，暂不能开始；其他部门可继续。",
+    "rights_not_told": "还没有告知权利，请先完成亮证告知。",
+    "item_unknown": "本次检查没有这个事项，请核对。",
+    "item_verified": "该事项已网络核实，现场不再检查；信息不一致时，请说明理由后重查。",
+    "item_not_verified": "该事项没有网络核实，不需要重开。",
+    "finding_required": "选“不符合”时，请选择发现的问题类别。",
+    "finding_unknown": "问题类别不在本次检查的选项内，请重新选择。",
+    "findings_exclude": "所选结果互相矛盾，请只保留一类。",
+    "photo_required": "“不符合”须有照片，请先拍照再记录。",
+    "evidence_unknown": "没有找到这张照片，请重新选择。",
+    "result_required": "请选择至少一项检查结果，或勾选拟立案。",
+    "results_exclude": "“未发现问题”不能与其他结果同时选择，请只保留一类。",
+    "result_contradicts": "本部门有“不符合”的事项，不能选“未发现问题”。",
+    "penalty_not_on_site": "处罚和强制须有决定书，现场请勾选“拟立案”并在备注说明。",
+    "items_open": "还有 {count} 项没有记录，请先完成。",
+    "disputed": "有 {count} 项出现不同记录，请由该部门确认一项。",
+    "record_changed": "记录内容已变，请核对最新内容后重新签字。",
+    "signatures_missing": "还有执法人员没有签字：{names}。",
+    "party_missing": "当事人一栏还没有结果，请选择签字、拒绝签字或不在场。",
+    "refusal_reason_required": "请选择拒绝签字的原因（必填）。",
+    "signature_empty": "还没有写字，请在框内签名。",
+    # sync
+    "signature_bad": "这条记录的校验没有通过，没有收录；本机原件仍在，请导出后联系管理员。",
+    "digest_mismatch": "照片内容与记录不一致，没有收录；本机原件仍在，将重新上传。",
+    "blob_offset": "上传位置不一致，将从已收到的位置继续。",
+    "chain_forked": "这台终端出现两条不同的记录链，已全部保留；请到办公室重新登记。",
+    "kind_unknown": "这类记录当前版本还不认识，已原样保留，升级后处理。",
+    "body_invalid": "这条记录的内容不完整，已原样保留，待部门核定。",
+    "chain_gap": "前面的记录还没有收到，已原样保留，补齐后自动处理。",
+    "author_unknown": "记录人没有在这台终端启用，已原样保留，待部门核定。",
+    # publication
+    "review_missing": "还没有完成保密和隐私审查，请先审查再公示。",
+    "visit_not_synced": "现场记录或照片还没有收齐（缺 {count} 项），收齐后再公示。",
+    "own_department_only": "谁检查、谁录入、谁公开：请由该部门人员办理。",
+}
+"""One catalogue. A sentence says what happened and what to do next; blanks are filled from ``details``."""
+
+
+def refuse(code: str, **details: object) -> Refusal:
+    """The refusal ``code`` with its sentence filled from ``details``.
+
+    Raises KeyError for a code or blank that the catalogue does not know: such a call is a bug.
+    """
+    filled = {name: str(value) for name, value in details.items()}
+    return Refusal(code=code, sentence=REFUSALS[code].format(**filled), details=filled)
+
+
+BODIES: dict[str, type[Body]] = {}
+"""Entry kind → the model of its body, for every kind of this file."""
+
+
+def _collect(model: type[Body]) -> None:
+    for child in model.__subclasses__():
+        BODIES[child.KIND] = child
+        _collect(child)
+
+
+_collect(Body)
