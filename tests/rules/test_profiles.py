@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.profiles import keys, profiles
@@ -133,7 +133,7 @@ def test_what_was_resolved_cannot_be_changed_by_whoever_reads_it() -> None:
     with pytest.raises(TypeError):
         profile.leaves["plan.due"] = profile.leaves["plan.change"]  # type: ignore[index]
     with pytest.raises(ValueError, match="frozen"):
-        profile.title = "x"  # type: ignore[misc]
+        profile.title = "x"
 
 
 def test_comments_and_blanks_do_not_change_a_digest() -> None:
@@ -701,6 +701,7 @@ value = {value}
     return {f"{profile_id}.toml": text.encode()}
 
 
+@settings(deadline=None)
 @given(
     st.tuples(st.sampled_from(sorted(RANK)), st.dates(date(2020, 1, 1), date(2025, 12, 31))),
     st.tuples(st.sampled_from(sorted(RANK)), st.dates(date(2020, 1, 1), date(2025, 12, 31))),

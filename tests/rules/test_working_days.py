@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.profiles.calendar_data import seeded_calendar
@@ -99,6 +99,7 @@ def test_calendar_days_need_no_calendar() -> None:
     assert due(date(2026, 12, 28), rule, Calendar(frozenset(), {})).text == "2027-01-07"
 
 
+@settings(deadline=None)
 @given(days, st.integers(1, 60))
 def test_the_result_of_adding_is_a_working_day_after_the_start(start: date, n: int) -> None:
     end = add_working_days(start, n, CN)
@@ -106,29 +107,34 @@ def test_the_result_of_adding_is_a_working_day_after_the_start(start: date, n: i
     assert CN.is_workday(end)
 
 
+@settings(deadline=None)
 @given(days, counts)
 def test_between_undoes_adding(start: date, n: int) -> None:
     assert working_days_between(start, add_working_days(start, n, CN), CN) == n
 
 
+@settings(deadline=None)
 @given(days, counts, counts)
 def test_adding_in_two_steps_is_adding_at_once(start: date, a: int, b: int) -> None:
     a, b = a // 2, b // 2
     assert add_working_days(add_working_days(start, a, CN), b, CN) == add_working_days(start, a + b, CN)
 
 
+@settings(deadline=None)
 @given(days, days, counts)
 def test_a_later_start_never_ends_earlier(one: date, other: date, n: int) -> None:
     first, second = sorted((one, other))
     assert add_working_days(first, n, CN) <= add_working_days(second, n, CN)
 
 
+@settings(deadline=None)
 @given(days, st.integers(1, 60))
 def test_going_back_from_a_working_day_undoes_going_forward(start: date, n: int) -> None:
     day = start if CN.is_workday(start) else add_working_days(start, 1, CN)
     assert working_day_before(add_working_days(day, n, CN), n, CN) == day
 
 
+@settings(deadline=None)
 @given(st.dates(date(2015, 1, 1), date(2015, 12, 31)), st.integers(0, 400))
 def test_between_is_antisymmetric_and_counts_what_a_plain_walk_counts(first: date, length: int) -> None:
     last = first + timedelta(days=length)
@@ -137,6 +143,7 @@ def test_between_is_antisymmetric_and_counts_what_a_plain_walk_counts(first: dat
     assert working_days_between(last, first, CN) == -walked
 
 
+@settings(deadline=None)
 @given(st.sampled_from(sorted(CN.special)), st.integers(1, 20))
 def test_holidays_are_skipped_and_make_up_days_are_counted(day: date, n: int) -> None:
     before = day - timedelta(days=1)
@@ -145,6 +152,7 @@ def test_holidays_are_skipped_and_make_up_days_are_counted(day: date, n: int) ->
         assert counted == (1 if CN.special[day].workday else 0)
 
 
+@settings(deadline=None)
 @given(st.dates(date(2024, 10, 1), date(2024, 12, 31)), st.integers(1, 40))
 def test_the_provisional_day_is_never_later_than_what_is_announced_afterwards(start: date, n: int) -> None:
     before_notice = Calendar(frozenset({2024}), {d: s for d, s in CN.special.items() if d.year == 2024})
