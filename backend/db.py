@@ -35,7 +35,7 @@ class _WriterTransaction(SQLiteTransaction):
         await engine.writing.acquire()
         try:
             self.connection = engine.writer
-            await self.begin()
+            await self.connection.execute("BEGIN IMMEDIATE")
         except BaseException:
             engine.writing.release()
             raise
@@ -49,12 +49,12 @@ class _WriterTransaction(SQLiteTransaction):
         try:
             if exception is not None:
                 if not self._rolled_back:
-                    await self.rollback()
+                    await self.connection.execute("ROLLBACK")
             elif not self._committed and not self._rolled_back:
                 try:
-                    await self.commit()
+                    await self.connection.execute("COMMIT")
                 except BaseException:
-                    await self.rollback()
+                    await self.connection.execute("ROLLBACK")
                     raise
         finally:
             engine.current_transaction.reset(self.context)

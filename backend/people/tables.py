@@ -162,7 +162,7 @@ async def session_of(token: str, now: datetime) -> dict[str, Any] | None:
     row = await Session.select().where(Session.token_digest == token_digest(token)).first()
     if row is None or row["expires_at"] <= now:
         return None
-    return cast("dict[str, Any]", row)
+    return row
 
 
 async def organisations() -> dict[str, dict[str, Any]]:
