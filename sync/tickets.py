@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from sync.canon import H
 
 CHUNK = 1 << 14
+_ZEROS = memoryview(bytes(8 * (CHUNK + 1)))
 
 
 def make_bitmap(rows: int, eligible: Iterable[int]) -> bytes:
@@ -42,7 +43,8 @@ def tickets(key: bytes, start: int, count: int) -> bytes:
     """Tickets start..start+count-1: the AES-256-CTR keystream (zero IV) from byte 8·start on."""
     block, odd = divmod(start, 2)
     cipher = Cipher(algorithms.AES(key), modes.CTR(block.to_bytes(16, "big"))).encryptor()
-    stream = cipher.update(bytes(8 * (count + odd)))
+    length = 8 * (count + odd)
+    stream = cipher.update(_ZEROS[:length] if length <= len(_ZEROS) else bytes(length))
     return stream[8:] if odd else stream
 
 
@@ -69,7 +71,7 @@ def draw_stratum(key: bytes, bitmap: bytes, rows: int, k: int) -> list[int]:
     if k == 0:
         return []
     # The k-th smallest of n uniform tickets all but surely lies between these; if not, all are sifted.
-    margin = 8 * (math.isqrt(k) + 1)
+    margin = 6 * (math.isqrt(k) + 1)
     low, high = (max(0, k - margin) << 64) // n, (min(n, k + margin) << 64) // n
     sure, edge = _sift(key, bitmap, rows, low, high)
     if not len(sure) <= k <= len(sure) + len(edge):
@@ -99,37 +101,42 @@ def _sift(key: bytes, bitmap: bytes, rows: int, low: int, high: int) -> tuple[li
     edge: _Edge = []
     for start in range(0, rows, CHUNK):
         bits = bitmap[start >> 3 : (start + CHUNK) >> 3]
-        if bits.count(0) == len(bits):
+        if not any(bits):
             continue
         count = min(CHUNK, rows - start)
         stream = tickets(key, start, count)
         heads = stream[::8]
-        mask = None if bits.count(255) * 8 == count else _mask(bits, count)
-        sure += _marked(heads.translate(below), mask, start)
-        for i in _marked(heads.translate(near), mask, start):
+        if bits.count(255) * 8 != count:
+            heads = (int.from_bytes(heads, "big") | _mask(bits, count)).to_bytes(count, "big")
+        found = _marked(heads.translate(below), start)
+        for i in _marked(heads.translate(near), start):
             at = 8 * (i - start)
             value = stream[at : at + 8]
+            # A first byte 255 may be the mask's: only then is the bitmap asked again.
+            if last == 255 and not bitmap[i >> 3] >> (i & 7) & 1:
+                continue
             if value < floor:
-                sure.append(i)
+                found.append(i)
             elif value < ceiling:
                 edge.append((value, i))
+        # Sorted chunk by chunk, the whole is sorted but for the edge.
+        found.sort()
+        sure += found
     return sure, edge
 
 
 def _mask(bits: bytes, count: int) -> int:
-    """The bitmap as a number of `count` base-256 digits, the first row's highest: 10 where eligible."""
+    """The bitmap as a number of `count` base-256 digits, the first row's highest: 255 where not eligible."""
     text = format(int.from_bytes(bits, "little"), f"0{count}b").encode()[::-1]
-    return int.from_bytes(text.translate(_TENS), "big")
+    return int.from_bytes(text.translate(_ABSENT), "big")
 
 
-_TENS = bytes(10 if byte == ord("1") else 0 for byte in range(256))
+_ABSENT = bytes(255 if byte == ord("0") else 0 for byte in range(256))
 
 
-def _marked(marks: bytes, mask: int | None, start: int) -> list[int]:
-    """start + the places of byte 10 in `marks`, where the mask has it too."""
-    if mask is not None:
-        marks = (int.from_bytes(marks, "big") & mask).to_bytes(len(marks), "big")
-    # 10 is a line feed and nothing else in `marks` ends a line, so line lengths add up to the places.
+def _marked(marks: bytes, start: int) -> list[int]:
+    """start + the places of byte 10 in `marks`, whose other bytes are 0."""
+    # 10 is a line feed and nothing else here ends a line, so line lengths add up to the places.
     lines = marks.splitlines(keepends=True)
     if lines and not marks.endswith(b"\n"):
         lines.pop()

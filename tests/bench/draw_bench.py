@@ -70,7 +70,7 @@ def _hash_loop() -> list[int]:
 
 def _sampler() -> Callable[[], object]:
     # A benchmark-only dependency without types; nothing else imports it.
-    from consistent_sampler import sampler  # type: ignore[import-untyped]
+    from consistent_sampler import sampler
 
     rows = range(N)
     return lambda: list(sampler(rows, seed=os.urandom(8).hex(), take=K, output="id"))
