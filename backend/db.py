@@ -48,18 +48,21 @@ class _WriterTransaction(SQLiteTransaction):
         engine = cast("OneWriterSQLite", self.engine)
         try:
             if exception is not None:
-                if not self._rolled_back:
-                    await self.connection.execute("ROLLBACK")
+                await self._undo()
             elif not self._committed and not self._rolled_back:
                 try:
                     await self.connection.execute("COMMIT")
                 except BaseException:
-                    await self.connection.execute("ROLLBACK")
+                    await self._undo()
                     raise
         finally:
             engine.current_transaction.reset(self.context)
             engine.writing.release()
         return exception is None
+
+    async def _undo(self) -> None:
+        if self.connection.in_transaction:  # SQLite ends it itself where a full disk or an I/O error did
+            await self.connection.execute("ROLLBACK")
 
 
 class OneWriterSQLite(SQLiteEngine):
