@@ -4,6 +4,7 @@ import base64
 import copy
 import json
 import random
+import re
 import shutil
 import subprocess
 from collections import Counter
@@ -401,3 +402,28 @@ def test_a_new_round_keeps_the_earlier_draw_and_never_draws_it_again() -> None:
     assert before and after and not before & after
     assert verify_publication(second) == []
     assert second["previous"] == VECTORS["publications"]["lottery"]
+
+
+def test_every_hash_that_the_protocol_page_shows_is_in_the_vectors() -> None:
+    folder = Path(__file__).parents[2] / "sync"
+    page = (folder / "PROTOCOL.md").read_text(encoding="utf-8")
+    parts = [part for part in page.split("\n## ") if part.startswith(("1 Canonical", "5 The draw"))]
+    shown = set(re.findall(r"\b[0-9a-f]{64}\b", " ".join(parts)))
+    known = "".join((folder / "vectors" / name).read_text("utf-8") for name in ("canon.json", "draw.json"))
+    lottery = VECTORS["publications"]["lottery"]
+    known += derive_key(bytes.fromhex(lottery["seed"]), "targets", "甲层", 1).hex()
+    assert len(parts) == 2
+    assert len(shown) >= 9
+    assert {one for one in shown if one not in known} == set()
+
+
+@pytest.mark.skipif(
+    any(shutil.which(tool) is None for tool in ("bash", "openssl", "xxd", "awk")), reason="no openssl or xxd"
+)
+def test_the_shell_lines_of_the_protocol_page_print_the_published_rows() -> None:
+    page = (Path(__file__).parents[2] / "sync/PROTOCOL.md").read_text(encoding="utf-8")
+    script = next(block for block in re.findall(r"```sh\n(.*?)```", page, re.DOTALL) if "SEED=" in block)
+    told = subprocess.run(["bash", "-c", script], capture_output=True, check=True, text=True)
+    assert [int(line) for line in told.stdout.split()] == VECTORS["publications"]["lottery"]["drawn"][0][
+        "indices"
+    ]
