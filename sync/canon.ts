@@ -4,12 +4,7 @@
  */
 
 export type JSONValue =
-  | null
-  | boolean
-  | number
-  | string
-  | readonly JSONValue[]
-  | { readonly [key: string]: JSONValue };
+  null | boolean | number | string | readonly JSONValue[] | { readonly [key: string]: JSONValue };
 
 export type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -20,9 +15,9 @@ export class NotCanonical extends Error {
   readonly reason: string;
   readonly where: string;
 
-  constructor(reason: string, where = "$") {
+  constructor(reason: string, where = '$') {
     super(`${reason} at ${where}`);
-    this.name = "NotCanonical";
+    this.name = 'NotCanonical';
     this.reason = reason;
     this.where = where;
   }
@@ -30,7 +25,7 @@ export class NotCanonical extends Error {
 
 /** RFC 8785 bytes, restricted: ASCII keys, NFC strings without lone surrogates, safe integers, 64 levels. */
 export function canonical(value: JSONValue): Bytes {
-  return utf8(write(value, "$", 0));
+  return utf8(write(value, '$', 0));
 }
 
 /**
@@ -40,14 +35,12 @@ export function canonical(value: JSONValue): Bytes {
 export function parse(data: Uint8Array): JSONValue {
   let text: string;
   try {
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
-      data,
-    );
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(data);
   } catch {
-    throw new NotCanonical("not-utf8");
+    throw new NotCanonical('not-utf8');
   }
   const value = new Reader(text).document();
-  write(value, "$", 0);
+  write(value, '$', 0);
   return value;
 }
 
@@ -87,19 +80,14 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Promise<Bytes> {
 }
 
 /** RFC 6962 root over the leaves' data. The empty tree is SHA-256 of nothing. */
-export async function merkleRoot(
-  leaves: readonly Uint8Array[],
-): Promise<Bytes> {
+export async function merkleRoot(leaves: readonly Uint8Array[]): Promise<Bytes> {
   let level = await Promise.all(leaves.map(leafHash));
   while (level.length > 1) level = await levelAbove(level);
   return level[0] ?? sha256(new Uint8Array());
 }
 
 /** The audit path of leaf `i` (from 0), its sibling first. Throws `RangeError` outside the tree. */
-export async function merkleProof(
-  leaves: readonly Uint8Array[],
-  i: number,
-): Promise<Bytes[]> {
+export async function merkleProof(leaves: readonly Uint8Array[], i: number): Promise<Bytes[]> {
   if (!Number.isInteger(i) || i < 0 || i >= leaves.length)
     throw new RangeError(`leaf ${i} of ${leaves.length}`);
   const path: Bytes[] = [];
@@ -120,8 +108,7 @@ export async function merkleVerify(
   leaf: Uint8Array,
   proof: readonly Uint8Array[],
 ): Promise<boolean> {
-  if (!Number.isSafeInteger(i) || !Number.isSafeInteger(n) || i < 0 || i >= n)
-    return false;
+  if (!Number.isSafeInteger(i) || !Number.isSafeInteger(n) || i < 0 || i >= n) return false;
   let node = await leafHash(leaf);
   let place = i;
   let used = 0;
@@ -130,9 +117,7 @@ export async function merkleVerify(
     if (place % 2 || place < last) {
       const sibling = proof[used++];
       if (!sibling) return false;
-      node = await (place % 2
-        ? nodeHash(sibling, node)
-        : nodeHash(node, sibling));
+      node = await (place % 2 ? nodeHash(sibling, node) : nodeHash(node, sibling));
     }
     place = Math.floor(place / 2);
   }
@@ -140,7 +125,7 @@ export async function merkleVerify(
 }
 
 export async function sha256(data: Uint8Array): Promise<Bytes> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", owned(data)));
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', owned(data)));
 }
 
 export function utf8(text: string): Bytes {
@@ -148,17 +133,13 @@ export function utf8(text: string): Bytes {
 }
 
 export function toHex(data: Uint8Array): string {
-  return Array.from(data, (byte) => byte.toString(16).padStart(2, "0")).join(
-    "",
-  );
+  return Array.from(data, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 /** The bytes of lower-case hex; throws `RangeError` on anything else. */
 export function fromHex(text: string): Bytes {
-  if (!/^([0-9a-f]{2})*$/.test(text)) throw new RangeError("not hex");
-  return Uint8Array.from({ length: text.length / 2 }, (_, i) =>
-    parseInt(text.slice(2 * i, 2 * i + 2), 16),
-  );
+  if (!/^([0-9a-f]{2})*$/.test(text)) throw new RangeError('not hex');
+  return Uint8Array.from({ length: text.length / 2 }, (_, i) => parseInt(text.slice(2 * i, 2 * i + 2), 16));
 }
 
 /** A safe non-negative integer as 8 bytes, big-endian. */
@@ -184,68 +165,56 @@ export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
 
 /** The same bytes on an ArrayBuffer of their own type, which WebCrypto's types insist on; copies only if shared. */
 function owned(data: Uint8Array): Bytes {
-  return data.buffer instanceof ArrayBuffer
-    ? (data as Bytes)
-    : new Uint8Array(data);
+  return data.buffer instanceof ArrayBuffer ? (data as Bytes) : new Uint8Array(data);
 }
 
 function levelAbove(level: readonly Bytes[]): Promise<Bytes[]> {
-  const pairs = Array.from({ length: Math.ceil(level.length / 2) }, (_, j) =>
-    level.slice(2 * j, 2 * j + 2),
-  );
+  const pairs = Array.from({ length: Math.ceil(level.length / 2) }, (_, j) => level.slice(2 * j, 2 * j + 2));
   return Promise.all(
-    pairs.map(([left, right]) =>
-      right ? nodeHash(left as Bytes, right) : Promise.resolve(left as Bytes),
-    ),
+    pairs.map(([left, right]) => (right ? nodeHash(left as Bytes, right) : Promise.resolve(left as Bytes))),
   );
 }
 
 function write(value: JSONValue, where: string, depth: number): string {
-  if (value === null || typeof value === "boolean") return String(value);
-  if (typeof value === "string") return writeText(value, where);
-  if (typeof value === "number") return writeNumber(value, where);
-  if (typeof value !== "object") throw new NotCanonical("type", where);
-  if (depth >= MAX_DEPTH) throw new NotCanonical("depth", where);
+  if (value === null || typeof value === 'boolean') return String(value);
+  if (typeof value === 'string') return writeText(value, where);
+  if (typeof value === 'number') return writeNumber(value, where);
+  if (typeof value !== 'object') throw new NotCanonical('type', where);
+  if (depth >= MAX_DEPTH) throw new NotCanonical('depth', where);
   if (Array.isArray(value)) {
     const items: readonly JSONValue[] = value;
-    return `[${Array.from(items, (item, i) => write(item, `${where}[${i}]`, depth + 1)).join(",")}]`;
+    return `[${Array.from(items, (item, i) => write(item, `${where}[${i}]`, depth + 1)).join(',')}]`;
   }
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null)
-    throw new NotCanonical("type", where);
+  if (prototype !== Object.prototype && prototype !== null) throw new NotCanonical('type', where);
   const fields = Object.entries(value as { readonly [key: string]: JSONValue });
   for (const [key] of fields) {
-    if (!isAscii(key)) throw new NotCanonical("key-not-ascii", where);
+    if (!isAscii(key)) throw new NotCanonical('key-not-ascii', where);
   }
   fields.sort(([a], [b]) => (a < b ? -1 : 1));
   const members = fields.map(
-    ([key, item]) =>
-      `${JSON.stringify(key)}:${write(item, `${where}.${key}`, depth + 1)}`,
+    ([key, item]) => `${JSON.stringify(key)}:${write(item, `${where}.${key}`, depth + 1)}`,
   );
-  return `{${members.join(",")}}`;
+  return `{${members.join(',')}}`;
 }
 
 function writeText(text: string, where: string): string {
   if (!isAscii(text)) {
-    if (/\p{Surrogate}/u.test(text))
-      throw new NotCanonical("lone-surrogate", where);
-    if (text.normalize("NFC") !== text)
-      throw new NotCanonical("not-nfc", where);
+    if (/\p{Surrogate}/u.test(text)) throw new NotCanonical('lone-surrogate', where);
+    if (text.normalize('NFC') !== text) throw new NotCanonical('not-nfc', where);
   }
   return JSON.stringify(text);
 }
 
 function writeNumber(value: number, where: string): string {
-  if (Object.is(value, -0)) throw new NotCanonical("negative-zero", where);
-  if (!Number.isInteger(value)) throw new NotCanonical("float", where);
-  if (!Number.isSafeInteger(value))
-    throw new NotCanonical("integer-range", where);
+  if (Object.is(value, -0)) throw new NotCanonical('negative-zero', where);
+  if (!Number.isInteger(value)) throw new NotCanonical('float', where);
+  if (!Number.isSafeInteger(value)) throw new NotCanonical('integer-range', where);
   return String(value);
 }
 
 function isAscii(text: string): boolean {
-  for (let i = 0; i < text.length; i++)
-    if (text.charCodeAt(i) > 127) return false;
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 127) return false;
   return true;
 }
 
@@ -258,17 +227,17 @@ class Reader {
   document(): JSONValue {
     const value = this.value(0);
     this.space();
-    if (this.at !== this.text.length) throw new NotCanonical("not-json");
+    if (this.at !== this.text.length) throw new NotCanonical('not-json');
     return value;
   }
 
   private value(depth: number): JSONValue {
     this.space();
     const next = this.text[this.at];
-    if (next === "{" || next === "[") {
-      if (depth >= MAX_DEPTH) throw new NotCanonical("depth");
+    if (next === '{' || next === '[') {
+      if (depth >= MAX_DEPTH) throw new NotCanonical('depth');
       this.at++;
-      return next === "{" ? this.members(depth + 1) : this.items(depth + 1);
+      return next === '{' ? this.members(depth + 1) : this.items(depth + 1);
     }
     if (next === '"') return this.string();
     if (this.match(/true/y)) return true;
@@ -279,47 +248,43 @@ class Reader {
 
   private items(depth: number): JSONValue[] {
     const found: JSONValue[] = [];
-    if (this.take("]")) return found;
+    if (this.take(']')) return found;
     do found.push(this.value(depth));
-    while (this.take(","));
-    this.need("]");
+    while (this.take(','));
+    this.need(']');
     return found;
   }
 
   private members(depth: number): { readonly [key: string]: JSONValue } {
     const found = new Map<string, JSONValue>();
-    if (this.take("}")) return {};
+    if (this.take('}')) return {};
     let twice = false;
     do {
       this.space();
       const key = this.string();
-      this.need(":");
+      this.need(':');
       twice ||= found.has(key);
       found.set(key, this.value(depth));
-    } while (this.take(","));
-    this.need("}");
-    if (twice) throw new NotCanonical("duplicate-key");
+    } while (this.take(','));
+    this.need('}');
+    if (twice) throw new NotCanonical('duplicate-key');
     // fromEntries defines own properties, so that a key such as "__proto__" is kept like any other.
     return Object.fromEntries(found);
   }
 
   private string(): string {
-    const raw = this.match(
-      /"(?:[^"\\\u0000-\u001f]|\\["\\/bfnrt]|\\u[0-9A-Fa-f]{4})*"/y,
-    );
-    if (raw === null) throw new NotCanonical("not-json");
+    const raw = this.match(/"(?:[ !#-[\]-\uffff]|\\["\\/bfnrt]|\\u[0-9A-Fa-f]{4})*"/y);
+    if (raw === null) throw new NotCanonical('not-json');
     return JSON.parse(raw) as string;
   }
 
   private number(): number {
-    const raw = this.match(
-      /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y,
-    );
-    if (raw === null) throw new NotCanonical("not-json");
-    if (/[.eE]/.test(raw)) throw new NotCanonical("float");
-    if (raw === "-0") throw new NotCanonical("negative-zero");
+    const raw = this.match(/-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y);
+    if (raw === null) throw new NotCanonical('not-json');
+    if (/[.eE]/.test(raw)) throw new NotCanonical('float');
+    if (raw === '-0') throw new NotCanonical('negative-zero');
     const value = Number(raw);
-    if (!Number.isSafeInteger(value)) throw new NotCanonical("integer-range");
+    if (!Number.isSafeInteger(value)) throw new NotCanonical('integer-range');
     return value;
   }
 
@@ -343,6 +308,6 @@ class Reader {
   }
 
   private need(mark: string): void {
-    if (!this.take(mark)) throw new NotCanonical("not-json");
+    if (!this.take(mark)) throw new NotCanonical('not-json');
   }
 }

@@ -3,17 +3,7 @@
  * The tickets themselves are in `tickets.ts`, the verifier of a publication in `draw_check.ts`.
  */
 
-import {
-  H,
-  canonical,
-  framed,
-  merkleRoot,
-  toHex,
-  uint64,
-  utf8,
-  type Bytes,
-  type JSONValue,
-} from "./canon";
+import { H, canonical, framed, merkleRoot, toHex, uint64, utf8, type Bytes, type JSONValue } from './canon';
 
 export {
   bitmapDigest,
@@ -25,16 +15,15 @@ export {
   ranked,
   ticket,
   tickets,
-} from "./tickets";
+} from './tickets';
 
 /** SHA-256, HMAC-SHA256, AES-256-CTR, RFC 6962 trees, ECDSA P-256. */
-export const ALG = "suijian-draw/1";
+export const ALG = 'suijian-draw/1';
 
 /** Lotteries that may be named as last input: `take` distinct numbers of 1..`top`. */
-export const GAMES: ReadonlyMap<
-  string,
-  { readonly take: number; readonly top: number }
-> = new Map([["福利彩票快乐8", { take: 20, top: 80 }]]);
+export const GAMES: ReadonlyMap<string, { readonly take: number; readonly top: number }> = new Map([
+  ['福利彩票快乐8', { take: 20, top: 80 }],
+]);
 
 export type Snapshot = {
   readonly root: string;
@@ -54,25 +43,25 @@ export type Stratum = {
 export type Party = {
   readonly name: string;
   readonly key: string | null;
-  readonly role: "member" | "outside" | "oversight";
+  readonly role: 'member' | 'outside' | 'oversight';
 };
 
 export type LotteryDraw = { readonly game: string; readonly date: string };
 
 export type LotteryNamed = {
-  readonly mode: "lottery";
+  readonly mode: 'lottery';
   readonly draws: readonly LotteryDraw[];
   readonly fallback: readonly LotteryDraw[];
 };
 
 export type DigitsNamed = {
-  readonly mode: "digits";
+  readonly mode: 'digits';
   readonly count: number;
   readonly date: string;
 };
 
 export type LotteryInput = {
-  readonly mode: "lottery";
+  readonly mode: 'lottery';
   readonly draws: readonly {
     readonly game: string;
     readonly date: string;
@@ -80,7 +69,7 @@ export type LotteryInput = {
   }[];
 };
 
-export type DigitsInput = { readonly mode: "digits"; readonly digits: string };
+export type DigitsInput = { readonly mode: 'digits'; readonly digits: string };
 
 export type LastInput = LotteryInput | DigitsInput;
 
@@ -106,7 +95,7 @@ export type DrawPlan = {
     readonly certified: number;
     readonly lead: boolean;
   }[];
-  readonly replacement: "ticket" | "named";
+  readonly replacement: 'ticket' | 'named';
   readonly parties: readonly Party[];
   readonly threshold: number;
   readonly deadlines: {
@@ -119,26 +108,18 @@ export type DrawPlan = {
 
 /** H("plan/1", canonical bytes of the plan): 32 bytes. */
 export function planHash(plan: DrawPlan): Promise<Bytes> {
-  return H("plan/1", canonical(plan));
+  return H('plan/1', canonical(plan));
 }
 
 /** 校验码: the first 96 bits of plan_hash as six groups of four upper-case hex digits. */
 export function checkCode(plan: Uint8Array): string {
-  return (toHex(plan.subarray(0, 12)).toUpperCase().match(/.{4}/g) ?? []).join(
-    " ",
-  );
+  return (toHex(plan.subarray(0, 12)).toUpperCase().match(/.{4}/g) ?? []).join(' ');
 }
 
 /** Places of `identifiers` by ascending HMAC-SHA256(K_order, identifier). Throws RangeError on a duplicate. */
-export async function secretOrder(
-  kOrder: Uint8Array,
-  identifiers: readonly string[],
-): Promise<number[]> {
-  if (new Set(identifiers).size !== identifiers.length)
-    throw new RangeError("an identifier occurs twice");
-  const keys = await Promise.all(
-    identifiers.map(async (name) => toHex(await hmac(kOrder, utf8(name)))),
-  );
+export async function secretOrder(kOrder: Uint8Array, identifiers: readonly string[]): Promise<number[]> {
+  if (new Set(identifiers).size !== identifiers.length) throw new RangeError('an identifier occurs twice');
+  const keys = await Promise.all(identifiers.map(async (name) => toHex(await hmac(kOrder, utf8(name)))));
   return keys
     .map((key, place) => ({ key, place }))
     .sort((a, b) => (a.key < b.key ? -1 : 1))
@@ -151,12 +132,7 @@ export function salt(kSalt: Uint8Array, i: number): Promise<Bytes> {
 }
 
 /** What the tree hashes at place i; `attributes` holds the row's stratum too. */
-export function leafData(
-  i: number,
-  saltI: Uint8Array,
-  identifier: string,
-  attributes: JSONValue,
-): Bytes {
+export function leafData(i: number, saltI: Uint8Array, identifier: string, attributes: JSONValue): Bytes {
   return framed(uint64(i), saltI, utf8(identifier), canonical(attributes));
 }
 
@@ -172,12 +148,8 @@ export async function snapshotRoot(
 }
 
 /** c = H("commit/1", plan_hash, name, nonce): a copy opens for nobody else and for no other plan. */
-export function commitment(
-  plan: Uint8Array,
-  name: string,
-  nonce: Uint8Array,
-): Promise<Bytes> {
-  return H("commit/1", plan, utf8(name), nonce);
+export function commitment(plan: Uint8Array, name: string, nonce: Uint8Array): Promise<Bytes> {
+  return H('commit/1', plan, utf8(name), nonce);
 }
 
 /** Whether `text` is YYYY-MM-DDTHH:MM:SS.mmmZ, the one form in which times compare as text. */
@@ -196,9 +168,7 @@ export function isDay(text: string): boolean {
 export function lotteryNumbers(game: string, typed: string): number[] | null {
   const rules = GAMES.get(game);
   if (!rules || /\d{4}/.test(typed)) return null;
-  const found = (typed.match(/\d{1,3}/g) ?? [])
-    .map(Number)
-    .sort((a, b) => a - b);
+  const found = (typed.match(/\d{1,3}/g) ?? []).map(Number).sort((a, b) => a - b);
   const fits =
     found.length === rules.take &&
     new Set(found).size === rules.take &&
@@ -208,33 +178,22 @@ export function lotteryNumbers(game: string, typed: string): number[] | null {
 
 /** The `count` digits typed, without spaces; null if anything else was typed. */
 export function digitsDrawn(count: number, typed: string): string | null {
-  const found = typed.replace(/[ \u3000]/g, "");
+  const found = typed.replace(/[ \u3000]/g, '');
   return /^[0-9]+$/.test(found) && found.length === count ? found : null;
 }
 
 /** Whether `value` is a possible outcome of what the plan named (or, for a lottery, of its fallback). */
-export function lastInputFits(
-  named: LotteryNamed | DigitsNamed,
-  value: LastInput,
-): boolean {
-  if (named.mode === "digits") {
-    return (
-      value.mode === "digits" &&
-      digitsDrawn(named.count, value.digits) === value.digits
-    );
+export function lastInputFits(named: LotteryNamed | DigitsNamed, value: LastInput): boolean {
+  if (named.mode === 'digits') {
+    return value.mode === 'digits' && digitsDrawn(named.count, value.digits) === value.digits;
   }
-  if (value.mode !== "lottery" || value.draws.length === 0) return false;
+  if (value.mode !== 'lottery' || value.draws.length === 0) return false;
   const announced = (list: readonly LotteryDraw[]) =>
     list.length === value.draws.length &&
-    list.every(
-      (one, i) =>
-        one.game === value.draws[i]?.game && one.date === value.draws[i].date,
-    );
+    list.every((one, i) => one.game === value.draws[i]?.game && one.date === value.draws[i].date);
   if (!announced(named.draws) && !announced(named.fallback)) return false;
   return value.draws.every(
-    (one) =>
-      lotteryNumbers(one.game, one.numbers.join(" "))?.join(" ") ===
-      one.numbers.join(" "),
+    (one) => lotteryNumbers(one.game, one.numbers.join(' '))?.join(' ') === one.numbers.join(' '),
   );
 }
 
@@ -252,12 +211,7 @@ export function seed(
       hex: toHex(utf8(name)),
     }))
     .sort((a, b) => (a.hex < b.hex ? -1 : 1));
-  return H(
-    "seed/1",
-    plan,
-    ...pairs.flatMap((pair) => [pair.name, pair.nonce]),
-    canonical(last),
-  );
+  return H('seed/1', plan, ...pairs.flatMap((pair) => [pair.name, pair.nonce]), canonical(last));
 }
 
 /** The AES-256 key of one purpose, stratum and round: HMAC-SHA256(seed, framed label). */
@@ -268,28 +222,11 @@ export function deriveKey(
   round: number,
   ...extra: Uint8Array[]
 ): Promise<Bytes> {
-  return hmac(
-    seedBytes,
-    framed(
-      utf8("key/1"),
-      utf8(purpose),
-      utf8(stratum),
-      uint64(round),
-      ...extra,
-    ),
-  );
+  return hmac(seedBytes, framed(utf8('key/1'), utf8(purpose), utf8(stratum), uint64(round), ...extra));
 }
 
 async function hmac(key: Uint8Array, data: Uint8Array): Promise<Bytes> {
-  const algorithm = { name: "HMAC", hash: "SHA-256" };
-  const secret = await crypto.subtle.importKey(
-    "raw",
-    new Uint8Array(key),
-    algorithm,
-    false,
-    ["sign"],
-  );
-  return new Uint8Array(
-    await crypto.subtle.sign("HMAC", secret, new Uint8Array(data)),
-  );
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' };
+  const secret = await crypto.subtle.importKey('raw', new Uint8Array(key), algorithm, false, ['sign']);
+  return new Uint8Array(await crypto.subtle.sign('HMAC', secret, new Uint8Array(data)));
 }

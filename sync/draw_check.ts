@@ -3,16 +3,7 @@
  * Twin of `draw_check.py`; it needs no registry and no network.
  */
 
-import {
-  H,
-  NotCanonical,
-  canonical,
-  fromHex,
-  sameBytes,
-  toHex,
-  type Bytes,
-  type JSONValue,
-} from "./canon";
+import { H, NotCanonical, canonical, fromHex, sameBytes, toHex, type Bytes, type JSONValue } from './canon';
 import {
   ALG,
   bitmapDigest,
@@ -28,97 +19,26 @@ import {
   lastInputFits,
   planHash,
   seed,
-  type DrawPlan,
-  type LastInput,
   type Stratum,
-} from "./draw";
+} from './draw';
+import {
+  PROBLEMS,
+  isPublication,
+  type DrawPublication,
+  type Problem,
+  type ProblemCode,
+} from './draw_publication';
 
-export const PROBLEMS = {
-  malformed: "公示文件格式不符，无法核验。请重新下载后再试。",
-  alg: "抽取算法不是本核验程序支持的算法。请使用对应版本核验。",
-  "plan-hash": "方案内容与公布的方案摘要不一致，方案可能被改动。",
-  "check-code": "校验码与方案摘要不一致。请与现场照片或纸质件核对。",
-  deadline:
-    "方案所列时间或日期格式有误，或指定的开奖、抽号日期不晚于锁定时间。",
-  round: "补充抽取与上一轮不衔接，缺少上一轮公示或批准理由。",
-  previous: "上一轮抽取未通过核验。",
-  "round-overlap": "补充抽取的范围含有以前各轮已抽中的序号。",
-  "round-input": "补充抽取没有使用新的公开数据。",
-  bitmap: "抽取范围与方案锁定的范围不一致。",
-  "bitmap-count": "抽取范围的户数与方案公布的户数不一致。",
-  "bitmap-overlap": "同一序号出现在两个层中。",
-  ratio: "拟抽取数与公布的比例不一致。",
-  "party-unknown": "签名或随机数来自方案以外的单位。",
-  "countersignature-plan": "有会签所签的不是本方案。",
-  countersignature: "有会签的签名无法通过验证。",
-  "countersignature-late": "有会签的时间晚于锁定时间。",
-  "outside-missing": "现场抽号须至少两家单位参与，且有外部单位，本方案不符合。",
-  "commitment-copied": "同一单位或同一承诺值出现两次。",
-  "commitment-late": "有随机数承诺晚于截止时间提交。",
-  nonce: "公开的随机数与此前提交的承诺不符。",
-  "nonces-too-few": "公开随机数的单位少于方案要求的数量。",
-  "last-input":
-    "公开数据（开奖号码或现场号码）不是方案事先指定的，或号码有误。",
-  seed: "种子不能由公开数据推算得出。",
-  drawn: "抽取结果不能由种子和抽取范围推算得出。",
-  audit: "监督单位对名单的签名无法通过验证。",
-  outcome: "抽取结论与公布的数据不一致。",
-} as const;
-
-export type ProblemCode = keyof typeof PROBLEMS;
-
-/** What did not hold: a code of `PROBLEMS`, whom or what it concerns, one Chinese sentence. */
-export interface Problem {
-  readonly code: ProblemCode;
-  readonly where: string;
-  readonly message: string;
-}
-
-/** One draw as published; the fields' meaning is in `draw_check.py`. */
-export interface DrawPublication {
-  readonly plan: DrawPlan;
-  readonly plan_hash: string;
-  readonly check_code: string;
-  readonly outcome: "drawn" | "aborted";
-  readonly reason: string | null;
-  readonly bitmaps: readonly {
-    readonly stratum: string;
-    readonly bits: string;
-  }[];
-  readonly countersignatures: readonly {
-    readonly name: string;
-    readonly plan_hash: string;
-    readonly at: string;
-    readonly signature: string | null;
-  }[];
-  readonly commitments: readonly {
-    readonly name: string;
-    readonly commitment: string;
-    readonly at: string;
-  }[];
-  readonly nonces: readonly { readonly name: string; readonly nonce: string }[];
-  readonly last_input: LastInput | null;
-  readonly seed: string | null;
-  readonly drawn: readonly {
-    readonly stratum: string;
-    readonly indices: readonly number[];
-  }[];
-  readonly audit: {
-    readonly name: string;
-    readonly names: string;
-    readonly signature: string;
-  } | null;
-  readonly previous: DrawPublication | null;
-}
+export { PROBLEMS, type DrawPublication, type Problem, type ProblemCode } from './draw_publication';
 
 /** All that does not hold in a publication (parsed JSON), in the protocol's order; [] if it is sound. */
 export async function verifyPublication(document: unknown): Promise<Problem[]> {
-  if (!isPublication(document)) return [problem("malformed")];
+  if (!isPublication(document)) return [problem('malformed')];
   let hashed: Bytes;
   try {
     hashed = await planHash(document.plan);
   } catch (error) {
-    if (error instanceof NotCanonical) return [problem("malformed")];
+    if (error instanceof NotCanonical) return [problem('malformed')];
     throw error;
   }
   const bitmaps = new Map<string, Bytes>();
@@ -129,13 +49,8 @@ export async function verifyPublication(document: unknown): Promise<Problem[]> {
     ...(await checkSignatures(document, hashed)),
     ...(await checkNonces(document, hashed)),
   ];
-  if (document.outcome === "aborted")
-    return [...problems, ...checkAborted(document)];
-  return [
-    ...problems,
-    ...(await checkResult(document, hashed, bitmaps)),
-    ...(await checkAudit(document)),
-  ];
+  if (document.outcome === 'aborted') return [...problems, ...checkAborted(document)];
+  return [...problems, ...(await checkResult(document, hashed, bitmaps)), ...(await checkAudit(document))];
 }
 
 /** Hex of H("names/1", plan_hash, canonical [[row, identifier, salt hex] …]), rows ascending. */
@@ -146,39 +61,32 @@ export async function namesDigest(
   const listed: JSONValue = [...rows]
     .sort(([a], [b]) => a - b)
     .map(([i, identifier, saltI]) => [i, identifier, toHex(saltI)]);
-  return toHex(await H("names/1", hashed, canonical(listed)));
+  return toHex(await H('names/1', hashed, canonical(listed)));
 }
 
-function problem(code: ProblemCode, where = ""): Problem {
+function problem(code: ProblemCode, where = ''): Problem {
   return { code, where, message: PROBLEMS[code] };
 }
 
 function checkPlan(publication: DrawPublication, hashed: Bytes): Problem[] {
   const plan = publication.plan;
   const problems: Problem[] = [];
-  if (plan.alg !== ALG) problems.push(problem("alg", plan.alg));
-  if (publication.plan_hash !== toHex(hashed))
-    problems.push(problem("plan-hash"));
-  if (publication.check_code !== checkCode(hashed))
-    problems.push(problem("check-code"));
+  if (plan.alg !== ALG) problems.push(problem('alg', plan.alg));
+  if (publication.plan_hash !== toHex(hashed)) problems.push(problem('plan-hash'));
+  if (publication.check_code !== checkCode(hashed)) problems.push(problem('check-code'));
   const named = plan.last_input;
   const freeze = plan.deadlines.freeze;
   const frozenOn = freeze.slice(0, 10);
   let timely = isTime(freeze);
-  if (named.mode === "digits") {
+  if (named.mode === 'digits') {
     timely &&= isDay(named.date) && frozenOn <= named.date;
-    if (
-      plan.threshold < 2 ||
-      !plan.parties.some((party) => party.role === "outside")
-    ) {
-      problems.push(problem("outside-missing"));
+    if (plan.threshold < 2 || !plan.parties.some((party) => party.role === 'outside')) {
+      problems.push(problem('outside-missing'));
     }
   } else {
-    timely &&= [...named.draws, ...named.fallback].every(
-      (one) => isDay(one.date) && frozenOn < one.date,
-    );
+    timely &&= [...named.draws, ...named.fallback].every((one) => isDay(one.date) && frozenOn < one.date);
   }
-  if (!timely) problems.push(problem("deadline"));
+  if (!timely) problems.push(problem('deadline'));
   return problems;
 }
 
@@ -186,8 +94,7 @@ async function checkRounds(publication: DrawPublication): Promise<Problem[]> {
   const { plan, previous } = publication;
   const supplements = plan.supplements;
   if (plan.round === 1 && previous === null && supplements === null) return [];
-  if (previous === null || supplements === null || !isHex32(supplements.reason))
-    return [problem("round")];
+  if (previous === null || supplements === null || !isHex32(supplements.reason)) return [problem('round')];
   const before = previous.plan;
   const problems: Problem[] = [];
   if (
@@ -195,74 +102,50 @@ async function checkRounds(publication: DrawPublication): Promise<Problem[]> {
     !sameBytes(canonical(before.snapshot), canonical(plan.snapshot)) ||
     before.number === plan.number ||
     supplements.plan_hash !== previous.plan_hash ||
-    previous.outcome !== "drawn"
+    previous.outcome !== 'drawn'
   ) {
-    problems.push(problem("round"));
+    problems.push(problem('round'));
   }
-  if ((await verifyPublication(previous)).length > 0)
-    problems.push(problem("previous"));
+  if ((await verifyPublication(previous)).length > 0) problems.push(problem('previous'));
   const drawn = new Set<number>();
   const last = publication.last_input;
-  for (
-    let link: DrawPublication | null = previous;
-    link !== null;
-    link = link.previous
-  ) {
+  for (let link: DrawPublication | null = previous; link !== null; link = link.previous) {
     for (const one of link.drawn) for (const i of one.indices) drawn.add(i);
-    if (
-      last !== null &&
-      link.last_input !== null &&
-      sameJson(link.last_input, last)
-    ) {
-      problems.push(problem("round-input"));
+    if (last !== null && link.last_input !== null && sameJson(link.last_input, last)) {
+      problems.push(problem('round-input'));
     }
   }
   for (const one of publication.bitmaps) {
     const bits = fromBase64(one.bits) ?? new Uint8Array();
-    const again = [...drawn].some(
-      (i) => i >= 0 && ((bits[Math.floor(i / 8)] ?? 0) >> (i % 8)) & 1,
-    );
-    if (again) problems.push(problem("round-overlap", one.stratum));
+    const again = [...drawn].some((i) => i >= 0 && ((bits[Math.floor(i / 8)] ?? 0) >> (i % 8)) & 1);
+    if (again) problems.push(problem('round-overlap', one.stratum));
   }
   return problems;
 }
 
-async function checkBitmaps(
-  publication: DrawPublication,
-  good: Map<string, Bytes>,
-): Promise<Problem[]> {
+async function checkBitmaps(publication: DrawPublication, good: Map<string, Bytes>): Promise<Problem[]> {
   const plan = publication.plan;
   const rows = plan.snapshot.n;
   const names = plan.strata.map((stratum) => stratum.name);
-  const given = new Map(
-    publication.bitmaps.map((one) => [one.stratum, fromBase64(one.bits)]),
-  );
+  const given = new Map(publication.bitmaps.map((one) => [one.stratum, fromBase64(one.bits)]));
   const problems: Problem[] = [];
   const listed = publication.bitmaps.map((one) => one.stratum);
-  if (!sameJson(listed, names) || new Set(names).size !== names.length)
-    problems.push(problem("bitmap"));
-  const seen = new Uint8Array(
-    Math.max(0, ...[...given.values()].map((bits) => bits?.length ?? 0)),
-  );
+  if (!sameJson(listed, names) || new Set(names).size !== names.length) problems.push(problem('bitmap'));
+  const seen = new Uint8Array(Math.max(0, ...[...given.values()].map((bits) => bits?.length ?? 0)));
   for (const stratum of plan.strata) {
     const bits = given.get(stratum.name) ?? null;
-    if (
-      bits === null ||
-      rows < 0 ||
-      (await bitmapDigest(rows, bits)) !== stratum.bitmap
-    ) {
-      problems.push(problem("bitmap", stratum.name));
+    if (bits === null || rows < 0 || (await bitmapDigest(rows, bits)) !== stratum.bitmap) {
+      problems.push(problem('bitmap', stratum.name));
       continue;
     }
     if (!bitmapFits(bits, rows) || eligibleCount(bits) !== stratum.n) {
-      problems.push(problem("bitmap-count", stratum.name));
+      problems.push(problem('bitmap-count', stratum.name));
       continue;
     }
-    if (bits.some((byte, j) => byte & (seen[j] ?? 0)))
-      problems.push(problem("bitmap-overlap", stratum.name));
+    if (bits.some((byte, j) => byte & (seen[j] ?? 0))) problems.push(problem('bitmap-overlap', stratum.name));
     bits.forEach((byte, j) => (seen[j] = (seen[j] ?? 0) | byte));
     if (!ratioHolds(stratum)) {
-      problems.push(problem("ratio", stratum.name));
+      problems.push(problem('ratio', stratum.name));
       continue;
     }
     good.set(stratum.name, bits);
@@ -271,77 +154,57 @@ async function checkBitmaps(
 }
 
 function ratioHolds({ n, num, den, k }: Stratum): boolean {
-  return (
-    n >= 0 && den >= 1 && num >= 0 && num <= den && ceilRatio(n, num, den) === k
-  );
+  return n >= 0 && den >= 1 && num >= 0 && num <= den && ceilRatio(n, num, den) === k;
 }
 
-async function checkSignatures(
-  publication: DrawPublication,
-  hashed: Bytes,
-): Promise<Problem[]> {
-  const keys = new Map(
-    publication.plan.parties.map((party) => [party.name, party.key]),
-  );
+async function checkSignatures(publication: DrawPublication, hashed: Bytes): Promise<Problem[]> {
+  const keys = new Map(publication.plan.parties.map((party) => [party.name, party.key]));
   const problems: Problem[] = [];
   for (const one of publication.countersignatures) {
     const key = keys.get(one.name);
     if (key === undefined) {
-      problems.push(problem("party-unknown", one.name));
+      problems.push(problem('party-unknown', one.name));
     } else if (one.plan_hash !== toHex(hashed)) {
-      problems.push(problem("countersignature-plan", one.name));
-    } else if (
-      one.signature !== null &&
-      !(await signatureHolds(key ?? "", hashed, one.signature))
-    ) {
-      problems.push(problem("countersignature", one.name));
+      problems.push(problem('countersignature-plan', one.name));
+    } else if (one.signature !== null && !(await signatureHolds(key ?? '', hashed, one.signature))) {
+      problems.push(problem('countersignature', one.name));
     } else if (!isTime(one.at) || one.at > publication.plan.deadlines.freeze) {
-      problems.push(problem("countersignature-late", one.name));
+      problems.push(problem('countersignature-late', one.name));
     }
   }
   return problems;
 }
 
-async function checkNonces(
-  publication: DrawPublication,
-  hashed: Bytes,
-): Promise<Problem[]> {
+async function checkNonces(publication: DrawPublication, hashed: Bytes): Promise<Problem[]> {
   const plan = publication.plan;
   const known = new Set(plan.parties.map((party) => party.name));
   const by = plan.deadlines.commit;
   const problems: Problem[] = [];
   const taken = new Map<string, string>();
   for (const one of publication.commitments) {
-    if (!known.has(one.name)) problems.push(problem("party-unknown", one.name));
+    if (!known.has(one.name)) problems.push(problem('party-unknown', one.name));
     if (taken.has(one.name) || [...taken.values()].includes(one.commitment)) {
-      problems.push(problem("commitment-copied", one.name));
+      problems.push(problem('commitment-copied', one.name));
     }
-    if (by === null || !isTime(one.at) || one.at > by)
-      problems.push(problem("commitment-late", one.name));
+    if (by === null || !isTime(one.at) || one.at > by) problems.push(problem('commitment-late', one.name));
     taken.set(one.name, one.commitment);
   }
   const opened = new Set<string>();
   for (const { name, nonce } of publication.nonces) {
     const fits = isHex32(nonce) && !opened.has(name);
-    if (
-      !fits ||
-      toHex(await commitment(hashed, name, fromHex(nonce))) !== taken.get(name)
-    ) {
-      problems.push(problem("nonce", name));
+    if (!fits || toHex(await commitment(hashed, name, fromHex(nonce))) !== taken.get(name)) {
+      problems.push(problem('nonce', name));
     }
     opened.add(name);
   }
-  if (publication.outcome === "drawn" && opened.size < plan.threshold)
-    problems.push(problem("nonces-too-few"));
+  if (publication.outcome === 'drawn' && opened.size < plan.threshold)
+    problems.push(problem('nonces-too-few'));
   return problems;
 }
 
 function checkAborted(publication: DrawPublication): Problem[] {
-  const bare =
-    publication.seed === null &&
-    publication.drawn.length === 0 &&
-    Boolean(publication.reason);
-  return bare ? [] : [problem("outcome")];
+  const bare = publication.seed === null && publication.drawn.length === 0 && Boolean(publication.reason);
+  return bare ? [] : [problem('outcome')];
 }
 
 async function checkResult(
@@ -350,30 +213,23 @@ async function checkResult(
   bitmaps: ReadonlyMap<string, Bytes>,
 ): Promise<Problem[]> {
   const { plan, last_input: last } = publication;
-  if (last === null || !lastInputFits(plan.last_input, last))
-    return [problem("last-input")];
-  if (!publication.nonces.every((one) => isHex32(one.nonce)))
-    return [problem("seed")];
-  const nonces = new Map(
-    publication.nonces.map((one) => [one.name, fromHex(one.nonce)]),
-  );
+  if (last === null || !lastInputFits(plan.last_input, last)) return [problem('last-input')];
+  if (!publication.nonces.every((one) => isHex32(one.nonce))) return [problem('seed')];
+  const nonces = new Map(publication.nonces.map((one) => [one.name, fromHex(one.nonce)]));
   const seeded = await seed(hashed, nonces, last);
-  if (publication.seed !== toHex(seeded)) return [problem("seed")];
+  if (publication.seed !== toHex(seeded)) return [problem('seed')];
   const names = plan.strata.map((stratum) => stratum.name);
   const drawnNames = publication.drawn.map((one) => one.stratum);
-  if (!sameJson(drawnNames, names)) return [problem("drawn")];
+  if (!sameJson(drawnNames, names)) return [problem('drawn')];
   const problems: Problem[] = [];
   for (const [j, stratum] of plan.strata.entries()) {
     const bits = bitmaps.get(stratum.name);
     if (bits === undefined) continue;
-    const key = await deriveKey(seeded, "targets", stratum.name, plan.round);
+    const key = await deriveKey(seeded, 'targets', stratum.name, plan.round);
     const drawn = await drawStratum(key, bits, plan.snapshot.n, stratum.k);
     const published = publication.drawn[j]?.indices ?? [];
-    if (
-      drawn.length !== published.length ||
-      drawn.some((i, place) => i !== published[place])
-    ) {
-      problems.push(problem("drawn", stratum.name));
+    if (drawn.length !== published.length || drawn.some((i, place) => i !== published[place])) {
+      problems.push(problem('drawn', stratum.name));
     }
   }
   return problems;
@@ -383,41 +239,24 @@ async function checkAudit(publication: DrawPublication): Promise<Problem[]> {
   const audit = publication.audit;
   if (audit === null) return [];
   const signer = publication.plan.parties.findLast(
-    (party) => party.role === "oversight" && party.name === audit.name,
+    (party) => party.role === 'oversight' && party.name === audit.name,
   );
   const holds =
-    isHex32(audit.names) &&
-    (await signatureHolds(
-      signer?.key ?? "",
-      fromHex(audit.names),
-      audit.signature,
-    ));
-  return holds ? [] : [problem("audit", audit.name)];
+    isHex32(audit.names) && (await signatureHolds(signer?.key ?? '', fromHex(audit.names), audit.signature));
+  return holds ? [] : [problem('audit', audit.name)];
 }
 
-async function signatureHolds(
-  key: string,
-  message: Bytes,
-  signature: string,
-): Promise<boolean> {
-  if (!/^04[0-9a-f]{128}$/.test(key) || !/^[0-9a-f]{128}$/.test(signature))
-    return false;
-  const curve = { name: "ECDSA", namedCurve: "P-256" };
+async function signatureHolds(key: string, message: Bytes, signature: string): Promise<boolean> {
+  if (!/^04[0-9a-f]{128}$/.test(key) || !/^[0-9a-f]{128}$/.test(signature)) return false;
+  const curve = { name: 'ECDSA', namedCurve: 'P-256' };
   let point: CryptoKey;
   try {
-    point = await crypto.subtle.importKey("raw", fromHex(key), curve, false, [
-      "verify",
-    ]);
+    point = await crypto.subtle.importKey('raw', fromHex(key), curve, false, ['verify']);
   } catch {
     // 65 bytes that are no point of the curve.
     return false;
   }
-  return crypto.subtle.verify(
-    { name: "ECDSA", hash: "SHA-256" },
-    point,
-    fromHex(signature),
-    message,
-  );
+  return crypto.subtle.verify({ name: 'ECDSA', hash: 'SHA-256' }, point, fromHex(signature), message);
 }
 
 function isHex32(text: string): boolean {
@@ -426,131 +265,11 @@ function isHex32(text: string): boolean {
 
 /** Standard base64 with padding, in its one canonical form; null otherwise. */
 function fromBase64(text: string): Bytes | null {
-  if (
-    !/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(
-      text,
-    )
-  )
-    return null;
+  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text)) return null;
   const binary = atob(text);
-  return btoa(binary) === text
-    ? Uint8Array.from(binary, (c) => c.charCodeAt(0))
-    : null;
+  return btoa(binary) === text ? Uint8Array.from(binary, (c) => c.charCodeAt(0)) : null;
 }
 
 function sameJson(a: JSONValue, b: JSONValue): boolean {
   return sameBytes(canonical(a), canonical(b));
-}
-
-type Shape = (value: unknown) => boolean;
-
-const text: Shape = (value) => typeof value === "string";
-const integer: Shape = (value) => Number.isSafeInteger(value);
-const flag: Shape = (value) => typeof value === "boolean";
-const word =
-  (...words: string[]): Shape =>
-  (value) =>
-    typeof value === "string" && words.includes(value);
-const list =
-  (item: Shape): Shape =>
-  (value) =>
-    Array.isArray(value) && value.every(item);
-const maybe =
-  (shape: Shape): Shape =>
-  (value) =>
-    value === null || shape(value);
-const either =
-  (...shapes: Shape[]): Shape =>
-  (value) =>
-    shapes.some((shape) => shape(value));
-
-/** An object with these keys; `open` allows others beside them. */
-const fields =
-  (shapes: { readonly [key: string]: Shape }, open = false): Shape =>
-  (value) => {
-    if (typeof value !== "object" || value === null || Array.isArray(value))
-      return false;
-    const found = new Map<string, unknown>(Object.entries(value));
-    const known = Object.entries(shapes);
-    return (
-      known.every(([key, shape]) => found.has(key) && shape(found.get(key))) &&
-      (open || found.size === known.length)
-    );
-  };
-
-const snapshotShape = fields({ root: text, n: integer, as_of: text });
-const named = fields({ game: text, date: text });
-const planShape = fields({
-  alg: text,
-  number: text,
-  title: text,
-  round: integer,
-  supplements: maybe(fields({ plan_hash: text, reason: text })),
-  snapshot: snapshotShape,
-  strata: list(
-    fields({
-      name: text,
-      bitmap: text,
-      n: integer,
-      num: integer,
-      den: integer,
-      k: integer,
-    }),
-  ),
-  exclusions: list(fields({ code: text, count: integer })),
-  roster: maybe(snapshotShape),
-  needs: list(fields({ department: text, certified: integer, lead: flag })),
-  replacement: word("ticket", "named"),
-  parties: list(
-    fields({
-      name: text,
-      key: maybe(text),
-      role: word("member", "outside", "oversight"),
-    }),
-  ),
-  threshold: integer,
-  deadlines: fields({ freeze: text, commit: maybe(text), reveal: maybe(text) }),
-  last_input: either(
-    fields({
-      mode: word("lottery"),
-      draws: list(named),
-      fallback: list(named),
-    }),
-    fields({ mode: word("digits"), count: integer, date: text }),
-  ),
-});
-const publicationShape = fields(
-  {
-    plan: planShape,
-    plan_hash: text,
-    check_code: text,
-    outcome: word("drawn", "aborted"),
-    reason: maybe(text),
-    bitmaps: list(fields({ stratum: text, bits: text })),
-    countersignatures: list(
-      fields({ name: text, plan_hash: text, at: text, signature: maybe(text) }),
-    ),
-    commitments: list(fields({ name: text, commitment: text, at: text })),
-    nonces: list(fields({ name: text, nonce: text })),
-    last_input: maybe(
-      either(
-        fields({
-          mode: word("lottery"),
-          draws: list(
-            fields({ game: text, date: text, numbers: list(integer) }),
-          ),
-        }),
-        fields({ mode: word("digits"), digits: text }),
-      ),
-    ),
-    seed: maybe(text),
-    drawn: list(fields({ stratum: text, indices: list(integer) })),
-    audit: maybe(fields({ name: text, names: text, signature: text })),
-    previous: maybe((value) => isPublication(value)),
-  },
-  true,
-);
-
-function isPublication(value: unknown): value is DrawPublication {
-  return publicationShape(value);
 }

@@ -1,6 +1,6 @@
 /** Tickets and bitmaps: which rows are drawn, as a function of public bytes only. Twin of `tickets.py`. */
 
-import { H, toHex, uint64, type Bytes } from "./canon";
+import { H, toHex, uint64, type Bytes } from './canon';
 
 const CHUNK = 1 << 17;
 
@@ -8,19 +8,15 @@ const CHUNK = 1 << 17;
 export function makeBitmap(rows: number, eligible: Iterable<number>): Bytes {
   const bits = new Uint8Array(Math.ceil(rows / 8));
   for (const i of eligible) {
-    if (!Number.isInteger(i) || i < 0 || i >= rows)
-      throw new RangeError(`row ${i} of ${rows}`);
+    if (!Number.isInteger(i) || i < 0 || i >= rows) throw new RangeError(`row ${i} of ${rows}`);
     bits[i >> 3] = at(bits, i >> 3) | (1 << (i & 7));
   }
   return bits;
 }
 
 /** Hex of H("bitmap/1", rows as 8 bytes, bitmap). */
-export async function bitmapDigest(
-  rows: number,
-  bitmap: Uint8Array,
-): Promise<string> {
-  return toHex(await H("bitmap/1", uint64(rows), bitmap));
+export async function bitmapDigest(rows: number, bitmap: Uint8Array): Promise<string> {
+  return toHex(await H('bitmap/1', uint64(rows), bitmap));
 }
 
 /** How many rows the bitmap holds. */
@@ -40,33 +36,18 @@ export function bitmapFits(bitmap: Uint8Array, rows: number): boolean {
 
 /** ceil(n·num/den) in integers. Throws RangeError unless n >= 0, den >= 1 and 0 <= num <= den. */
 export function ceilRatio(n: number, num: number, den: number): number {
-  if (n < 0 || den < 1 || num < 0 || num > den)
-    throw new RangeError(`ratio ${num}/${den} of ${n}`);
+  if (n < 0 || den < 1 || num < 0 || num > den) throw new RangeError(`ratio ${num}/${den} of ${n}`);
   return Number((BigInt(n) * BigInt(num) + BigInt(den) - 1n) / BigInt(den));
 }
 
 /** Tickets start..start+count-1, 8 bytes each: the AES-256-CTR keystream (zero IV) from byte 8·start on. */
-export async function tickets(
-  key: Uint8Array,
-  start: number,
-  count: number,
-): Promise<Bytes> {
+export async function tickets(key: Uint8Array, start: number, count: number): Promise<Bytes> {
   const odd = start % 2;
   const counter = new Uint8Array(16);
   counter.set(uint64((start - odd) / 2), 8);
-  const secret = await crypto.subtle.importKey(
-    "raw",
-    new Uint8Array(key),
-    "AES-CTR",
-    false,
-    ["encrypt"],
-  );
+  const secret = await crypto.subtle.importKey('raw', new Uint8Array(key), 'AES-CTR', false, ['encrypt']);
   const zeros = new Uint8Array(8 * (count + odd));
-  const stream = await crypto.subtle.encrypt(
-    { name: "AES-CTR", counter, length: 128 },
-    secret,
-    zeros,
-  );
+  const stream = await crypto.subtle.encrypt({ name: 'AES-CTR', counter, length: 128 }, secret, zeros);
   return new Uint8Array(stream).subarray(8 * odd);
 }
 
@@ -107,35 +88,23 @@ async function firstByTicket(
   rows: number,
   k: number,
 ): Promise<Candidate[]> {
-  if (!bitmapFits(bitmap, rows))
-    throw new RangeError("the bitmap does not fit the number of rows");
+  if (!bitmapFits(bitmap, rows)) throw new RangeError('the bitmap does not fit the number of rows');
   const n = eligibleCount(bitmap);
-  if (!Number.isInteger(k) || k < 0 || k > n)
-    throw new RangeError(`cannot draw ${k} of ${n}`);
+  if (!Number.isInteger(k) || k < 0 || k > n) throw new RangeError(`cannot draw ${k} of ${n}`);
   if (k === 0) return [];
   // A bound on the tickets' first 32 bits that all but surely leaves k; if it does not, it is doubled. Floats are
   // allowed here: the bound decides only how much is sorted, never what comes first.
-  let bound = Math.min(
-    2 ** 32,
-    Math.ceil(((k + 8 * Math.sqrt(k) + 8) / n) * 2 ** 32),
-  );
+  let bound = Math.min(2 ** 32, Math.ceil(((k + 8 * Math.sqrt(k) + 8) / n) * 2 ** 32));
   for (;;) {
     const found = await below(key, bitmap, rows, bound);
     if (found.length >= k) {
-      return found
-        .sort((a, b) => a.high - b.high || a.low - b.low || a.row - b.row)
-        .slice(0, k);
+      return found.sort((a, b) => a.high - b.high || a.low - b.low || a.row - b.row).slice(0, k);
     }
     bound = Math.min(2 ** 32, bound * 2);
   }
 }
 
-async function below(
-  key: Uint8Array,
-  bitmap: Uint8Array,
-  rows: number,
-  bound: number,
-): Promise<Candidate[]> {
+async function below(key: Uint8Array, bitmap: Uint8Array, rows: number, bound: number): Promise<Candidate[]> {
   const found: Candidate[] = [];
   for (let start = 0; start < rows; start += CHUNK) {
     const count = Math.min(CHUNK, rows - start);
@@ -144,8 +113,7 @@ async function below(
       const high = view.getUint32(8 * j);
       if (high >= bound) continue;
       const row = start + j;
-      if ((at(bitmap, row >> 3) >> (row & 7)) & 1)
-        found.push({ high, low: view.getUint32(8 * j + 4), row });
+      if ((at(bitmap, row >> 3) >> (row & 7)) & 1) found.push({ high, low: view.getUint32(8 * j + 4), row });
     }
   }
   return found;
