@@ -1,7 +1,7 @@
 """The words of Suijian: nouns, entry kinds, verbs, statuses and refusals, the one source for both languages.
 
-``python -m backend.cli words`` writes ``schema.json`` and ``words.ts`` from this file; the digest of the
-schema is pinned below, so that no word changes without its version. Names follow the glossary of the trade
+``python -m tests.conformance.generate`` writes ``schema.json`` and ``words.ts`` from this file and pins the
+schema's digest below, so that no word changes unseen. Names follow the glossary of the trade
 (术语表); a word stands for one thing in table, entry kind, route, screen and test.
 """
 
@@ -13,6 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 VERSION = 1
 """Version of the protocol. It rises whenever a released word changes its meaning."""
+SCHEMA_DIGEST = "c6cf09dd73b2556a202bdd84584875200eded0a17915137296db3ae5867571fc"
+"""H("schema/1", canonical(schema.json)): what this file says, without its prose."""
 
 # --- plain types ----------------------------------------------------------------------------------------------
 
@@ -20,9 +22,9 @@ Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 """16 random bytes in lower-case hex: whoever sees an id learns nothing from it."""
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """SHA-256 in lower-case hex."""
-Instant = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")]
+Instant = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$")]
 """A moment in UTC to the millisecond. On a device it is testimony, never an order."""
-Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\d$")]
+Day = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 """A calendar day in China."""
 Name = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 Line = Annotated[str, StringConstraints(max_length=300)]
@@ -182,6 +184,301 @@ class RegistryFrozen(Body):
     file_digest: Digest
 
 
+# --- plan and scheme (计划、方案) ----------------------------------------------------------------------------
+
+
+class Ratio(Word):
+    """A share as two integers, because canonical bytes know no floats: 3% is 3/100."""
+
+    num: Annotated[int, Field(ge=0, le=1_000_000)]
+    den: Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+class OfflineApproval(Word):
+    """线下已批: who approved outside the system, on which day, under which number, and its photograph."""
+
+    approver: Name
+    approved_on: Day
+    number: Name
+    photo: Digest | None
+
+
+class PlanLineSubmitted(Body):
+    """A line of the year's plan was handed in (年度抽查计划事项, S2-12). ``subject`` is the line; ``round`` counts
+    its submissions from 1. ``late``: after the profile's day, which is flagged and never stops anything."""
+
+    KIND: ClassVar[str] = "plan_line.submitted"
+    round: Annotated[int, Field(ge=1, le=999)]
+    year: Annotated[int, Field(ge=2000, le=2999)]
+    organisation: Id
+    title: Name
+    target_scope: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+    starts_on: Day
+    ends_on: Day
+    ratio: Ratio
+    participants: Annotated[tuple[Id, ...], Field(max_length=40)]
+    items: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+    late: bool
+
+
+class PlanLineApproved(Body):
+    """The initiating department's responsible leader approved the line. ``leader`` is on whose authority it
+    was done; the entry's ``by`` is who did it (the leader, a deputy, or who recorded an offline approval)."""
+
+    KIND: ClassVar[str] = "plan_line.approved"
+    round: Annotated[int, Field(ge=1, le=999)]
+    organisation: Id
+    leader: Id | None
+    offline: OfflineApproval | None
+
+
+class PlanLineReturned(Body):
+    """The responsible leader gave the line back with a reason (退回)."""
+
+    KIND: ClassVar[str] = "plan_line.returned"
+    round: Annotated[int, Field(ge=1, le=999)]
+    organisation: Id
+    leader: Id
+    reason: Annotated[str, StringConstraints(min_length=2, max_length=300)]
+
+
+class PlanPublished(Body):
+    """Approved lines of a year's plan were made public by the office. ``subject`` is this publication."""
+
+    KIND: ClassVar[str] = "plan.published"
+    year: Annotated[int, Field(ge=2000, le=2999)]
+    lines: Annotated[tuple[Id, ...], Field(min_length=1, max_length=1000)]
+
+
+RiskClass = Literal["A", "B", "C", "D"]
+"""企业信用风险分类. Inside the office only: never published, never printed."""
+
+
+class RiskRatio(Word):
+    """The sampling ratio of one credit-risk class (S1-四(四))."""
+
+    risk: RiskClass
+    ratio: Ratio
+
+
+class SchemeBlock(Word):
+    """The items that one department checks in a scheme."""
+
+    organisation: Id
+    items: Annotated[tuple[Id, ...], Field(min_length=1, max_length=200)]
+
+
+Labels = Annotated[tuple[Line, ...], Field(max_length=200)]
+
+
+class SchemeRange(Word):
+    """Which targets may be drawn (抽查范围); an empty list narrows nothing. ``industries`` are prefixes of
+    GB/T 4754 codes; a target fits ``duties`` if it carries one of them."""
+
+    classes: tuple[Code, ...]
+    subtypes: tuple[Code, ...]
+    industries: Labels
+    regions: Labels
+    duties: Labels
+
+
+class SchemeSection(Word):
+    """One written part of a scheme."""
+
+    code: Code
+    title: Name
+    text: Text
+
+
+class SchemeSubmitted(Body):
+    """A scheme was handed in for approval (抽查方案, S1-四(三)). ``subject`` is the scheme; ``number`` (2026-007)
+    stays the same over all rounds. The first block is the lead department's. ``behaviour`` stands on the
+    record form: 对…行为的监管. ``profile_digest`` names the rules that it was judged by."""
+
+    KIND: ClassVar[str] = "scheme.submitted"
+    round: Annotated[int, Field(ge=1, le=999)]
+    number: Code
+    year: Annotated[int, Field(ge=2000, le=2999)]
+    plan_line: Id
+    name: Name
+    behaviour: Name
+    organisation: Id
+    blocks: Annotated[tuple[SchemeBlock, ...], Field(min_length=1, max_length=40)]
+    mode: Code
+    scope: Literal["undirected", "directed"]
+    range: SchemeRange
+    ratios: Annotated[tuple[RiskRatio, ...], Field(min_length=4, max_length=4)]
+    exclusions: tuple[Code, ...]
+    starts_on: Day
+    ends_on: Day
+    minimum_officers: Annotated[int, Field(ge=1, le=9)]
+    method: Code
+    sections: Annotated[tuple[SchemeSection, ...], Field(max_length=30)]
+    profile: Code
+    profile_digest: Digest
+
+
+class SchemeApproved(Body):
+    """One involved department's responsible leader approved the scheme; see ``PlanLineApproved``."""
+
+    KIND: ClassVar[str] = "scheme.approved"
+    round: Annotated[int, Field(ge=1, le=999)]
+    organisation: Id
+    leader: Id | None
+    offline: OfflineApproval | None
+
+
+class SchemeReturned(Body):
+    """One involved department's responsible leader gave the scheme back with a reason; what others approved in
+    this round no longer counts."""
+
+    KIND: ClassVar[str] = "scheme.returned"
+    round: Annotated[int, Field(ge=1, le=999)]
+    organisation: Id
+    leader: Id
+    reason: Annotated[str, StringConstraints(min_length=2, max_length=300)]
+
+
+class SchemeVoided(Body):
+    """The scheme was given up (报废方案). It stays visible with its reason and keeps its number."""
+
+    KIND: ClassVar[str] = "scheme.voided"
+    reason: Annotated[str, StringConstraints(min_length=2, max_length=300)]
+
+
+# --- the draw (抽取) ------------------------------------------------------------------------------------------
+
+Hex64 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{128}$")]
+"""An ECDSA P-256 signature, raw r‖s in lower-case hex."""
+Row = Annotated[int, Field(ge=0, le=2**53 - 1)]
+"""The place of a row in the secret order of a frozen registry (序号)."""
+
+
+class RowSet(Word):
+    """A stratum's eligible rows as base64 of its bitmap."""
+
+    stratum: Name
+    bits: str
+
+
+class DrawnRows(Word):
+    """The drawn rows of a stratum, ascending."""
+
+    stratum: Name
+    indices: tuple[Row, ...]
+
+
+class LotteryResult(Word):
+    """The published numbers of a named lottery, ascending."""
+
+    game: Name
+    date: Day
+    numbers: tuple[Annotated[int, Field(ge=1, le=999)], ...]
+
+
+class DrawAnnounced(Body):
+    """The registries are frozen and the draw is announced (名录库锁定、抽取公告). ``subject`` is the draw.
+
+    ``plan`` is the canonical JSON of the plan (PROTOCOL.md, "The draw"), ``plan_hash`` its digest, ``bitmaps``
+    its strata. ``reason`` and ``after`` are filled where an earlier number of the same scheme was aborted.
+    """
+
+    KIND: ClassVar[str] = "draw.announced"
+    scheme: Id
+    number: Code
+    plan: str
+    plan_hash: Digest
+    bitmaps: tuple[RowSet, ...]
+    after: Line
+    reason: Line
+
+
+class DrawCountersigned(Body):
+    """A body that takes part countersigned the plan (会签). The signature is over the 32 bytes of ``plan_hash``."""
+
+    KIND: ClassVar[str] = "draw.countersigned"
+    organisation: Id
+    name: Name
+    plan_hash: Digest
+    signature: Hex64
+
+
+class DrawInputEntered(Body):
+    """One person typed the published numbers (公开数据录入). Two people must agree; both entries stay."""
+
+    KIND: ClassVar[str] = "draw.input_entered"
+    plan_hash: Digest
+    results: Annotated[tuple[LotteryResult, ...], Field(min_length=1, max_length=4)]
+
+
+class DrawHeld(Body):
+    """The draw was held (抽取): everything follows from the plan and the last input. ``seal`` is the server's
+    signature over the publication's digest."""
+
+    KIND: ClassVar[str] = "draw.held"
+    plan_hash: Digest
+    results: Annotated[tuple[LotteryResult, ...], Field(min_length=1, max_length=4)]
+    seed: Digest
+    drawn: tuple[DrawnRows, ...]
+    seal: Hex64
+
+
+class DrawOpened(Body):
+    """The oversight body opened the list and countersigned its digest (监督核验). ``names`` is that digest."""
+
+    KIND: ClassVar[str] = "draw.opened"
+    organisation: Id
+    name: Name
+    names: Digest
+    signature: Hex64
+    seal: Hex64
+
+
+class DrawAborted(Body):
+    """The draw was called off (作废). Its number stays used and public, with the reason."""
+
+    KIND: ClassVar[str] = "draw.aborted"
+    reason: Annotated[str, StringConstraints(min_length=2, max_length=300)]
+    seal: Hex64
+
+
+class AssignmentHeld(Body):
+    """The inspectors were drawn for all targets (执法人员抽取). ``roster`` is the frozen roster's root, ``cap`` the
+    most targets of one person, ``teams`` the digest of every (row, inspectors' places) in order."""
+
+    KIND: ClassVar[str] = "assignment.held"
+    scheme: Id
+    roster: Digest
+    minimum: Annotated[int, Field(ge=1, le=9)]
+    cap: Count
+    count: Count
+    teams: Digest
+
+
+class TeamSeat(Word):
+    """One person of a team and the seat that was drawn. ``row`` is the place in the frozen roster."""
+
+    row: Row
+    inspector: Id
+    account: Id
+    name: Name
+    organisation: Id
+    role: Literal["leader", "member", "assistant"]
+    certificate: Line
+    certified: bool
+
+
+class TeamFormed(Body):
+    """A joint team for one drawn target (联合检查组). ``subject`` is the team; ``row`` the target's place."""
+
+    KIND: ClassVar[str] = "team.formed"
+    scheme: Id
+    draw: Id
+    target: Id
+    row: Row
+    members: Annotated[tuple[TeamSeat, ...], Field(min_length=1, max_length=80)]
+
+
 # --- the visit (检查) -----------------------------------------------------------------------------------------
 
 TeamRole = Literal["leader", "member", "assistant"]
@@ -327,7 +624,8 @@ class EvidenceTaken(Body):
 
 
 class EvidenceWithdrawn(Body):
-    """A photograph is no longer relied on (撤下照片). The picture stays with the record."""
+    """A photograph is no longer relied on (撤下照片). The picture stays with the record. ``evidence`` is the
+    id of the evidence.taken entry: two identical pictures are two photographs."""
 
     KIND: ClassVar[str] = "evidence.withdrawn"
     HOME: ClassVar[Literal["office", "device"]] = "device"
@@ -368,7 +666,10 @@ class DispositionGiven(Body):
 
 
 class BlockWaived(Body):
-    """A department's block is not carried out in this visit (本部门事项未实施), with the reason."""
+    """A department's block is not carried out in this visit (本部门事项未实施), with the reason.
+
+    It stands in the place of the block's result: a later disposition that supersedes it takes it back. Where
+    no officer of the department came, the leader may say so."""
 
     KIND: ClassVar[str] = "block.waived"
     HOME: ClassVar[Literal["office", "device"]] = "device"
@@ -635,6 +936,15 @@ REFUSALS: dict[str, str] = {
     "approval_missing": "还有部门未批准：{organisations}，全部批准后才能抽取。",
     "already_decided": "这一步已经办理过，不能重复办理，请刷新查看结果。",
     "dates_wrong": "起止日期不对，结束日期须晚于开始日期，请更正。",
+    "deputy_not_today": "您今天不在代理期内，不能代为批准；请由负责人本人办理，或先登记代理起止日期。",
+    "nothing_to_publish": "没有已批准待公布的计划事项，请先办理批准。",
+    "scheme_state": "方案当前为“{state}”，不能{act}，请刷新查看最新进度。",
+    "plan_line_state": "计划事项当前为“{state}”，不能{act}，请刷新查看最新进度。",
+    "reason_missing": "请写明{what}的理由（至少 2 个字）后再提交。",
+    # dispatch
+    "dispatch_not_ready": "现在还不能派发：{what}。",
+    "day_outside": "“{target}”的检查日期 {day} 不在方案规定的 {starts_on} 至 {ends_on} 内，请改到这段时间。",
+    "day_not_working": "“{target}”的检查日期 {day} 不是工作日，请改到工作日。",
     # draw
     "draw_not_ready": "现在还不能抽取：{what}。",
     "draw_used": "抽取编号 {number} 已经使用，不能再次抽取；如需补抽，请说明理由并报监督机关会签。",
@@ -654,6 +964,8 @@ REFUSALS: dict[str, str] = {
     "not_member": "您不是本次检查组成员，不能填写；请由组长处理。",
     "other_department": "这是其他部门的事项，请由该部门执法人员填写。",
     "leader_only": "这一步由组长办理。",
+    "not_certified": "该人员没有执法证件，不能亮证、填写结果或作为执法人员签字；可以协助拍照。",
+    "identity_not_shown": "还没有亮证，请先出示执法证件。",
     "too_few_officers": "本部门出示证件的执法人员只有 {have} 名，少于 {need} 名，暂不能开始；其他部门可继续。",
     "rights_not_told": "还没有告知权利，请先完成亮证告知。",
     "item_unknown": "本次检查没有这个事项，请核对。",
@@ -671,6 +983,8 @@ REFUSALS: dict[str, str] = {
     "items_open": "还有 {count} 项没有记录，请先完成。",
     "disputed": "有 {count} 项出现不同记录，请由该部门确认一项。",
     "record_changed": "记录内容已变，请核对最新内容后重新签字。",
+    "record_signed": "已有人签字，内容不能再改；如需更正，请另作补充记录。",
+    "not_the_signer": "执法人员须本人解锁后签字；没有在本机启用的，按“仅手写”签字。",
     "signatures_missing": "还有执法人员没有签字：{names}。",
     "party_missing": "当事人一栏还没有结果，请选择签字、拒绝签字或不在场。",
     "refusal_reason_required": "请选择拒绝签字的原因（必填）。",

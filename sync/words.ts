@@ -1,0 +1,1199 @@
+// Generated from words.py by `python -m tests.conformance.generate`; change the words there.
+
+export const VERSION = 1;
+export const NO_PREV = '0000000000000000000000000000000000000000000000000000000000000000';
+
+export const SCHEMA_DIGEST = 'c6cf09dd73b2556a202bdd84584875200eded0a17915137296db3ae5867571fc';
+
+export type Role =
+  | 'system_admin'
+  | 'security_admin'
+  | 'audit_admin'
+  | 'office_clerk'
+  | 'dept_admin'
+  | 'planner'
+  | 'responsible_leader'
+  | 'inspector'
+  | 'oversight'
+  | 'public';
+
+export type Verb =
+  | 'portal.read'
+  | 'session.open'
+  | 'session.close'
+  | 'home.read'
+  | 'people.read'
+  | 'people.write'
+  | 'people.secure'
+  | 'device.invite'
+  | 'device.revoke'
+  | 'audit.read'
+  | 'registry.read'
+  | 'registry.import'
+  | 'plan.read'
+  | 'plan.write'
+  | 'plan.approve'
+  | 'plan.publish'
+  | 'scheme.write'
+  | 'scheme.approve'
+  | 'draw.read'
+  | 'draw.announce'
+  | 'draw.countersign'
+  | 'draw.enter_input'
+  | 'draw.hold'
+  | 'draw.open'
+  | 'dispatch.read'
+  | 'dispatch.write'
+  | 'visit.read'
+  | 'visit.verify_item'
+  | 'field.enrol'
+  | 'field.exchange'
+  | 'held.decide'
+  | 'publication.read'
+  | 'publication.review'
+  | 'publication.publish';
+
+export type Registry = 'check_items' | 'targets' | 'inspectors' | 'experts';
+
+export type RiskClass = 'A' | 'B' | 'C' | 'D';
+
+export type TeamRole = 'leader' | 'member' | 'assistant';
+
+export type PartyRole = 'legal_representative' | 'principal' | 'operator' | 'authorised' | 'staff';
+
+export type Answer = 'conform' | 'nonconform' | 'not_applicable';
+
+export type Disposition =
+  | 'NO_PROBLEM_TERMINATED_AND_INFORMED'
+  | 'ADMIN_ORDER'
+  | 'ADMIN_GUIDANCE'
+  | 'ADMIN_PENALTY'
+  | 'ADMIN_COERCION'
+  | 'OTHER_ADMIN_ACT';
+
+export type ReceiptStatus = 'accepted' | 'exists' | 'held' | 'refused';
+
+/** What is hashed into an entry's id: everything about an entry except its body and its signature. */
+export interface Envelope {
+  readonly kind: string;
+  readonly subject: string;
+  readonly by: string;
+  readonly device: string;
+  readonly seq: number;
+  readonly prev: string;
+  readonly at: string;
+  readonly body_digest: string;
+}
+
+/** An envelope with its id and the device's signature over it (raw r‖s in hex). */
+export interface Entry {
+  readonly kind: string;
+  readonly subject: string;
+  readonly by: string;
+  readonly device: string;
+  readonly seq: number;
+  readonly prev: string;
+  readonly at: string;
+  readonly body_digest: string;
+  readonly id: string;
+  readonly signature: string;
+}
+
+/** A tablet's key was registered to an organisation (终端登记). ``public_key``: P-256 point, uncompressed. */
+export interface DeviceEnrolled {
+  readonly nonce: string;
+  readonly device: string;
+  readonly public_key: string;
+  readonly organisation: string;
+  readonly label: string;
+}
+
+/** A person may use this tablet from now on (人员在该终端启用). */
+export interface DevicePersonJoined {
+  readonly nonce: string;
+  readonly device: string;
+  readonly account: string;
+}
+
+/** A tablet was taken out of use (停用终端). What it sends afterwards is kept and held, never dropped. */
+export interface DeviceRevoked {
+  readonly nonce: string;
+  readonly device: string;
+  readonly reason: string;
+}
+
+/** A registry was changed by one import and stands since then as ``root`` says (名录库锁定). */
+export interface RegistryFrozen {
+  readonly nonce: string;
+  readonly registry: Registry;
+  readonly change_set: string;
+  readonly root: string;
+  readonly count: number;
+  readonly added: number;
+  readonly changed: number;
+  readonly removed: number;
+  readonly as_of: string;
+  readonly file_name: string;
+  readonly file_digest: string;
+}
+
+/** A share as two integers, because canonical bytes know no floats: 3% is 3/100. */
+export interface Ratio {
+  readonly num: number;
+  readonly den: number;
+}
+
+/** 线下已批: who approved outside the system, on which day, under which number, and its photograph. */
+export interface OfflineApproval {
+  readonly approver: string;
+  readonly approved_on: string;
+  readonly number: string;
+  readonly photo: string | null;
+}
+
+/** A line of the year's plan was handed in (年度抽查计划事项, S2-12). ``subject`` is the line; ``round`` counts its submissions from 1. ``late``: after the profile's day, which is flagged and never stops anything. */
+export interface PlanLineSubmitted {
+  readonly nonce: string;
+  readonly round: number;
+  readonly year: number;
+  readonly organisation: string;
+  readonly title: string;
+  readonly target_scope: string;
+  readonly starts_on: string;
+  readonly ends_on: string;
+  readonly ratio: Ratio;
+  readonly participants: readonly string[];
+  readonly items: string;
+  readonly late: boolean;
+}
+
+/** The initiating department's responsible leader approved the line. ``leader`` is on whose authority it was done; the entry's ``by`` is who did it (the leader, a deputy, or who recorded an offline approval). */
+export interface PlanLineApproved {
+  readonly nonce: string;
+  readonly round: number;
+  readonly organisation: string;
+  readonly leader: string | null;
+  readonly offline: OfflineApproval | null;
+}
+
+/** The responsible leader gave the line back with a reason (退回). */
+export interface PlanLineReturned {
+  readonly nonce: string;
+  readonly round: number;
+  readonly organisation: string;
+  readonly leader: string;
+  readonly reason: string;
+}
+
+/** Approved lines of a year's plan were made public by the office. ``subject`` is this publication. */
+export interface PlanPublished {
+  readonly nonce: string;
+  readonly year: number;
+  readonly lines: readonly string[];
+}
+
+/** The sampling ratio of one credit-risk class (S1-四(四)). */
+export interface RiskRatio {
+  readonly risk: RiskClass;
+  readonly ratio: Ratio;
+}
+
+/** The items that one department checks in a scheme. */
+export interface SchemeBlock {
+  readonly organisation: string;
+  readonly items: readonly string[];
+}
+
+/** Which targets may be drawn (抽查范围); an empty list narrows nothing. ``industries`` are prefixes of GB/T 4754 codes; a target fits ``duties`` if it carries one of them. */
+export interface SchemeRange {
+  readonly classes: readonly string[];
+  readonly subtypes: readonly string[];
+  readonly industries: readonly string[];
+  readonly regions: readonly string[];
+  readonly duties: readonly string[];
+}
+
+/** One written part of a scheme. */
+export interface SchemeSection {
+  readonly code: string;
+  readonly title: string;
+  readonly text: string;
+}
+
+/** A scheme was handed in for approval (抽查方案, S1-四(三)). ``subject`` is the scheme; ``number`` (2026-007) stays the same over all rounds. The first block is the lead department's. ``behaviour`` stands on the record form: 对…行为的监管. ``profile_digest`` names the rules that it was judged by. */
+export interface SchemeSubmitted {
+  readonly nonce: string;
+  readonly round: number;
+  readonly number: string;
+  readonly year: number;
+  readonly plan_line: string;
+  readonly name: string;
+  readonly behaviour: string;
+  readonly organisation: string;
+  readonly blocks: readonly SchemeBlock[];
+  readonly mode: string;
+  readonly scope: 'undirected' | 'directed';
+  readonly range: SchemeRange;
+  readonly ratios: readonly RiskRatio[];
+  readonly exclusions: readonly string[];
+  readonly starts_on: string;
+  readonly ends_on: string;
+  readonly minimum_officers: number;
+  readonly method: string;
+  readonly sections: readonly SchemeSection[];
+  readonly profile: string;
+  readonly profile_digest: string;
+}
+
+/** One involved department's responsible leader approved the scheme; see ``PlanLineApproved``. */
+export interface SchemeApproved {
+  readonly nonce: string;
+  readonly round: number;
+  readonly organisation: string;
+  readonly leader: string | null;
+  readonly offline: OfflineApproval | null;
+}
+
+/** One involved department's responsible leader gave the scheme back with a reason; what others approved in this round no longer counts. */
+export interface SchemeReturned {
+  readonly nonce: string;
+  readonly round: number;
+  readonly organisation: string;
+  readonly leader: string;
+  readonly reason: string;
+}
+
+/** The scheme was given up (报废方案). It stays visible with its reason and keeps its number. */
+export interface SchemeVoided {
+  readonly nonce: string;
+  readonly reason: string;
+}
+
+/** A stratum's eligible rows as base64 of its bitmap. */
+export interface RowSet {
+  readonly stratum: string;
+  readonly bits: string;
+}
+
+/** The drawn rows of a stratum, ascending. */
+export interface DrawnRows {
+  readonly stratum: string;
+  readonly indices: readonly number[];
+}
+
+/** The published numbers of a named lottery, ascending. */
+export interface LotteryResult {
+  readonly game: string;
+  readonly date: string;
+  readonly numbers: readonly number[];
+}
+
+/** The registries are frozen and the draw is announced (名录库锁定、抽取公告). ``subject`` is the draw. */
+export interface DrawAnnounced {
+  readonly nonce: string;
+  readonly scheme: string;
+  readonly number: string;
+  readonly plan: string;
+  readonly plan_hash: string;
+  readonly bitmaps: readonly RowSet[];
+  readonly after: string;
+  readonly reason: string;
+}
+
+/** A body that takes part countersigned the plan (会签). The signature is over the 32 bytes of ``plan_hash``. */
+export interface DrawCountersigned {
+  readonly nonce: string;
+  readonly organisation: string;
+  readonly name: string;
+  readonly plan_hash: string;
+  readonly signature: string;
+}
+
+/** One person typed the published numbers (公开数据录入). Two people must agree; both entries stay. */
+export interface DrawInputEntered {
+  readonly nonce: string;
+  readonly plan_hash: string;
+  readonly results: readonly LotteryResult[];
+}
+
+/** The draw was held (抽取): everything follows from the plan and the last input. ``seal`` is the server's signature over the publication's digest. */
+export interface DrawHeld {
+  readonly nonce: string;
+  readonly plan_hash: string;
+  readonly results: readonly LotteryResult[];
+  readonly seed: string;
+  readonly drawn: readonly DrawnRows[];
+  readonly seal: string;
+}
+
+/** The oversight body opened the list and countersigned its digest (监督核验). ``names`` is that digest. */
+export interface DrawOpened {
+  readonly nonce: string;
+  readonly organisation: string;
+  readonly name: string;
+  readonly names: string;
+  readonly signature: string;
+  readonly seal: string;
+}
+
+/** The draw was called off (作废). Its number stays used and public, with the reason. */
+export interface DrawAborted {
+  readonly nonce: string;
+  readonly reason: string;
+  readonly seal: string;
+}
+
+/** The inspectors were drawn for all targets (执法人员抽取). ``roster`` is the frozen roster's root, ``cap`` the most targets of one person, ``teams`` the digest of every (row, inspectors' places) in order. */
+export interface AssignmentHeld {
+  readonly nonce: string;
+  readonly scheme: string;
+  readonly roster: string;
+  readonly minimum: number;
+  readonly cap: number;
+  readonly count: number;
+  readonly teams: string;
+}
+
+/** One person of a team and the seat that was drawn. ``row`` is the place in the frozen roster. */
+export interface TeamSeat {
+  readonly row: number;
+  readonly inspector: string;
+  readonly account: string;
+  readonly name: string;
+  readonly organisation: string;
+  readonly role: TeamRole;
+  readonly certificate: string;
+  readonly certified: boolean;
+}
+
+/** A joint team for one drawn target (联合检查组). ``subject`` is the team; ``row`` the target's place. */
+export interface TeamFormed {
+  readonly nonce: string;
+  readonly scheme: string;
+  readonly draw: string;
+  readonly target: string;
+  readonly row: number;
+  readonly members: readonly TeamSeat[];
+}
+
+/** One person of a joint team (联合检查组). Only certified officers count towards the legal minimum. */
+export interface TeamMember {
+  readonly account: string;
+  readonly name: string;
+  readonly organisation: string;
+  readonly role: TeamRole;
+  readonly certificate: string;
+  readonly certified: boolean;
+}
+
+/** A visit was dispatched to a team (派发). ``subject`` is the visit; the packet carries all it needs. */
+export interface VisitOrdered {
+  readonly nonce: string;
+  readonly scheme: string;
+  readonly target: string;
+  readonly team: readonly TeamMember[];
+  readonly planned_on: string;
+  readonly packet_digest: string;
+  readonly supersedes: readonly string[];
+}
+
+/** Where the device believed it was: micro-degrees (WGS-84), accuracy in metres, age of the fix in seconds. */
+export interface Place {
+  readonly latitude: number;
+  readonly longitude: number;
+  readonly accuracy: number;
+  readonly age: number;
+}
+
+/** The team arrived (到达). */
+export interface VisitOpened {
+  readonly nonce: string;
+  readonly place: Place | null;
+}
+
+/** Officers showed their certificates (亮证, 行政处罚法§55) to ``shown_to``. */
+export interface IdentityShown {
+  readonly nonce: string;
+  readonly inspectors: readonly string[];
+  readonly shown_to: string;
+}
+
+/** The party was told its rights (陈述申辩、申请回避) and answered. */
+export interface RightsTold {
+  readonly nonce: string;
+  readonly recusal: 'not_requested' | 'requested';
+  readonly statement: string;
+}
+
+/** The person who met the team (在场人员), entered once for every block. */
+export interface PartyMet {
+  readonly nonce: string;
+  readonly name: string;
+  readonly role: PartyRole;
+  readonly phone: string;
+  readonly supersedes: readonly string[];
+}
+
+/** An item was settled by a network check (网络核查, S2-16(一)): on site it is read-only. */
+export interface ItemVerified {
+  readonly nonce: string;
+  readonly organisation: string;
+  readonly item: string;
+  readonly source: string;
+  readonly note: string;
+  readonly snapshot: string | null;
+  readonly supersedes: readonly string[];
+}
+
+/** A verified item is checked on site after all (信息不一致), with a reason. */
+export interface ItemReopened {
+  readonly nonce: string;
+  readonly organisation: string;
+  readonly item: string;
+  readonly reason: string;
+  readonly supersedes: readonly string[];
+}
+
+/** One item answered (检查事项结果): 符合 / 不符合 / 不适用, with findings of the profile's set. */
+export interface AnswerGiven {
+  readonly nonce: string;
+  readonly organisation: string;
+  readonly item: string;
+  readonly answer: Answer;
+  readonly findings: readonly string[];
+  readonly note: string;
+  readonly supersedes: readonly string[];
+}
+
+/** An item in the block of a department. */
+export interface ItemOf {
+  readonly organisation: string;
+  readonly item: string;
+}
+
+/** A photograph was taken (证据固定). ``digest`` names the working copy, which travels; ``original_digest`` the picture as the camera gave it. One photo may belong to items of several departments. Sizes in bytes. */
+export interface EvidenceTaken {
+  readonly nonce: string;
+  readonly digest: string;
+  readonly size: number;
+  readonly media_type: 'image/jpeg' | 'image/png' | 'image/webp';
+  readonly original_digest: string;
+  readonly original_size: number;
+  readonly slot: string;
+  readonly items: readonly ItemOf[];
+  readonly place: Place | null;
+  readonly caption: string;
+}
+
+/** A photograph is no longer relied on (撤下照片). The picture stays with the record. ``evidence`` is the id of the evidence.taken entry: two identical pictures are two photographs. */
+export interface EvidenceWithdrawn {
+  readonly nonce: string;
+  readonly evidence: string;
+  readonly reason: string;
+}
+
+/** What is to be mended until when (责令改正). */
+export interface Rectification {
+  readonly demand: string;
+  readonly due: string | null;
+}
+
+/** A department's result for its block (检查结果). ``case_proposed`` = 拟立案: a penalty's box stays unticked until there is a decision, so ADMIN_PENALTY and ADMIN_COERCION are never given on site. */
+export interface DispositionGiven {
+  readonly nonce: string;
+  readonly organisation: string;
+  readonly results: readonly Disposition[];
+  readonly case_proposed: boolean;
+  readonly rectification: Rectification | null;
+  readonly remark: string;
+  readonly supersedes: readonly string[];
+}
+
+/** A department's block is not carried out in this visit (本部门事项未实施), with the reason. */
+export interface BlockWaived {
+  readonly nonce: string;
+  readonly organisation: string;
+  readonly reason: string;
+  readonly supersedes: readonly string[];
+}
+
+/** Somebody signed exactly the record with this digest and template (签字). */
+export interface SignatureGiven {
+  readonly nonce: string;
+  readonly role: 'inspector' | 'party' | 'witness';
+  readonly signer: string | null;
+  readonly name: string;
+  readonly identity: string;
+  readonly organisation: string | null;
+  readonly record_digest: string;
+  readonly template: string;
+  readonly strokes: readonly (readonly number[])[];
+  readonly assurance: 'pin' | 'drawn_only' | 'none';
+  readonly opinion: 'agreed' | 'objected' | null;
+  readonly statement: string;
+}
+
+/** The party refused to sign (拒绝签字, S1-四(八)): the reason is mandatory, its own words are kept. */
+export interface SignatureRefused {
+  readonly nonce: string;
+  readonly name: string;
+  readonly reason: string;
+  readonly statement: string;
+  readonly record_digest: string;
+  readonly template: string;
+}
+
+/** The party could not come or left (不在场、中途离开), noted with the reason. */
+export interface SignatureAbsent {
+  readonly nonce: string;
+  readonly reason: string;
+  readonly record_digest: string;
+  readonly template: string;
+}
+
+/** The leader closed the visit (检查结束). The clocks of entry and publication start here. */
+export interface VisitFinished {
+  readonly nonce: string;
+  readonly record_digest: string;
+  readonly template: string;
+}
+
+/** One option of an enumeration that the rule profile fixes. ``excludes``: codes it cannot stand beside. */
+export interface Choice {
+  readonly code: string;
+  readonly label: string;
+  readonly group: string;
+  readonly excludes: readonly string[];
+}
+
+/** One item to check. ``text`` is the digest of its ItemText, sent once for all visits. */
+export interface PacketItem {
+  readonly item: string;
+  readonly number: string;
+  readonly title: string;
+  readonly method: string;
+  readonly photo_required: boolean;
+  readonly text: string;
+}
+
+/** What stands behind an item: law (抽查依据), what to look at (抽查内容), how (检查指引). */
+export interface ItemText {
+  readonly legal_basis: readonly string[];
+  readonly contents: readonly string[];
+  readonly guidance: readonly string[];
+}
+
+/** The block of one department (检查块): only its own officers fill and sign it. */
+export interface PacketBlock {
+  readonly organisation: string;
+  readonly organisation_name: string;
+  readonly heading: string;
+  readonly routine_items: readonly string[];
+  readonly special_items: string;
+  readonly applicable_law: string;
+  readonly items: readonly PacketItem[];
+}
+
+/** The target as the team needs it on site. Private fields are here and in no public place. */
+export interface PacketTarget {
+  readonly target: string;
+  readonly name: string;
+  readonly code: string;
+  readonly kind: string;
+  readonly district: string;
+  readonly address: string;
+  readonly legal_representative: string;
+  readonly representative_label: string;
+  readonly licence: string;
+  readonly phone: string;
+}
+
+/** A deadline that the profile fixes, computed by the server: the device never computes the law. */
+export interface Due {
+  readonly rule: string;
+  readonly article: string;
+  readonly working_days: number | null;
+  readonly label: string;
+}
+
+/** Everything a team needs for one visit without signal. ``packet_digest`` = H("packet/1", canonical). */
+export interface Packet {
+  readonly visit: string;
+  readonly number: string;
+  readonly scheme: string;
+  readonly scheme_number: string;
+  readonly scheme_name: string;
+  readonly mode: string;
+  readonly scope: string;
+  readonly region: string;
+  readonly demo: boolean;
+  readonly target: PacketTarget;
+  readonly planned_on: string;
+  readonly team: readonly TeamMember[];
+  readonly blocks: readonly PacketBlock[];
+  readonly findings: readonly Choice[];
+  readonly dispositions: readonly Choice[];
+  readonly refusal_reasons: readonly Choice[];
+  readonly minimum_officers: number;
+  readonly template: string;
+  readonly record_title: string;
+  readonly supervised_behaviour: string;
+  readonly legal_basis: readonly string[];
+  readonly rights_text: readonly string[];
+  readonly dues: readonly Due[];
+  readonly profile: string;
+  readonly profile_digest: string;
+  readonly server_key: string;
+}
+
+/** What became of one entry that a device sent. ``code`` names the refusal where held or refused. */
+export interface Receipt {
+  readonly entry: string;
+  readonly status: ReceiptStatus;
+  readonly code: string | null;
+}
+
+/** The server's signed receipt for a batch of a device (回执). ``subject`` is the batch's random id. */
+export interface EntryReceived {
+  readonly nonce: string;
+  readonly device: string;
+  readonly receipts: readonly Receipt[];
+}
+
+/** A held entry was admitted by a person (暂存核定：采纳). */
+export interface EntryAdmitted {
+  readonly nonce: string;
+  readonly entry: string;
+  readonly reason: string;
+}
+
+/** A held entry was set aside by a person (暂存核定：不采纳). It stays visible. */
+export interface EntrySetAside {
+  readonly nonce: string;
+  readonly entry: string;
+  readonly reason: string;
+}
+
+/** The server holds the whole picture and its digest agrees (照片收妥). */
+export interface EvidenceStored {
+  readonly nonce: string;
+  readonly digest: string;
+  readonly size: number;
+}
+
+/** Why something did not happen. ``code`` is the same on tablet and server; ``sentence`` says in Chinese what happened and what to do next; ``details`` fills its blanks and never carries private values. */
+export interface Refusal {
+  readonly code: string;
+  readonly sentence: string;
+  readonly details: Readonly<Record<string, string>>;
+}
+
+/** The body of each kind of entry. */
+export interface Bodies {
+  readonly 'answer.given': AnswerGiven;
+  readonly 'assignment.held': AssignmentHeld;
+  readonly 'block.waived': BlockWaived;
+  readonly 'device.enrolled': DeviceEnrolled;
+  readonly 'device.person_joined': DevicePersonJoined;
+  readonly 'device.revoked': DeviceRevoked;
+  readonly 'disposition.given': DispositionGiven;
+  readonly 'draw.aborted': DrawAborted;
+  readonly 'draw.announced': DrawAnnounced;
+  readonly 'draw.countersigned': DrawCountersigned;
+  readonly 'draw.held': DrawHeld;
+  readonly 'draw.input_entered': DrawInputEntered;
+  readonly 'draw.opened': DrawOpened;
+  readonly 'entry.admitted': EntryAdmitted;
+  readonly 'entry.received': EntryReceived;
+  readonly 'entry.set_aside': EntrySetAside;
+  readonly 'evidence.stored': EvidenceStored;
+  readonly 'evidence.taken': EvidenceTaken;
+  readonly 'evidence.withdrawn': EvidenceWithdrawn;
+  readonly 'identity.shown': IdentityShown;
+  readonly 'item.reopened': ItemReopened;
+  readonly 'item.verified': ItemVerified;
+  readonly 'party.met': PartyMet;
+  readonly 'plan.published': PlanPublished;
+  readonly 'plan_line.approved': PlanLineApproved;
+  readonly 'plan_line.returned': PlanLineReturned;
+  readonly 'plan_line.submitted': PlanLineSubmitted;
+  readonly 'registry.frozen': RegistryFrozen;
+  readonly 'rights.told': RightsTold;
+  readonly 'scheme.approved': SchemeApproved;
+  readonly 'scheme.returned': SchemeReturned;
+  readonly 'scheme.submitted': SchemeSubmitted;
+  readonly 'scheme.voided': SchemeVoided;
+  readonly 'signature.absent': SignatureAbsent;
+  readonly 'signature.given': SignatureGiven;
+  readonly 'signature.refused': SignatureRefused;
+  readonly 'team.formed': TeamFormed;
+  readonly 'visit.finished': VisitFinished;
+  readonly 'visit.opened': VisitOpened;
+  readonly 'visit.ordered': VisitOrdered;
+}
+
+/** Every kind of this version. */
+export const KINDS = [
+  'answer.given',
+  'assignment.held',
+  'block.waived',
+  'device.enrolled',
+  'device.person_joined',
+  'device.revoked',
+  'disposition.given',
+  'draw.aborted',
+  'draw.announced',
+  'draw.countersigned',
+  'draw.held',
+  'draw.input_entered',
+  'draw.opened',
+  'entry.admitted',
+  'entry.received',
+  'entry.set_aside',
+  'evidence.stored',
+  'evidence.taken',
+  'evidence.withdrawn',
+  'identity.shown',
+  'item.reopened',
+  'item.verified',
+  'party.met',
+  'plan.published',
+  'plan_line.approved',
+  'plan_line.returned',
+  'plan_line.submitted',
+  'registry.frozen',
+  'rights.told',
+  'scheme.approved',
+  'scheme.returned',
+  'scheme.submitted',
+  'scheme.voided',
+  'signature.absent',
+  'signature.given',
+  'signature.refused',
+  'team.formed',
+  'visit.finished',
+  'visit.opened',
+  'visit.ordered',
+] as const;
+export type Kind = (typeof KINDS)[number];
+
+/** Kinds that a device writes in the field. */
+export const DEVICE_KINDS = [
+  'answer.given',
+  'block.waived',
+  'disposition.given',
+  'evidence.taken',
+  'evidence.withdrawn',
+  'identity.shown',
+  'item.reopened',
+  'party.met',
+  'rights.told',
+  'signature.absent',
+  'signature.given',
+  'signature.refused',
+  'visit.finished',
+  'visit.opened',
+] as const;
+export type DeviceKind = (typeof DEVICE_KINDS)[number];
+
+export interface Shape {
+  readonly $ref?: string;
+  readonly const?: string;
+  readonly enum?: readonly string[];
+  readonly anyOf?: readonly Shape[];
+  readonly type?: string;
+  readonly properties?: Readonly<Record<string, Shape>>;
+  readonly items?: Shape;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly pattern?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+}
+
+/** What `shape.ts` reads: the words that the visit's bodies are made of, every field required. */
+export const SHAPES: Readonly<Record<string, Shape>> = {
+  'answer.given': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      organisation: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      item: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      answer: { enum: ['conform', 'nonconform', 'not_applicable'], type: 'string' },
+      findings: { items: { pattern: '^[A-Za-z0-9_.:-]{1,64}$', type: 'string' }, type: 'array' },
+      note: { maxLength: 4000, type: 'string' },
+      supersedes: { items: { pattern: '^[0-9a-f]{64}$', type: 'string' }, type: 'array' },
+    },
+    type: 'object',
+  },
+  'block.waived': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      organisation: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      reason: { maxLength: 300, minLength: 2, type: 'string' },
+      supersedes: { items: { pattern: '^[0-9a-f]{64}$', type: 'string' }, type: 'array' },
+    },
+    type: 'object',
+  },
+  'disposition.given': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      organisation: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      results: {
+        items: {
+          enum: [
+            'NO_PROBLEM_TERMINATED_AND_INFORMED',
+            'ADMIN_ORDER',
+            'ADMIN_GUIDANCE',
+            'ADMIN_PENALTY',
+            'ADMIN_COERCION',
+            'OTHER_ADMIN_ACT',
+          ],
+          type: 'string',
+        },
+        maxItems: 6,
+        type: 'array',
+      },
+      case_proposed: { type: 'boolean' },
+      rectification: { anyOf: [{ $ref: '#/$defs/Rectification' }, { type: 'null' }] },
+      remark: { maxLength: 4000, type: 'string' },
+      supersedes: { items: { pattern: '^[0-9a-f]{64}$', type: 'string' }, type: 'array' },
+    },
+    type: 'object',
+  },
+  'entry.admitted': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      entry: { pattern: '^[0-9a-f]{64}$', type: 'string' },
+      reason: { maxLength: 300, type: 'string' },
+    },
+    type: 'object',
+  },
+  'entry.received': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      device: { pattern: '^[0-9a-f]{64}$', type: 'string' },
+      receipts: { items: { $ref: '#/$defs/Receipt' }, maxItems: 1000, minItems: 1, type: 'array' },
+    },
+    type: 'object',
+  },
+  'entry.set_aside': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      entry: { pattern: '^[0-9a-f]{64}$', type: 'string' },
+      reason: { maxLength: 300, type: 'string' },
+    },
+    type: 'object',
+  },
+  'evidence.stored': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      digest: { pattern: '^[0-9a-f]{64}$', type: 'string' },
+      size: { maximum: 9007199254740991, minimum: 0, type: 'integer' },
+    },
+    type: 'object',
+  },
+  'evidence.taken': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      digest: { pattern: '^[0-9a-f]{64}$', type: 'string' },
+      size: { maximum: 8000000, minimum: 1, type: 'integer' },
+      media_type: { enum: ['image/jpeg', 'image/png', 'image/webp'], type: 'string' },
+      original_digest: { pattern: '^[0-9a-f]{64}$', type: 'string' },
+      original_size: { maximum: 9007199254740991, minimum: 0, type: 'integer' },
+      slot: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      items: { items: { $ref: '#/$defs/ItemOf' }, maxItems: 64, type: 'array' },
+      place: { anyOf: [{ $ref: '#/$defs/Place' }, { type: 'null' }] },
+      caption: { maxLength: 300, type: 'string' },
+    },
+    type: 'object',
+  },
+  'evidence.withdrawn': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      evidence: { pattern: '^[0-9a-f]{64}$', type: 'string' },
+      reason: { maxLength: 300, minLength: 2, type: 'string' },
+    },
+    type: 'object',
+  },
+  'identity.shown': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      inspectors: { items: { pattern: '^[0-9a-f]{32}$', type: 'string' }, minItems: 1, type: 'array' },
+      shown_to: { maxLength: 120, minLength: 1, type: 'string' },
+    },
+    type: 'object',
+  },
+  'item.reopened': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      organisation: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      item: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      reason: { maxLength: 300, minLength: 2, type: 'string' },
+      supersedes: { items: { pattern: '^[0-9a-f]{64}$', type: 'string' }, minItems: 1, type: 'array' },
+    },
+    type: 'object',
+  },
+  'item.verified': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      organisation: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      item: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      source: { maxLength: 120, minLength: 1, type: 'string' },
+      note: { maxLength: 4000, type: 'string' },
+      snapshot: { anyOf: [{ pattern: '^[0-9a-f]{64}$', type: 'string' }, { type: 'null' }] },
+      supersedes: { items: { pattern: '^[0-9a-f]{64}$', type: 'string' }, type: 'array' },
+    },
+    type: 'object',
+  },
+  'party.met': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      name: { maxLength: 120, minLength: 1, type: 'string' },
+      role: {
+        enum: ['legal_representative', 'principal', 'operator', 'authorised', 'staff'],
+        type: 'string',
+      },
+      phone: { pattern: '^[0-9+ -]{0,20}$', type: 'string' },
+      supersedes: { items: { pattern: '^[0-9a-f]{64}$', type: 'string' }, type: 'array' },
+    },
+    type: 'object',
+  },
+  'rights.told': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      recusal: { enum: ['not_requested', 'requested'], type: 'string' },
+      statement: { maxLength: 4000, type: 'string' },
+    },
+    type: 'object',
+  },
+  'signature.absent': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      reason: { maxLength: 300, minLength: 2, type: 'string' },
+      record_digest: { pattern: '^[0-9a-f]{64}$', type: 'string' },
+      template: { pattern: '^[A-Za-z0-9_.:-]{1,64}$', type: 'string' },
+    },
+    type: 'object',
+  },
+  'signature.given': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      role: { enum: ['inspector', 'party', 'witness'], type: 'string' },
+      signer: { anyOf: [{ pattern: '^[0-9a-f]{32}$', type: 'string' }, { type: 'null' }] },
+      name: { maxLength: 120, minLength: 1, type: 'string' },
+      identity: { maxLength: 300, type: 'string' },
+      organisation: { anyOf: [{ pattern: '^[0-9a-f]{32}$', type: 'string' }, { type: 'null' }] },
+      record_digest: { pattern: '^[0-9a-f]{64}$', type: 'string' },
+      template: { pattern: '^[A-Za-z0-9_.:-]{1,64}$', type: 'string' },
+      strokes: {
+        items: { items: { maximum: 10000, minimum: 0, type: 'integer' }, maxItems: 2000, type: 'array' },
+        maxItems: 200,
+        minItems: 1,
+        type: 'array',
+      },
+      assurance: { enum: ['pin', 'drawn_only', 'none'], type: 'string' },
+      opinion: { anyOf: [{ enum: ['agreed', 'objected'], type: 'string' }, { type: 'null' }] },
+      statement: { maxLength: 4000, type: 'string' },
+    },
+    type: 'object',
+  },
+  'signature.refused': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      name: { maxLength: 120, minLength: 1, type: 'string' },
+      reason: { pattern: '^[A-Za-z0-9_.:-]{1,64}$', type: 'string' },
+      statement: { maxLength: 4000, type: 'string' },
+      record_digest: { pattern: '^[0-9a-f]{64}$', type: 'string' },
+      template: { pattern: '^[A-Za-z0-9_.:-]{1,64}$', type: 'string' },
+    },
+    type: 'object',
+  },
+  'visit.finished': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      record_digest: { pattern: '^[0-9a-f]{64}$', type: 'string' },
+      template: { pattern: '^[A-Za-z0-9_.:-]{1,64}$', type: 'string' },
+    },
+    type: 'object',
+  },
+  'visit.opened': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      place: { anyOf: [{ $ref: '#/$defs/Place' }, { type: 'null' }] },
+    },
+    type: 'object',
+  },
+  'visit.ordered': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      scheme: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      target: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      team: { items: { $ref: '#/$defs/TeamMember' }, type: 'array' },
+      planned_on: { pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$', type: 'string' },
+      packet_digest: { pattern: '^[0-9a-f]{64}$', type: 'string' },
+      supersedes: { items: { pattern: '^[0-9a-f]{64}$', type: 'string' }, type: 'array' },
+    },
+    type: 'object',
+  },
+  ItemOf: {
+    properties: {
+      organisation: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      item: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+    },
+    type: 'object',
+  },
+  Place: {
+    properties: {
+      latitude: { maximum: 90000000, minimum: -90000000, type: 'integer' },
+      longitude: { maximum: 180000000, minimum: -180000000, type: 'integer' },
+      accuracy: { maximum: 1000000, minimum: 0, type: 'integer' },
+      age: { maximum: 1000000, minimum: 0, type: 'integer' },
+    },
+    type: 'object',
+  },
+  Receipt: {
+    properties: {
+      entry: { pattern: '^[0-9a-f]{64}$', type: 'string' },
+      status: { enum: ['accepted', 'exists', 'held', 'refused'], type: 'string' },
+      code: { anyOf: [{ pattern: '^[A-Za-z0-9_.:-]{1,64}$', type: 'string' }, { type: 'null' }] },
+    },
+    type: 'object',
+  },
+  Rectification: {
+    properties: {
+      demand: { maxLength: 1000, minLength: 2, type: 'string' },
+      due: { anyOf: [{ pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$', type: 'string' }, { type: 'null' }] },
+    },
+    type: 'object',
+  },
+  TeamMember: {
+    properties: {
+      account: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      name: { maxLength: 120, minLength: 1, type: 'string' },
+      organisation: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      role: { enum: ['leader', 'member', 'assistant'], type: 'string' },
+      certificate: { maxLength: 300, type: 'string' },
+      certified: { type: 'boolean' },
+    },
+    type: 'object',
+  },
+};
+
+/** One catalogue: what happened and what to do next; blanks are filled from `details`. */
+export const REFUSALS = {
+  not_signed_in: '尚未登录或登录已过期，请重新登录；已填写的内容仍在本页。',
+  not_allowed: '您的账号没有办理这项业务的权限，请由有权限的人员办理或联系本部门管理员。',
+  wrong_password: '账号或密码不正确，请核对后重试；连续 {limit} 次不正确将锁定 {minutes} 分钟。',
+  account_locked: '账号因多次输错密码已锁定，请于 {minutes} 分钟后重试，或请安全管理员解锁。',
+  account_disabled: '该账号已停用，请联系本部门管理员。',
+  account_exists: '账号名“{name}”已被使用，请换一个。',
+  password_weak: '密码至少 {minimum} 位，且不能与账号名相同，请重新设置。',
+  separation_of_duties: '系统、安全、审计三类管理员不得由同一人兼任，请分别指定人员。',
+  invite_invalid: '登记码无效或已使用，请在办公室重新生成后再扫。',
+  invite_expired: '登记码已过期，请在办公室重新生成后再扫。',
+  device_unknown: '这台终端没有登记，请到办公室扫码登记；本机记录仍在，不要清除。',
+  device_revoked: '这台终端已停用，记录已原样保留，待部门核定；请联系本部门管理员。',
+  pin_wrong: 'PIN 不正确，还可再试 {left} 次；记录都在本机，没有丢失。',
+  pin_locked:
+    'PIN 已连续输错 {limit} 次，本机暂停解锁 {minutes} 分钟；记录都在，可联网后由办公室重新登记本人。',
+  pin_weak: 'PIN 须为 6 位数字，不能全部相同或连续，请重新设置。',
+  bad_request: '提交的内容不完整或格式不对：{what}。请更正后再提交，已填内容仍在。',
+  not_found: '没有找到这项内容，可能已被更新，请返回上一页刷新。',
+  too_large: '文件超过 {limit} MB，请拆分后再上传。',
+  too_many: '操作过于频繁，请 {seconds} 秒后再试，已填内容不会丢失。',
+  changed_meanwhile: '这项内容刚刚被其他人更新，请查看最新内容后再提交；您填写的内容仍在本页。',
+  server_busy: '系统暂时不能保存，内容没有丢失，请稍后重试。',
+  storage_full: '服务器存储空间不足，本次没有保存，请联系系统管理员；本机记录仍在。',
+  file_type_wrong: '“{name}”不是可读取的表格，请导出为 XLSX 或 CSV 后再上传。',
+  sheet_empty: '“{name}”里没有数据行，请检查是否选对了文件或工作表。',
+  header_missing: '没有找到“{column}”列，请核对表头后再上传；可先下载样表。',
+  row_broken: '第 {row} 行“{column}”{problem}，请改正后重新上传，其余行不受影响。',
+  code_duplicate: '第 {row} 行的“{column}”与第 {first} 行重复，请保留一行。',
+  preview_expired: '预览后名录库已有变动，请重新上传核对后再应用。',
+  nothing_to_apply: '这份文件没有可应用的变动，无需操作。',
+  plan_line_missing: '方案没有对应的年度计划事项，请先在年度计划中列入并公布。',
+  plan_line_not_published: '所选年度计划事项还没有批准公布，请先办理批准和公布。',
+  ratio_over_cap: '抽查比例 {ratio} 超过一般检查事项的上限 {cap}，请调低比例或按程序调整清单。',
+  ratio_under_floor: '抽查比例 {ratio} 低于下限 {floor}，请调高比例。',
+  item_not_published: '事项“{item}”没有公布，不得实施检查，请先公布抽查事项清单。',
+  no_participant: '联合抽查至少要有 {minimum} 个参与部门，请补充。',
+  approval_missing: '还有部门未批准：{organisations}，全部批准后才能抽取。',
+  already_decided: '这一步已经办理过，不能重复办理，请刷新查看结果。',
+  dates_wrong: '起止日期不对，结束日期须晚于开始日期，请更正。',
+  deputy_not_today: '您今天不在代理期内，不能代为批准；请由负责人本人办理，或先登记代理起止日期。',
+  nothing_to_publish: '没有已批准待公布的计划事项，请先办理批准。',
+  scheme_state: '方案当前为“{state}”，不能{act}，请刷新查看最新进度。',
+  plan_line_state: '计划事项当前为“{state}”，不能{act}，请刷新查看最新进度。',
+  reason_missing: '请写明{what}的理由（至少 2 个字）后再提交。',
+  dispatch_not_ready: '现在还不能派发：{what}。',
+  day_outside: '“{target}”的检查日期 {day} 不在方案规定的 {starts_on} 至 {ends_on} 内，请改到这段时间。',
+  day_not_working: '“{target}”的检查日期 {day} 不是工作日，请改到工作日。',
+  draw_not_ready: '现在还不能抽取：{what}。',
+  draw_used: '抽取编号 {number} 已经使用，不能再次抽取；如需补抽，请说明理由并报监督机关会签。',
+  input_too_early: '开奖日期未到，{day} 公布后再录入。',
+  input_not_valid: '号码应为 {expected}，请对照公告重新录入。',
+  input_mismatch: '两次录入不一致，已停止，请共同核对公告后重新录入。',
+  input_same_person: '第二次录入须由另一人办理，请换人录入。',
+  countersign_missing: '还有部门没有会签：{organisations}。',
+  plan_hash_mismatch: '校验码与锁定时不一致，已停止；请联系监督机关核查。',
+  pool_empty: '按条件没有可抽取的检查对象，请核对范围和排除规则。',
+  team_not_possible:
+    '{targets} 需要 {need}，现有可用执法人员只有 {have}，无法组成检查组；请增加人员或调整时间。',
+  list_mismatch: '名单与公开的抽取结果不一致，不能会签；请核查名录库。',
+  visit_unknown: '本机没有这次检查的资料，请联网后下载。',
+  visit_not_opened: '还没有登记到达，请先登记到达。',
+  visit_finished: '检查已经结束，不能再改；如需更正，请另作补充记录。',
+  not_member: '您不是本次检查组成员，不能填写；请由组长处理。',
+  other_department: '这是其他部门的事项，请由该部门执法人员填写。',
+  leader_only: '这一步由组长办理。',
+  not_certified: '该人员没有执法证件，不能亮证、填写结果或作为执法人员签字；可以协助拍照。',
+  identity_not_shown: '还没有亮证，请先出示执法证件。',
+  too_few_officers: '本部门出示证件的执法人员只有 {have} 名，少于 {need} 名，暂不能开始；其他部门可继续。',
+  rights_not_told: '还没有告知权利，请先完成亮证告知。',
+  item_unknown: '本次检查没有这个事项，请核对。',
+  item_verified: '该事项已网络核实，现场不再检查；信息不一致时，请说明理由后重查。',
+  item_not_verified: '该事项没有网络核实，不需要重开。',
+  finding_required: '选“不符合”时，请选择发现的问题类别。',
+  finding_unknown: '问题类别不在本次检查的选项内，请重新选择。',
+  findings_exclude: '所选结果互相矛盾，请只保留一类。',
+  photo_required: '“不符合”须有照片，请先拍照再记录。',
+  evidence_unknown: '没有找到这张照片，请重新选择。',
+  result_required: '请选择至少一项检查结果，或勾选拟立案。',
+  results_exclude: '“未发现问题”不能与其他结果同时选择，请只保留一类。',
+  result_contradicts: '本部门有“不符合”的事项，不能选“未发现问题”。',
+  penalty_not_on_site: '处罚和强制须有决定书，现场请勾选“拟立案”并在备注说明。',
+  items_open: '还有 {count} 项没有记录，请先完成。',
+  disputed: '有 {count} 项出现不同记录，请由该部门确认一项。',
+  record_changed: '记录内容已变，请核对最新内容后重新签字。',
+  record_signed: '已有人签字，内容不能再改；如需更正，请另作补充记录。',
+  not_the_signer: '执法人员须本人解锁后签字；没有在本机启用的，按“仅手写”签字。',
+  signatures_missing: '还有执法人员没有签字：{names}。',
+  party_missing: '当事人一栏还没有结果，请选择签字、拒绝签字或不在场。',
+  refusal_reason_required: '请选择拒绝签字的原因（必填）。',
+  signature_empty: '还没有写字，请在框内签名。',
+  signature_bad: '这条记录的校验没有通过，没有收录；本机原件仍在，请导出后联系管理员。',
+  digest_mismatch: '照片内容与记录不一致，没有收录；本机原件仍在，将重新上传。',
+  blob_offset: '上传位置不一致，将从已收到的位置继续。',
+  chain_forked: '这台终端出现两条不同的记录链，已全部保留；请到办公室重新登记。',
+  kind_unknown: '这类记录当前版本还不认识，已原样保留，升级后处理。',
+  body_invalid: '这条记录的内容不完整，已原样保留，待部门核定。',
+  chain_gap: '前面的记录还没有收到，已原样保留，补齐后自动处理。',
+  author_unknown: '记录人没有在这台终端启用，已原样保留，待部门核定。',
+  review_missing: '还没有完成保密和隐私审查，请先审查再公示。',
+  visit_not_synced: '现场记录或照片还没有收齐（缺 {count} 项），收齐后再公示。',
+  own_department_only: '谁检查、谁录入、谁公开：请由该部门人员办理。',
+} as const;
+export type RefusalCode = keyof typeof REFUSALS;
+
+/** The refusal `code` with its sentence filled; throws RangeError for a blank left open. */
+export function refuse(code: RefusalCode, details: Readonly<Record<string, string | number>> = {}): Refusal {
+  const filled = Object.fromEntries(Object.entries(details).map(([name, value]) => [name, String(value)]));
+  const sentence = REFUSALS[code].replace(/\{([a-z_]+)\}/g, (_, name: string) => {
+    const value = filled[name];
+    if (value === undefined) throw new RangeError(`${code} needs ${name}`);
+    return value;
+  });
+  return { code, sentence, details: filled };
+}
