@@ -1,0 +1,411 @@
+"""The state of a visit as a function of the SET of its entries. Twin of `fold.ts`; both run `vectors/fold.json`.
+
+    fold(entries: Iterable[tuple[Entry, body | None]], office: Collection[str] | None = None) -> VisitState
+    to_json(state: VisitState) -> JSON                   state.block(organisation), state.item(organisation, item)
+    sync.record.record_of(packet, state) -> JSON         what is signed, as digest("record/1", record)
+
+In whatever order entries came, and however often, the state is the same. No clock, no hashing: whoever feeds the
+set has checked ids, bodies and signatures (`chain`). `at` orders what is shown, with the entry's id as tie-break,
+and decides nothing. Every entry of the visit has its effect or stands in ``held`` with the refusal's code; none
+is dropped. PROTOCOL.md, "The visit", says the same in prose.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Generic, Literal, TypeVar, cast
+
+from pydantic import BaseModel, ValidationError
+
+from sync import words as w
+from sync.canon import JSON, canonical
+
+B = TypeVar("B", bound=w.Body, covariant=True)
+C = TypeVar("C", bound=w.Body)
+
+RawBody = Mapping[str, JSON]
+
+
+@dataclass(frozen=True)
+class Fact(Generic[B]):
+    """One entry that has its effect: its id, its author, the device's testimony of when, and its body."""
+
+    entry: str
+    kind: str
+    by: str
+    at: str
+    body: B
+
+
+@dataclass(frozen=True)
+class Slot(Generic[B]):
+    """What nobody superseded; ``disputed`` where that is more than one."""
+
+    heads: tuple[Fact[B], ...]
+    disputed: bool
+
+    @property
+    def one(self) -> Fact[B] | None:
+        """The head, where there is exactly one."""
+        return self.heads[0] if len(self.heads) == 1 else None
+
+
+@dataclass(frozen=True)
+class ItemState:
+    """One item: ``answer`` or ``verified`` is what counts, both None while open or disputed. A reopening stands
+    until an answer does, so it never disputes; ``reopened`` lists every one, for its reasons."""
+
+    heads: tuple[Fact[w.AnswerGiven | w.ItemVerified | w.ItemReopened], ...] = ()
+    disputed: bool = False
+    answer: Fact[w.AnswerGiven] | None = None
+    verified: Fact[w.ItemVerified] | None = None
+    reopened: tuple[Fact[w.ItemReopened], ...] = ()
+
+
+@dataclass(frozen=True)
+class BlockState:
+    """One department's block: its items by id; its result is a disposition or a waiver, in one place."""
+
+    items: Mapping[str, ItemState]
+    results: tuple[Fact[w.DispositionGiven | w.BlockWaived], ...] = ()
+    disputed: bool = False
+    disposition: Fact[w.DispositionGiven] | None = None
+    waived: Fact[w.BlockWaived] | None = None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A photograph; withdrawn where ``withdrawn`` is not empty; ``stored`` once the office holds the picture."""
+
+    taken: Fact[w.EvidenceTaken]
+    withdrawn: tuple[Fact[w.EvidenceWithdrawn], ...]
+    stored: bool
+
+
+@dataclass(frozen=True)
+class Held:
+    """An entry without effect, and why (a code of REFUSALS); with effect after all once ``decision`` is
+    ``admitted`` and its code can be overruled (`ADMISSIBLE`, and whatever a receipt held)."""
+
+    entry: str
+    kind: str
+    by: str
+    at: str
+    code: str
+    decision: Literal["admitted", "set_aside"] | None
+
+
+@dataclass(frozen=True)
+class Dispute:
+    """A place with more than one head: ``order``, ``party``, an ``item`` or a block's ``result``."""
+
+    slot: Literal["order", "party", "item", "result"]
+    organisation: str | None
+    item: str | None
+    heads: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class VisitState:
+    """All that the entries of one visit say together. Lists are sorted by (at, id); maps by id."""
+
+    order: Slot[w.VisitOrdered]
+    team: tuple[w.TeamMember, ...]
+    opened: tuple[Fact[w.VisitOpened], ...]
+    identity: tuple[Fact[w.IdentityShown], ...]
+    shown: tuple[str, ...]
+    rights: tuple[Fact[w.RightsTold], ...]
+    party: Slot[w.PartyMet]
+    blocks: Mapping[str, BlockState]
+    evidence: tuple[Evidence, ...]
+    signatures: tuple[Fact[w.SignatureGiven], ...]
+    refusals: tuple[Fact[w.SignatureRefused], ...]
+    absences: tuple[Fact[w.SignatureAbsent], ...]
+    finished: tuple[Fact[w.VisitFinished], ...]
+    held: tuple[Held, ...]
+    disputed: tuple[Dispute, ...]
+
+    def block(self, organisation: str) -> BlockState:
+        """The block of a department, empty where nothing was recorded."""
+        return self.blocks.get(organisation, BlockState(items={}))
+
+    def item(self, organisation: str, item: str) -> ItemState:
+        """An item of a block, open where nothing was recorded."""
+        return self.block(organisation).items.get(item, ItemState())
+
+
+ADMISSIBLE = frozenset({"not_member", "other_department", "not_certified", "leader_only", "not_the_signer"})
+"""What a person in the office may overrule. An unknown kind or a broken body has no effect to give, and a
+penalty's box is not ticked on site by anybody."""
+
+READ = frozenset({"visit.ordered", "item.verified", "evidence.stored", "entry.received"}) | {
+    "entry.admitted",
+    "entry.set_aside",
+}
+"""Office kinds that say something about a visit. Others of the office may lie in the set and say nothing here."""
+
+PENAL = frozenset({"ADMIN_PENALTY", "ADMIN_COERCION"})
+
+
+def fold(
+    entries: Iterable[tuple[w.Entry, RawBody | None]], office: Collection[str] | None = None
+) -> VisitState:
+    """The state of the visit that these entries are about.
+
+    A body that is None (erased, or not here yet) holds its entry as ``body_invalid``. ``office``: the devices
+    (thumbprints) whose office entries count; None where whoever feeds the set has already seen to that.
+    """
+    effective, held, orders, team = sift(entries, office)
+    photographs = _of(effective, w.EvidenceTaken)
+    withdrawals = _of(effective, w.EvidenceWithdrawn)
+    stored = {fact.body.digest for fact in _of(effective, w.EvidenceStored)}
+    identity = _of(effective, w.IdentityShown)
+    party = _slot(_of(effective, w.PartyMet))
+    blocks = _blocks(effective)
+    return VisitState(
+        order=orders,
+        team=tuple(team[account] for account in sorted(team)),
+        opened=_of(effective, w.VisitOpened),
+        identity=identity,
+        shown=tuple(sorted({account for fact in identity for account in fact.body.inspectors})),
+        rights=_of(effective, w.RightsTold),
+        party=party,
+        blocks=blocks,
+        evidence=tuple(
+            Evidence(
+                taken=taken,
+                withdrawn=tuple(fact for fact in withdrawals if fact.body.evidence == taken.entry),
+                stored=taken.body.digest in stored,
+            )
+            for taken in photographs
+        ),
+        signatures=_of(effective, w.SignatureGiven),
+        refusals=_of(effective, w.SignatureRefused),
+        absences=_of(effective, w.SignatureAbsent),
+        finished=_of(effective, w.VisitFinished),
+        held=held,
+        disputed=_disputes(orders, party, blocks),
+    )
+
+
+def sift(
+    entries: Iterable[tuple[w.Entry, RawBody | None]], office: Collection[str] | None = None
+) -> tuple[tuple[Fact[w.Body], ...], tuple[Held, ...], Slot[w.VisitOrdered], dict[str, w.TeamMember]]:
+    """What has its effect, what is held, the order and the team by account."""
+    facts: list[Fact[w.Body]] = []
+    held: list[Held] = []
+
+    def hold(entry: w.Entry | Fact[w.Body], name: str, code: str, decision: Decision = None) -> None:
+        held.append(Held(name, entry.kind, entry.by, entry.at, code, decision))
+
+    for entry, raw in _distinct(entries):
+        model = w.BODIES.get(entry.kind)
+        if model is None:
+            hold(entry, entry.id, "kind_unknown")
+        elif model.HOME == "office" and office is not None and entry.device not in office:
+            hold(entry, entry.id, "not_allowed")
+        elif model.HOME == "device" or entry.kind in READ:
+            body = body_of(entry.kind, raw)
+            if body is None:
+                hold(entry, entry.id, "body_invalid")
+            else:
+                facts.append(Fact(entry.id, entry.kind, entry.by, entry.at, body))
+    facts.sort(key=_shown)
+    orders = _slot(_of(facts, w.VisitOrdered))
+    team = {member.account: member for order in reversed(orders.heads) for member in order.body.team}
+    received = _received(facts)
+    decisions = _decisions(facts)
+    effective: list[Fact[w.Body]] = []
+    for fact in facts:
+        code = authority(fact.body, fact.by, team) if fact.body.HOME == "device" else None
+        can_be_overruled = code is None or code in ADMISSIBLE
+        code = code or received.get(fact.entry)
+        decision = decisions.get(fact.entry) if code else None
+        if code:
+            hold(fact, fact.entry, code, decision)
+        if code is None or (decision == "admitted" and can_be_overruled):
+            effective.append(fact)
+    held.sort(key=lambda one: (one.at, one.entry))
+    return tuple(effective), tuple(held), orders, team
+
+
+Decision = Literal["admitted", "set_aside"] | None
+
+
+def body_of(kind: str, raw: RawBody | None) -> w.Body | None:
+    """The body as its model, or None where it is missing, unknown or not whole: a body says every field."""
+    model = w.BODIES.get(kind)
+    if model is None or raw is None:
+        return None
+    try:
+        body = model.model_validate_json(json.dumps(raw), strict=True)
+    except ValidationError:
+        return None
+    return body if body.model_fields_set == set(model.model_fields) else None
+
+
+def authority(body: w.Body, by: str, team: Mapping[str, w.TeamMember]) -> str | None:
+    """Whether ``by`` may say this at all: None, or the code of the refusal. ``team`` is by account.
+
+    A department's items and result belong to its certified officers (行政处罚法§42: 执法人员应当具有行政执法
+    资格); who has no certificate may help and photograph. An officer signs for himself, unless it is marked
+    that he never unlocked this tablet.
+    """
+    if not team:
+        return "visit_unknown"
+    if isinstance(body, w.DispositionGiven) and PENAL.intersection(body.results):
+        return "penalty_not_on_site"
+    member = team.get(by)
+    if member is None:
+        return "not_member"
+    match body:
+        case w.VisitFinished():
+            return None if member.role == "leader" else "leader_only"
+        case w.BlockWaived() if member.role == "leader":
+            return None
+        case w.AnswerGiven() | w.ItemReopened() | w.DispositionGiven() | w.BlockWaived():
+            return _officer(member, body.organisation)
+        case w.SignatureGiven(role="inspector"):
+            signer = team.get(body.signer or "")
+            if signer is None:
+                return "not_member"
+            if body.signer != by and body.assurance != "drawn_only":
+                return "not_the_signer"
+            return _officer(signer, body.organisation)
+    return None
+
+
+def _officer(member: w.TeamMember, organisation: str | None) -> str | None:
+    if member.organisation != organisation:
+        return "other_department"
+    return None if member.certified else "not_certified"
+
+
+def _distinct(
+    entries: Iterable[tuple[w.Entry, RawBody | None]],
+) -> Iterable[tuple[w.Entry, RawBody | None]]:
+    """One of each id. Of two bodies under one id the smaller bytes, so that the order of arrival is no reason."""
+    found: dict[str, tuple[w.Entry, RawBody | None]] = {}
+    for entry, body in entries:
+        known = found.get(entry.id)
+        before = known[1] if known else None
+        if before is None or (body is not None and canonical(body) < canonical(before)):
+            found[entry.id] = (entry, body)
+    return found.values()
+
+
+def _received(facts: Iterable[Fact[w.Body]]) -> dict[str, str]:
+    """Entry → code of what a receipt held; the smaller code where two receipts differ."""
+    found: dict[str, str] = {}
+    for fact in _of(facts, w.EntryReceived):
+        for receipt in fact.body.receipts:
+            if receipt.status == "held":
+                code = receipt.code or "body_invalid"
+                found[receipt.entry] = min(code, found.get(receipt.entry, code))
+    return found
+
+
+def _decisions(facts: Sequence[Fact[w.Body]]) -> dict[str, Decision]:
+    """Entry → decision; setting aside weighs more where both were said."""
+    found: dict[str, Decision] = {fact.body.entry: "admitted" for fact in _of(facts, w.EntryAdmitted)}
+    return found | {fact.body.entry: "set_aside" for fact in _of(facts, w.EntrySetAside)}
+
+
+def _shown(fact: Fact[w.Body]) -> tuple[str, str]:
+    return fact.at, fact.entry
+
+
+def _of(facts: Iterable[Fact[w.Body]], model: type[C]) -> tuple[Fact[C], ...]:
+    return tuple(cast("Fact[C]", fact) for fact in facts if isinstance(fact.body, model))
+
+
+def _heads(facts: Sequence[Fact[C]]) -> tuple[Fact[C], ...]:
+    """Those that none of the others superseded. Bodies without ``supersedes`` do not ask."""
+    gone = {entry for fact in facts for entry in cast("w.AnswerGiven", fact.body).supersedes}
+    return tuple(fact for fact in facts if fact.entry not in gone)
+
+
+def _slot(facts: Sequence[Fact[C]]) -> Slot[C]:
+    heads = _heads(facts)
+    return Slot(heads, len(heads) > 1)
+
+
+ItemFact = Fact[w.AnswerGiven | w.ItemVerified | w.ItemReopened]
+ResultFact = Fact[w.DispositionGiven | w.BlockWaived]
+
+
+def _blocks(effective: Iterable[Fact[w.Body]]) -> dict[str, BlockState]:
+    items: dict[str, dict[str, list[ItemFact]]] = {}
+    results: dict[str, list[ResultFact]] = {}
+    for fact in effective:
+        body = fact.body
+        if isinstance(body, w.AnswerGiven | w.ItemVerified | w.ItemReopened):
+            block = items.setdefault(body.organisation, {})
+            block.setdefault(body.item, []).append(cast(ItemFact, fact))
+        elif isinstance(body, w.DispositionGiven | w.BlockWaived):
+            results.setdefault(body.organisation, []).append(cast(ResultFact, fact))
+    return {
+        organisation: _block(items.get(organisation, {}), results.get(organisation, []))
+        for organisation in sorted(items.keys() | results.keys())
+    }
+
+
+def _block(items: Mapping[str, list[ItemFact]], results: Sequence[ResultFact]) -> BlockState:
+    heads = _heads(results)
+    one = heads if len(heads) == 1 else ()
+    return BlockState(
+        items={item: _item(items[item]) for item in sorted(items)},
+        results=heads,
+        disputed=len(heads) > 1,
+        disposition=next(iter(_of(one, w.DispositionGiven)), None),
+        waived=next(iter(_of(one, w.BlockWaived)), None),
+    )
+
+
+def _item(facts: Sequence[ItemFact]) -> ItemState:
+    heads = _heads(facts)
+    standing = tuple(fact for fact in heads if not isinstance(fact.body, w.ItemReopened))
+    one = standing if len(standing) == 1 else ()
+    return ItemState(
+        heads=heads,
+        disputed=len(standing) > 1,
+        answer=next(iter(_of(one, w.AnswerGiven)), None),
+        verified=next(iter(_of(one, w.ItemVerified)), None),
+        reopened=_of(facts, w.ItemReopened),
+    )
+
+
+def _disputes(
+    orders: Slot[w.VisitOrdered], party: Slot[w.PartyMet], blocks: Mapping[str, BlockState]
+) -> tuple[Dispute, ...]:
+    found = []
+    if orders.disputed:
+        found.append(Dispute("order", None, None, _ids(orders.heads)))
+    if party.disputed:
+        found.append(Dispute("party", None, None, _ids(party.heads)))
+    for organisation, block in blocks.items():
+        for name, item in block.items.items():
+            if item.disputed:
+                found.append(Dispute("item", organisation, name, _ids(item.heads)))
+        if block.disputed:
+            found.append(Dispute("result", organisation, None, _ids(block.results)))
+    return tuple(found)
+
+
+def _ids(facts: Iterable[Fact[w.Body]]) -> tuple[str, ...]:
+    return tuple(fact.entry for fact in facts)
+
+
+def to_json(value: object) -> JSON:
+    """A state, or any part of one, as JSON: the same on both ends."""
+    if isinstance(value, BaseModel):
+        return cast(JSON, value.model_dump(mode="json"))
+    if is_dataclass(value):
+        return {field.name: to_json(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {name: to_json(part) for name, part in value.items()}
+    if isinstance(value, tuple | list):
+        return [to_json(part) for part in value]
+    return cast(JSON, value)

@@ -1,0 +1,90 @@
+/**
+ * The record of a visit (检查记录), as it is shown, signed and printed. Twin of `record.py`.
+ *
+ *     recordOf(packet: Packet, state: VisitState): JSONValue
+ *
+ * Its digest, digest("record/1", record), is what every signature names.
+ */
+
+import type { JSONValue } from './canon';
+import { blockOf, itemOf, type VisitState } from './fold';
+import type { Packet, PacketBlock } from './words';
+
+/** Fields of the packet that stand on the record as they are. */
+const PRINTED = [
+  'visit',
+  'number',
+  'scheme_number',
+  'scheme_name',
+  'mode',
+  'scope',
+  'region',
+  'demo',
+  'target',
+  'planned_on',
+  'team',
+  'template',
+  'record_title',
+  'supervised_behaviour',
+  'legal_basis',
+  'rights_text',
+  'dues',
+  'profile',
+  'profile_digest',
+] as const satisfies readonly (keyof Packet)[];
+
+/** What the packet prints and what was found, without signatures, receipts and finish; a dispute is null. */
+export function recordOf(packet: Packet, state: VisitState): JSONValue {
+  const party = state.party.heads.length === 1 ? state.party.heads[0] : undefined;
+  return {
+    ...said(packet, ...PRINTED),
+    opened: state.opened.map((fact) => ({ at: fact.at, ...said(fact.body, 'place') })),
+    identity: state.identity.map((fact) => said(fact.body, 'inspectors', 'shown_to')),
+    rights: state.rights.map((fact) => said(fact.body, 'recusal', 'statement')),
+    party: party ? said(party.body, 'name', 'role', 'phone') : null,
+    blocks: packet.blocks.map((block) => recordBlock(block, state)),
+    evidence: recordEvidence(state),
+  };
+}
+
+function recordBlock(block: PacketBlock, state: VisitState): JSONValue {
+  const { disposition, waived } = blockOf(state, block.organisation);
+  return {
+    ...said(
+      block,
+      'organisation',
+      'organisation_name',
+      'heading',
+      'routine_items',
+      'special_items',
+      'applicable_law',
+    ),
+    items: block.items.map((item) => {
+      const { answer, verified, reopened } = itemOf(state, block.organisation, item.item);
+      return {
+        ...said(item, 'item', 'number', 'title', 'method', 'photo_required', 'text'),
+        answer: answer ? said(answer.body, 'answer', 'findings', 'note') : null,
+        verified: verified ? said(verified.body, 'source', 'note', 'snapshot') : null,
+        reopened: reopened.map((fact) => fact.body.reason),
+      };
+    }),
+    disposition: disposition
+      ? said(disposition.body, 'results', 'case_proposed', 'rectification', 'remark')
+      : null,
+    waived: waived ? waived.body.reason : null,
+  };
+}
+
+/** Pictures that are relied on, by digest and entry: what a clock said is no reason for an order here. */
+function recordEvidence(state: VisitState): JSONValue {
+  const key = (one: VisitState['evidence'][number]) => one.taken.body.digest + one.taken.entry;
+  return state.evidence
+    .filter((one) => one.withdrawn.length === 0)
+    .sort((a, b) => (key(a) < key(b) ? -1 : 1))
+    .map((one) => said(one.taken.body, 'digest', 'original_digest', 'items', 'caption'));
+}
+
+/** These fields of a word. Words are JSON: plain objects of strings, integers, lists and null. */
+function said<T extends object, K extends keyof T & string>(word: T, ...names: K[]): Record<K, JSONValue> {
+  return Object.fromEntries(names.map((name) => [name, word[name]])) as unknown as Record<K, JSONValue>;
+}
