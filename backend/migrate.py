@@ -17,6 +17,7 @@ os.environ.setdefault("PICCOLO_CONF", "backend.piccolo_conf")  # Piccolo looks i
 MODULES = (
     "backend.ledger",
     "backend.people.tables",
+    "backend.registry.tables",
 )
 """Every module that holds tables."""
 

@@ -13,11 +13,11 @@ from datetime import date
 
 from pydantic import ValidationError
 
+from backend.registry.book import Book, Sheet, SourceRow
 from backend.registry.codes import Fault, Severity
 from backend.registry.columns import heading, match, plain, vocabulary
 from backend.registry.kinds import REGISTRIES, Values
 from backend.registry.rows import RegistryRow
-from backend.registry.sheets import Book, Sheet, SourceRow
 from sync.canon import canonical, digest, merkle_root
 from sync.words import REFUSALS, Refusal, Registry, refuse
 

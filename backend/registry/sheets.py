@@ -12,55 +12,16 @@ import io
 import re
 import zipfile
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Literal, TypeAlias
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
+from backend.registry.book import Book, Cell, Format, Sheet, SourceRow
 from sync.words import Refusal, refuse
 
 MAX_BYTES = 32 * 1024 * 1024
 MAX_UNPACKED = 512 * 1024 * 1024
 MAX_ROWS = 200_000
 MAX_COLUMNS = 256
-
-Cell: TypeAlias = str | int | float | bool | date | datetime | None
-Format = Literal["xlsx", "xls", "csv"]
-
-
-@dataclass(frozen=True, slots=True)
-class SourceRow:
-    """One row as it stands in the file; ``number`` counts from 1, as the spreadsheet program shows it."""
-
-    number: int
-    cells: tuple[Cell, ...]
-
-    def cell(self, column: int) -> Cell:
-        """The cell of the 0-based column; None where the row is shorter."""
-        return self.cells[column] if column < len(self.cells) else None
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """One sheet, without its empty rows. Cells merged downwards carry their value in every row."""
-
-    file_name: str
-    name: str
-    hidden: bool
-    rows: tuple[SourceRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Book:
-    """A file that could be read. ``digest`` is the SHA-256 of its bytes, ``encoding`` is "" for workbooks."""
-
-    file_name: str
-    size: int
-    digest: str
-    format: Format
-    encoding: str
-    sheets: tuple[Sheet, ...]
 
 
 def read_book(file_name: str, data: bytes) -> Book | Refusal:

@@ -11,7 +11,8 @@ import pytest
 import xlsxwriter
 
 from backend.registry import sheets
-from backend.registry.sheets import Book, read_book
+from backend.registry.book import Book
+from backend.registry.sheets import read_book
 from sync.words import Refusal
 
 
