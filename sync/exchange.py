@@ -1,0 +1,357 @@
+"""What a tablet sends and asks next: a pure state machine. Twin of `exchange.ts`; both run `vectors/exchange.json`.
+
+The shell keeps ``State``, asks ``next_action``, does that one thing, tells ``took`` what came of it and keeps the
+state that it gets back. No I/O, clock or chance here: ``now`` is milliseconds on any clock that only grows,
+``jitter`` a whole number from 0 to 999. One bad item goes aside and the rest go on; nothing leaves the state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+from sync.exchange_words import (
+    BASE_MS,
+    BATCH_BYTES,
+    BATCH_ENTRIES,
+    LONGEST_MS,
+    PACKETS_AT_ONCE,
+    PULL_MS,
+    TRIES,
+    Blob,
+    BlobAt,
+    BlobState,
+    Cursor,
+    Declined,
+    EntryState,
+    Exchanged,
+    GotPackets,
+    Idle,
+    Opened,
+    Packets,
+    PacketState,
+    Push,
+    Session,
+    State,
+    Stored,
+    Summary,
+    Told,
+    Unauthorised,
+    Unreachable,
+)
+from sync.words import Word
+
+WAIT_CODES = frozenset({"server_busy", "storage_full", "too_many"})
+"""Refusals that pass by themselves: nobody's item is at fault."""
+BLOCK_CODES = frozenset({"not_allowed", "account_disabled", "device_unknown", "device_revoked"})
+"""Refusals of the person or the tablet: no item is at fault, and waiting alone does not help."""
+
+
+# --- what happens on the tablet -------------------------------------------------------------------------------
+
+
+def recorded(state: State, entry: str, seq: int, prev: str, visit: str, size: int) -> State:
+    """An entry was stored on the tablet: it waits from now on. Saying it twice changes nothing."""
+    if entry in state.entries:
+        return state
+    made = EntryState(seq=seq, prev=prev, visit=visit, size=size)
+    return _set(state, entries={**state.entries, entry: made})
+
+
+def photographed(state: State, digest: str, size: int, visit: str, entry: str) -> State:
+    """A photo was stored on the tablet and ``entry`` announces it. The same picture may be announced twice."""
+    known = state.blobs.get(digest)
+    if known is None:
+        made = BlobState(size=size, visit=visit, entries=(entry,))
+    elif entry in known.entries:
+        return state
+    else:
+        made = _set(known, entries=(*known.entries, entry))
+    return _set(state, blobs={**state.blobs, digest: made})
+
+
+def hurry(state: State) -> State:
+    """Signal came back, or somebody pressed 立即同步: try at once."""
+    return _set(state, retry_at=0, pull_at=0)
+
+
+def offer_again(state: State) -> State:
+    """Everything that went aside is offered once more (重新上传)."""
+    entries = {
+        key: _set(e, status="waiting", code=None) if e.status == "aside" else e
+        for key, e in state.entries.items()
+    }
+    blobs = {
+        key: BlobState(size=b.size, visit=b.visit, entries=b.entries, offset=None)
+        if b.status == "aside"
+        else b
+        for key, b in state.blobs.items()
+    }
+    packets = {key: PacketState() if p.status == "aside" else p for key, p in state.packets.items()}
+    return _set(state, entries=entries, blobs=blobs, packets=packets, retry_at=0)
+
+
+# --- next -----------------------------------------------------------------------------------------------------
+
+
+def next_action(state: State, now: int) -> Session | Push | Packets | Blob | Idle:
+    """The one thing to do now: entries first, then packets, then photos, then news; each when its turn is due."""
+    if now < state.retry_at:
+        return Idle(until=state.retry_at)
+    if not state.signed_in:
+        return Session()
+    batch = _batch(state)
+    if batch or state.more:
+        return Push(entries=batch, sign=_ends(state, batch))
+    wanted = sorted(key for key, p in state.packets.items() if p.status == "wanted")
+    if wanted:
+        return Packets(digests=tuple(wanted[:PACKETS_AT_ONCE]))
+    ready = [(b.failures, key) for key, b in state.blobs.items() if _uploadable(state, b)]
+    if ready:
+        digest = min(ready)[1]
+        return Blob(digest=digest, offset=state.blobs[digest].offset)
+    if now >= state.pull_at:
+        return Push(entries=(), sign=())
+    return Idle(until=state.pull_at)
+
+
+def _batch(state: State) -> tuple[str, ...]:
+    waiting = sorted((e.seq, key) for key, e in state.entries.items() if e.status == "waiting")
+    chosen: list[str] = []
+    size = 0
+    for _, key in waiting[: state.batch]:
+        size += state.entries[key].size
+        if chosen and size > BATCH_BYTES:
+            break
+        chosen.append(key)
+    return tuple(chosen)
+
+
+def _ends(state: State, batch: tuple[str, ...]) -> tuple[str, ...]:
+    followed = {state.entries[key].prev for key in batch}
+    return tuple(key for key in batch if key not in followed)
+
+
+def _uploadable(state: State, blob: BlobState) -> bool:
+    known = (state.entries.get(entry) for entry in blob.entries)
+    return blob.status == "waiting" and any(e is not None and e.receipt > 0 for e in known)
+
+
+# --- took -----------------------------------------------------------------------------------------------------
+
+
+def took(
+    state: State,
+    action: Session | Push | Packets | Blob | Idle,
+    outcome: Unreachable | Unauthorised | Declined | Opened | Exchanged | GotPackets | BlobAt,
+    now: int,
+    jitter: int,
+) -> State:
+    """The state after ``action`` came out so. An outcome that does not belong to the action counts as a broken
+    answer."""
+    if isinstance(outcome, Unauthorised):
+        over = _set(state, signed_in=False)
+        return over if state.proven else _later(over, now, jitter)
+    if isinstance(outcome, Declined):
+        return _declined(state, action, outcome.code, now, jitter)
+    if isinstance(action, Session) and isinstance(outcome, Opened):
+        return _set(state, signed_in=True, proven=False, blocked=None, revoked=outcome.revoked, retry_at=0)
+    if isinstance(action, Push) and isinstance(outcome, Exchanged):
+        return _exchanged(state, action, outcome, now, jitter)
+    if isinstance(action, Packets) and isinstance(outcome, GotPackets):
+        return _got_packets(state, action, outcome, now, jitter)
+    if isinstance(action, Blob) and isinstance(outcome, BlobAt):
+        return _blob_at(state, action, outcome, now, jitter)
+    if isinstance(action, Blob):
+        state = _with_blob(state, action.digest, offset=None)
+    return _later(state, now, jitter)
+
+
+def _later(state: State, now: int, jitter: int) -> State:
+    """One failure more: wait twice as long, somewhere in the second half of the time, so that tablets that lost
+    the server together do not come back together."""
+    delay = min(LONGEST_MS, BASE_MS * 2 ** min(state.attempt, 20))
+    wait = delay // 2 + delay // 2 * jitter // 1000
+    return _set(state, attempt=state.attempt + 1, retry_at=now + wait)
+
+
+def _well(state: State) -> State:
+    return _set(state, attempt=0, retry_at=0, proven=True, blocked=None)
+
+
+def _declined(
+    state: State, action: Session | Push | Packets | Blob | Idle, code: str, now: int, jitter: int
+) -> State:
+    if isinstance(action, Session) or code in BLOCK_CODES:
+        return _later(_set(state, blocked=code, signed_in=False), now, jitter)
+    if code in WAIT_CODES or isinstance(action, Idle):
+        return _later(state, now, jitter)
+    if isinstance(action, Push):
+        if len(action.entries) > 1:
+            return _set(state, batch=len(action.entries) // 2)
+        if not action.entries:
+            return _later(state, now, jitter)
+        (only,) = action.entries
+        aside = _set(state.entries[only], status="aside", code=code)
+        return _set(state, entries={**state.entries, only: aside}, batch=BATCH_ENTRIES)
+    if isinstance(action, Packets):
+        return _later(_packets_failed(state, action.digests), now, jitter)
+    return _later(_blob_failed(state, action.digest, code), now, jitter)
+
+
+def _exchanged(state: State, action: Push, outcome: Exchanged, now: int, jitter: int) -> State:
+    restored = state.epoch is not None and (outcome.epoch != state.epoch or outcome.reset)
+    if restored:
+        state = _not_backed_up_again(state, outcome.backed_up)
+    entries = dict(state.entries)
+    for told in outcome.receipts:
+        if told.entry in entries:
+            entries[told.entry] = _receipted(entries[told.entry], told)
+    blobs = dict(state.blobs)
+    for stored in outcome.stored:
+        if stored.digest in blobs:
+            blobs[stored.digest] = _complete(blobs[stored.digest], stored.number)
+    packets = {key: state.packets.get(key, PacketState()) for key in (*state.packets, *outcome.packets)}
+    stuck = any(entries[key].status == "waiting" for key in action.entries)
+    after = _set(
+        _well(state),
+        epoch=outcome.epoch,
+        cursor=outcome.cursor,
+        backed_up=outcome.backed_up,
+        entries=entries,
+        blobs=blobs,
+        packets=packets,
+        more=outcome.more,
+        revoked=outcome.revoked,
+        batch=BATCH_ENTRIES,
+        pull_at=now + PULL_MS + PULL_MS * jitter // 1000,
+    )
+    # Entries without a verdict are offered again, but not in a tight circle.
+    return _later(_set(after, attempt=state.attempt), now, jitter) if stuck else after
+
+
+def _receipted(entry: EntryState, told: Told) -> EntryState:
+    if told.status == "refused":
+        # An entry that has a receipt keeps it: the refusal is of damaged bytes on the way.
+        return entry if entry.receipt else _set(entry, status="aside", code=told.code)
+    number = min(entry.receipt or told.number, told.number)
+    if told.status == "held":
+        return _set(entry, status="held", code=told.code, receipt=number)
+    return _set(entry, status="received", code=None, receipt=number)
+
+
+def _complete(blob: BlobState, number: int) -> BlobState:
+    stored = min(blob.stored or number, number)
+    return _set(blob, status="complete", code=None, offset=blob.size, stored=stored)
+
+
+def _not_backed_up_again(state: State, backed_up: int) -> State:
+    """The server is an older one of itself: whatever its backup may lack is offered again."""
+    entries = {
+        key: _set(e, status="waiting", code=None, receipt=0) if e.receipt > backed_up else e
+        for key, e in state.entries.items()
+    }
+    blobs = {
+        key: _set(b, status="waiting", code=None, offset=None, stored=0) if b.stored > backed_up else b
+        for key, b in state.blobs.items()
+    }
+    blobs = {key: _set(b, offset=None) if b.status == "waiting" else b for key, b in blobs.items()}
+    return _set(state, entries=entries, blobs=blobs)
+
+
+def _got_packets(state: State, action: Packets, outcome: GotPackets, now: int, jitter: int) -> State:
+    here = {key: PacketState(status="here") for key in action.digests if key in outcome.digests}
+    missing = tuple(key for key in action.digests if key not in here)
+    after = _packets_failed(_set(_well(state), packets={**state.packets, **here}), missing)
+    return after if here else _later(_set(after, attempt=state.attempt), now, jitter)
+
+
+def _packets_failed(state: State, digests: Iterable[str]) -> State:
+    packets = dict(state.packets)
+    for key in digests:
+        failures = packets[key].failures + 1
+        packets[key] = PacketState(status="aside" if failures >= TRIES else "wanted", failures=failures)
+    return _set(state, packets=packets)
+
+
+def _blob_at(state: State, action: Blob, outcome: BlobAt, now: int, jitter: int) -> State:
+    blob = state.blobs[action.digest]
+    if outcome.stored:
+        done = _complete(blob, outcome.stored)
+        return _set(_well(state), blobs={**state.blobs, action.digest: done})
+    if outcome.offset == action.offset and outcome.offset < blob.size:
+        return _later(_with_blob(state, action.digest, offset=None), now, jitter)
+    if outcome.offset == action.offset:
+        return _later(_blob_failed(state, action.digest, "digest_mismatch"), now, jitter)
+    if outcome.offset > blob.size:
+        return _later(_blob_failed(state, action.digest, "digest_mismatch"), now, jitter)
+    return _with_blob(_well(state), action.digest, offset=outcome.offset)
+
+
+def _blob_failed(state: State, digest: str, code: str) -> State:
+    failures = state.blobs[digest].failures + 1
+    if failures < TRIES:
+        return _with_blob(state, digest, offset=None, failures=failures)
+    return _with_blob(state, digest, offset=None, failures=failures, status="aside", code=code)
+
+
+def _with_blob(state: State, digest: str, **changes: Any) -> State:
+    return _set(state, blobs={**state.blobs, digest: _set(state.blobs[digest], **changes)})
+
+
+# --- reading --------------------------------------------------------------------------------------------------
+
+
+def read_exchange(answer: Mapping[str, Any]) -> Exchanged:
+    """The answer of POST /field/exchange, reduced to what this machine needs. Raises ValueError or KeyError for
+    an answer of another shape. The caller checks the server's signature on every ``received`` entry first."""
+    told = [
+        Told(number=item["number"], **receipt)
+        for item in answer["received"]
+        for receipt in item["body"]["receipts"]
+    ]
+    ordered = [i["body"]["packet_digest"] for i in answer["entries"] if i["entry"]["kind"] == "visit.ordered"]
+    stored = [
+        Stored(digest=item["body"]["digest"], number=item["number"])
+        for item in answer["entries"]
+        if item["entry"]["kind"] == "evidence.stored"
+    ]
+    return Exchanged(
+        epoch=answer["epoch"],
+        cursor=Cursor(**answer["cursor"]),
+        backed_up=answer["backed_up"],
+        receipts=tuple(told),
+        packets=tuple(ordered),
+        stored=tuple(stored),
+        more=answer.get("more", False),
+        reset=answer.get("reset", False),
+        revoked=answer.get("revoked", False),
+    )
+
+
+def summary(state: State, visit: str | None = None) -> Summary:
+    """The counts of everything on this tablet, or of one visit."""
+    entries = [e for e in state.entries.values() if visit in (None, e.visit)]
+    blobs = [b for b in state.blobs.values() if visit in (None, b.visit)]
+    receipts = sum(e.receipt > 0 for e in entries)
+    complete = sum(b.status == "complete" for b in blobs)
+    return Summary(
+        recorded=len(entries),
+        receipts=receipts,
+        held=sum(e.status == "held" for e in entries),
+        aside=sum(e.status == "aside" for e in entries),
+        photos=len(blobs),
+        photos_complete=complete,
+        photos_aside=sum(b.status == "aside" for b in blobs),
+        backed_up=sum(0 < e.receipt <= state.backed_up for e in entries),
+        safe=receipts == len(entries) and complete == len(blobs),
+    )
+
+
+W = TypeVar("W", bound=Word)
+
+
+def _set(word: W, **changes: Any) -> W:
+    """A copy with some fields changed. The values are of our own making, so that nothing is validated again: a
+    state holds thousands of items."""
+    return word.model_copy(update=changes)
