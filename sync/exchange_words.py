@@ -28,7 +28,7 @@ class Cursor(Word):
     """How far the tablet has read: place in the ledger, how much of that place, the ledger's head there."""
 
     number: Count
-    within: Count
+    within: Count = 0
     head: Digest
 
 

@@ -1,0 +1,195 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import {
+  EMPTY,
+  hurry,
+  nextAction,
+  offerAgain,
+  photographed,
+  readExchange,
+  recorded,
+  summary,
+  took,
+  type Action,
+  type Outcome,
+  type State,
+} from '@sync/exchange';
+import vectors from '../../sync/vectors/exchange.json';
+
+interface Step {
+  readonly do: string;
+  readonly now?: number;
+  readonly jitter?: number;
+  readonly expect?: unknown;
+  readonly outcome?: unknown;
+  readonly entry?: string;
+  readonly seq?: number;
+  readonly prev?: string;
+  readonly visit?: string;
+  readonly size?: number;
+  readonly digest?: string;
+}
+
+const need = <T>(value: T | undefined): T => {
+  if (value === undefined) throw new Error('the vector lacks a field');
+  return value;
+};
+
+const cases = vectors.exchange as readonly {
+  readonly reason: string;
+  readonly steps: readonly Step[];
+  readonly state: unknown;
+  readonly summary: unknown;
+}[];
+
+test.each(cases)('$reason', (one) => {
+  let state: State = EMPTY;
+  let action: Action = nextAction(EMPTY, 0);
+  for (const step of one.steps) {
+    if (step.do === 'ask') {
+      action = nextAction(state, need(step.now));
+      expect(action).toEqual(step.expect);
+    } else if (step.do === 'took') {
+      state = took(state, action, step.outcome as Outcome, need(step.now), need(step.jitter));
+    } else if (step.do === 'recorded') {
+      state = recorded(
+        state,
+        need(step.entry),
+        need(step.seq),
+        need(step.prev),
+        need(step.visit),
+        need(step.size),
+      );
+    } else if (step.do === 'photographed') {
+      state = photographed(state, need(step.digest), need(step.size), need(step.visit), need(step.entry));
+    } else if (step.do === 'hurry') {
+      state = hurry(state);
+    } else {
+      expect(step.do).toBe('offer_again');
+      state = offerAgain(state);
+    }
+  }
+  expect(state).toEqual(one.state);
+  expect(summary(state)).toEqual(one.summary);
+});
+
+test('the answer is reduced to receipts, orders and stored photos', () => {
+  const read = readExchange({
+    epoch: 'e',
+    cursor: { number: 9, head: 'f' },
+    backed_up: 3,
+    received: [{ number: 8, body: { receipts: [{ entry: '1', status: 'held', code: 'chain_gap' }] } }],
+    entries: [
+      { number: 5, entry: { kind: 'visit.ordered' }, body: { packet_digest: '7' } },
+      { number: 6, entry: { kind: 'answer.given' }, body: {} },
+      { number: 7, entry: { kind: 'evidence.stored' }, body: { digest: 'c' } },
+    ],
+  });
+  expect(read.receipts).toEqual([{ entry: '1', status: 'held', code: 'chain_gap', number: 8 }]);
+  expect(read.packets).toEqual(['7']);
+  expect(read.stored).toEqual([{ digest: 'c', number: 7 }]);
+  expect(read.cursor).toEqual({ number: 9, within: 0, head: 'f' });
+});
+
+const name = (n: number): string => n.toString(16).padStart(64, '0');
+const VISIT = 'a'.repeat(32);
+
+function tablet(entries: number, photos: number): State {
+  let state = EMPTY;
+  for (let seq = 1; seq <= entries; seq++) state = recorded(state, name(seq), seq, name(seq - 1), VISIT, 700);
+  for (let photo = 0; photo < photos; photo++)
+    state = photographed(state, 'c' + name(photo).slice(1), 1000 + photo, VISIT, name(1 + (photo % entries)));
+  return state;
+}
+
+/** A server in memory that takes everything; of a photo at most `part` bytes at once. */
+function server(): {
+  kept: Set<string>;
+  sent: Map<string, number>;
+  answer: (a: Action, s: State) => Outcome;
+} {
+  const kept = new Set<string>();
+  const sent = new Map<string, number>();
+  let number = 0;
+  const answer = (action: Action, state: State): Outcome => {
+    number += 1;
+    if (action.kind === 'session') return { kind: 'opened', revoked: false };
+    if (action.kind === 'packets') return { kind: 'got_packets', digests: action.digests };
+    if (action.kind === 'blob') {
+      const have = sent.get(action.digest) ?? 0;
+      const size = need(state.blobs[action.digest]).size;
+      if (action.offset !== have) return { kind: 'blob_at', offset: have, stored: 0 };
+      const now = Math.min(size, have + 400);
+      sent.set(action.digest, now);
+      return { kind: 'blob_at', offset: now, stored: now === size ? number : 0 };
+    }
+    if (action.kind !== 'push') throw new Error(action.kind);
+    const receipts = action.entries.map((entry) => {
+      const status = kept.has(entry) ? ('exists' as const) : ('accepted' as const);
+      kept.add(entry);
+      return { entry, status, code: null, number };
+    });
+    return {
+      kind: 'exchanged',
+      epoch: '1'.repeat(32),
+      cursor: { number, within: 0, head: 'f'.repeat(64) },
+      backed_up: 0,
+      receipts,
+      packets: ['7'.repeat(64)],
+      stored: [],
+      more: false,
+      reset: false,
+      revoked: false,
+    };
+  };
+  return { kept, sent, answer };
+}
+
+test('whatever happens, nothing is forgotten, and a good network ends it', () => {
+  const troubles = fc.array(
+    fc.record({
+      what: fc.constantFrom('lost before', 'lost after', 'unauthorised', 'server_busy', 'too_large', 'well'),
+      jitter: fc.integer({ min: 0, max: 999 }),
+      pause: fc.integer({ min: 0, max: 400_000 }),
+    }),
+    { maxLength: 40 },
+  );
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 12 }),
+      fc.integer({ min: 0, max: 4 }),
+      troubles,
+      (entries, photos, list) => {
+        let state = tablet(entries, photos);
+        const far = server();
+        let now = 0;
+        const comes = (action: Action, what: string): Outcome => {
+          if (what === 'lost before') return { kind: 'unreachable' };
+          if (what === 'unauthorised') return { kind: 'unauthorised' };
+          if (what === 'server_busy' || what === 'too_large') return { kind: 'declined', code: what };
+          const answer = far.answer(action, state);
+          return what === 'well' ? answer : { kind: 'unreachable' };
+        };
+        for (const { what, jitter, pause } of list) {
+          const action = nextAction(state, now);
+          if (action.kind !== 'idle') state = took(state, action, comes(action, what), now, jitter);
+          now += pause;
+          expect(Object.keys(state.entries)).toHaveLength(entries);
+          for (const [key, entry] of Object.entries(state.entries))
+            if (entry.receipt > 0) expect(far.kept.has(key)).toBe(true);
+        }
+        state = offerAgain(hurry(state));
+        for (let turn = 0; turn < entries + photos * 4 + 30; turn++) {
+          const action = nextAction(state, now);
+          if (action.kind === 'idle') now = action.until;
+          else state = took(state, action, far.answer(action, state), now, 500);
+        }
+        const counts = summary(state);
+        expect(counts.receipts).toBe(entries);
+        expect(counts.photos_complete).toBe(photos);
+        expect(counts.safe).toBe(true);
+      },
+    ),
+    { seed: 2, numRuns: 150 },
+  );
+});
