@@ -11,25 +11,53 @@ from typing import Any, get_args
 from litestar import Litestar, MediaType, Request, Response, get
 from litestar.config.csrf import CSRFConfig
 from litestar.contrib.jinja import JinjaTemplateEngine
-from litestar.exceptions import NotFoundException, PermissionDeniedException, ValidationException
+from litestar.exceptions import (
+    HTTPException,
+    NotFoundException,
+    PermissionDeniedException,
+    ValidationException,
+)
 from litestar.routes import HTTPRoute
 from litestar.static_files import create_static_files_router
 from litestar.template.config import TemplateConfig
 from litestar.types import ControllerRouterHandler
 
-from backend import db, migrate
-from backend.house import House, Refused
+from backend import db, home, migrate, tablet
+from backend.draw import routes as draw
+from backend.house import CHINA, House, Refused, clock_of
 from backend.migrate import TABLES
+from backend.people import routes as people
+from backend.people import trace
+from backend.planning import routes as planning
+from backend.registry import routes as registry
 from backend.settings import Settings, settings_from
 from backend.vault import open_vault
-from backend.web import TEMPLATES, SessionMiddleware, not_found, refused, verb_guard
+from backend.web import (
+    CSRF_COOKIE,
+    MEGABYTES,
+    TEMPLATES,
+    SessionMiddleware,
+    equip,
+    failed,
+    form_expired,
+    http_error,
+    not_found,
+    refused,
+    verb_guard,
+)
 from sync.words import Verb, refuse
 
 VERSION = "0.1.0"
 HERE = Path(__file__).parent
-TABLET = HERE.parent / "pwa" / "dist"
 
-ROUTES: list[ControllerRouterHandler] = []
+ROUTES: list[ControllerRouterHandler] = [
+    *home.ROUTES,
+    *people.ROUTES,
+    *tablet.ROUTES,
+    *registry.ROUTES,
+    *planning.ROUTES,
+    *draw.ROUTES,
+]
 """Every stage's routes."""
 
 
@@ -56,9 +84,7 @@ def check_guarded(app: Litestar) -> None:
         for route in app.routes
         if isinstance(route, HTTPRoute)
         for handler in route.route_handlers
-        if handler.http_methods != {"OPTIONS"}
-        and handler.opt.get("verb") not in verbs
-        and not handler.opt.get("static")
+        if handler.http_methods != {"OPTIONS"} and handler.opt.get("verb") not in verbs
     ]
     if naked:
         raise Unguarded(", ".join(naked))
@@ -73,7 +99,7 @@ async def open_house(settings: Settings) -> House:
     db.bind(engine, TABLES)
     try:
         await migrate.forwards(engine)
-        return House(settings, engine, open_vault(settings.data / "keys"))
+        return House(settings, engine, open_vault(settings.data / "keys"), clock_of(settings))
     except BaseException:
         await engine.close()  # its threads would keep the process alive
         raise
@@ -86,6 +112,8 @@ def create_app(settings: Settings | None = None, house: House | None = None) -> 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         app.state.house = house or await open_house(chosen)
+        today = app.state.house.clock().astimezone(CHINA).date()
+        app.state.region = app.state.house.profile_on(today).title.removesuffix("（虚构）")
         try:
             yield
         finally:
@@ -96,23 +124,29 @@ def create_app(settings: Settings | None = None, house: House | None = None) -> 
         route_handlers=[
             health,
             *ROUTES,
-            create_static_files_router("/static", [HERE / "static"], opt={"static": True}),
+            create_static_files_router("/static", [HERE / "static"], opt={"verb": "portal.read"}),
         ],
         lifespan=[lifespan],
         guards=[verb_guard],
-        middleware=[SessionMiddleware()],
-        template_config=TemplateConfig(directory=list(TEMPLATES), engine=JinjaTemplateEngine),
+        middleware=[SessionMiddleware(), home.WaitingMiddleware()],
+        before_send=[trace.before_send],
+        template_config=TemplateConfig(
+            directory=list(TEMPLATES), engine=JinjaTemplateEngine, engine_callback=equip
+        ),
         csrf_config=CSRFConfig(
             secret=_csrf_secret(chosen),
+            cookie_name=CSRF_COOKIE,
+            cookie_httponly=True,
             cookie_secure=chosen.secure,
             cookie_samesite="lax",
             exclude=["^/field/"],
         ),
         exception_handlers=_handlers(),
         openapi_config=None,
-        request_max_body_size=12 * 1024 * 1024,
+        request_max_body_size=MEGABYTES * 1024 * 1024,
     )
     check_guarded(app)
+    app.state.paths = {route.path.rstrip("/") for route in app.routes} | {"/"}
     return app
 
 
@@ -124,7 +158,9 @@ def _handlers() -> dict[Any, Callable[..., Response[Any]]]:
     return {
         Refused: refused,
         NotFoundException: not_found,
-        PermissionDeniedException: lambda request, _: refused(request, Refused(refuse("not_allowed"))),
+        PermissionDeniedException: form_expired,  # only the CSRF middleware raises it; guards raise Refused
+        HTTPException: http_error,
+        Exception: failed,
         ValidationException: lambda request, error: refused(
             request, Refused(refuse("bad_request", what=_fields(error)))
         ),

@@ -5,9 +5,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
+from functools import lru_cache
 
 from backend.db import Engine
+from backend.profiles import profiles
+from backend.profiles.rules import Profile, resolve
 from backend.settings import Settings
 from backend.vault import Vault
 from sync.words import Refusal
@@ -28,6 +31,22 @@ class House:
     def new_id(self) -> str:
         """A fresh random id (16 bytes, hex)."""
         return self.chance(16).hex()
+
+    def profile_on(self, day: date) -> Profile:
+        """The rules of this jurisdiction as they are in force on ``day``."""
+        return _resolved(self.settings.profile, day)
+
+
+@lru_cache(maxsize=64)
+def _resolved(profile: str, day: date) -> Profile:
+    return resolve(profiles(), profile, day)
+
+
+def clock_of(settings: Settings) -> Callable[[], datetime]:
+    """The clock of an installation: the real one; in a demonstration it may run ahead by whole hours, so that
+    tomorrow's step can be tried today. Every page then says so."""
+    ahead = timedelta(hours=settings.clock_offset)
+    return lambda: datetime.now(UTC) + ahead
 
 
 class Refused(Exception):

@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
+from datetime import datetime
 from os import PathLike
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from urllib.parse import quote
 
 from litestar import Request, Response
 from litestar.connection import ASGIConnection
+from litestar.contrib.jinja import JinjaTemplateEngine
 from litestar.enums import ScopeType
+from litestar.exceptions import HTTPException
 from litestar.handlers.base import BaseRouteHandler
 from litestar.middleware import ASGIMiddleware
 from litestar.response import Redirect, Template
 from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.utils.scope.state import ScopeState
 
-from backend.house import House, Refused
+from backend.house import CHINA, House, Refused
 from backend.people import tables as people
 from backend.people.rules import PUBLIC, Actor, may, require
 from sync.words import Refusal, Verb, refuse
 
 SESSION_COOKIE = "suijian_session"
+CSRF_COOKIE = "suijian_csrf"
+SAFE = ("GET", "HEAD", "OPTIONS")
+MEGABYTES = 12
+"""The largest request that is read (spreadsheets, photographs)."""
 STATUS = {
     "not_signed_in": 401,
     "not_allowed": 403,
+    "form_expired": 403,
     "not_found": 404,
     "changed_meanwhile": 409,
     "already_decided": 409,
@@ -36,18 +46,39 @@ STATUS = {
 }
 """HTTP status per refusal; 422 for all others."""
 
-NAVIGATION: tuple[tuple[Verb, str, str], ...] = (
-    ("home.read", "/office/", "今天"),
-    ("registry.read", "/office/registry", "一单两库"),
-    ("plan.read", "/office/planning", "计划与方案"),
-    ("draw.read", "/office/draw", "抽取"),
-    ("dispatch.read", "/office/dispatch", "派发"),
-    ("visit.read", "/office/field", "现场"),
-    ("publication.read", "/office/publication", "公示"),
-    ("people.read", "/office/people", "机构与人员"),
-    ("audit.read", "/office/audit", "操作留痕"),
+log = logging.getLogger("suijian")
+
+
+class Link(NamedTuple):
+    """A place in the navigation; ``part`` is the heading under which it stands."""
+
+    part: str
+    verb: Verb
+    path: str
+    title: str
+
+
+NAVIGATION: tuple[Link, ...] = (
+    Link("", "home.read", "/office/", "今天"),
+    Link("业务流程", "registry.read", "/office/registry", "一单两库"),
+    Link("业务流程", "plan.read", "/office/planning", "计划与方案"),
+    Link("业务流程", "draw.read", "/office/draw", "抽取"),
+    Link("业务流程", "dispatch.read", "/office/dispatch", "派发"),
+    Link("业务流程", "visit.read", "/office/field", "现场"),
+    Link("业务流程", "publication.read", "/office/publication", "公示"),
+    Link("管理", "people.read", "/office/people", "机构与人员"),
+    Link("管理", "device.invite", "/office/people/tablets", "检查终端"),
+    Link("管理", "audit.read", "/office/audit", "操作留痕"),
 )
-"""The road that an inspection travels, as the desk's navigation; what an actor may not read is not shown."""
+"""The road that an inspection travels. Shown is what the actor may read and what has a page."""
+
+PORTAL: tuple[tuple[str, str], ...] = (
+    ("/", "查结果"),
+    ("/items", "抽查事项清单"),
+    ("/plans", "计划与方案"),
+    ("/draws", "抽取与验证"),
+)
+"""The public columns; only those that have a page are shown."""
 
 
 def house_of(connection: ASGIConnection[Any, Any, Any, Any]) -> House:
@@ -60,6 +91,11 @@ def actor_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Actor:
     return cast("Actor", connection.scope.get("actor", PUBLIC))
 
 
+def remember(connection: ASGIConnection[Any, Any, Any, Any], name: str, value: Any) -> None:
+    """Keep a value for the rest of this request."""
+    cast("dict[str, Any]", connection.scope)[name] = value
+
+
 class SessionMiddleware(ASGIMiddleware):
     """Put the actor of the session's cookie (or of a tablet's bearer token) into the scope."""
 
@@ -70,12 +106,13 @@ class SessionMiddleware(ASGIMiddleware):
         bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
         token = bearer or request.cookies.get(SESSION_COOKIE, "")
         if token:
-            house = house_of(request)
-            now = house.clock()
+            now = house_of(request).clock()
             session = await people.session_of(token, now)
             if session and bool(session["device"]) == bool(bearer):
-                actor = await people.actor_of(session["account"], now.date(), session["device"])
-                scope["actor"] = actor or PUBLIC  # type: ignore[typeddict-unknown-key]
+                await people.session_seen(session, now)
+                today = now.astimezone(CHINA).date()
+                actor = await people.actor_of(session["account"], today, session["device"])
+                remember(request, "actor", actor or PUBLIC)
         await next_app(scope, receive, send)
 
 
@@ -104,24 +141,49 @@ def page(
     refusal: Refusal | None = None,
     **values: Any,
 ) -> Template:
-    """An HTML page. Templates get: actor, navigation, path, region, demo, may(verb, organisation=None),
-    refusal (shown on top of the page) and ``values``."""
+    """An HTML page. Templates get: actor, navigation, portal_navigation, path, region, demo, demo_clock,
+    may(verb, organisation=None), refusal (shown on top of the page) and ``values``."""
     house = house_of(request)
     actor = actor_of(request)
+    if refusal:
+        remember(request, "refusal", refusal.code)
     return Template(
         template_name=name,
         status_code=STATUS.get(refusal.code, 422) if refusal else status,
         context={
             "actor": actor,
-            "navigation": [(path, title) for verb, path, title in NAVIGATION if may(actor, verb)],
+            "navigation": _navigation(request, actor),
+            "portal_navigation": [
+                {"path": path, "title": title} for path, title in PORTAL if path in request.app.state.paths
+            ],
             "path": request.url.path,
             "region": request.app.state.region,
             "demo": house.settings.demo,
+            "demo_clock": moment_text(house.clock()) if house.settings.clock_offset else "",
             "may": lambda verb, organisation=None: may(actor, verb, organisation),
             "refusal": refusal,
             **values,
         },
     )
+
+
+def _navigation(request: Request[Any, Any, Any], actor: Actor) -> list[dict[str, Any]]:
+    """The links that the actor may follow, under their headings, with the work that waits behind each."""
+    waiting: Mapping[str, int] = cast("dict[str, Any]", request.scope).get("waiting", {})
+    here = request.url.path
+    links = [
+        {"path": link.path, "title": link.title, "part": link.part, "waiting": waiting.get(link.path, 0)}
+        for link in NAVIGATION
+        if may(actor, link.verb) and link.path.rstrip("/") in request.app.state.paths
+    ]
+    inside = [
+        str(link["path"]) for link in links if here == link["path"] or here.startswith(f"{link['path']}/")
+    ]
+    current = "/office/" if here.rstrip("/") == "/office" else max(inside, key=len, default="")
+    parts: dict[str, list[dict[str, Any]]] = {}
+    for link in links:
+        parts.setdefault(str(link["part"]), []).append({**link, "current": link["path"] == current})
+    return [{"title": title, "links": part} for title, part in parts.items()]
 
 
 def see(path: str) -> Redirect:
@@ -138,6 +200,7 @@ def refused(request: Request[Any, Any, Any], error: Refused) -> Response[Any]:
     """A refusal as JSON for programs, as a page for people; whoever must sign in first is sent there."""
     refusal = error.refusal
     status = STATUS.get(refusal.code, 422)
+    remember(request, "refusal", refusal.code)
     if wants_json(request):
         return Response(refusal.model_dump(mode="json"), status_code=status, media_type="application/json")
     if refusal.code == "not_signed_in" and request.method == "GET":
@@ -150,9 +213,58 @@ def not_found(request: Request[Any, Any, Any], _: Exception) -> Response[Any]:
     return refused(request, Refused(refuse("not_found")))
 
 
+def form_expired(request: Request[Any, Any, Any], _: Exception) -> Response[Any]:
+    """A form came without the token of this browser (CSRF)."""
+    return refused(request, Refused(refuse("form_expired")))
+
+
+def http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    """What the framework refused by itself, in words of the catalogue."""
+    if error.status_code == 413:
+        return refused(request, Refused(refuse("too_large", limit=MEGABYTES)))
+    if error.status_code in (404, 405):
+        return not_found(request, error)
+    if error.status_code >= 500:
+        return failed(request, error)
+    return refused(request, Refused(refuse("bad_request", what="请求")))
+
+
+def failed(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """Something broke: it is in the log with its trace, and the person reads that nothing was saved."""
+    log.error("%s %s", request.method, request.url.path, exc_info=error)
+    return refused(request, Refused(refuse("server_busy")))
+
+
 def form_values(data: Mapping[str, Any]) -> dict[str, str]:
     """A form's text fields, trimmed, without the CSRF field."""
     return {k: v.strip() for k, v in data.items() if isinstance(v, str) and k != "_csrf_token"}
+
+
+def csrf_of(request: Request[Any, Any, Any]) -> str:
+    """The token that a form must send back; after a refused one, the browser's own."""
+    token = ScopeState.from_scope(request.scope).csrf_token
+    return token if isinstance(token, str) else request.cookies.get(CSRF_COOKIE, "")
+
+
+def moment_text(moment: datetime | None) -> str:
+    """2026-11-20 14:05 in China; empty for None."""
+    return moment.astimezone(CHINA).strftime("%Y-%m-%d %H:%M") if moment else ""
+
+
+def day_text(moment: datetime | None) -> str:
+    """2026-11-20 in China; empty for None."""
+    return moment.astimezone(CHINA).strftime("%Y-%m-%d") if moment else ""
+
+
+def equip(engine: JinjaTemplateEngine) -> None:
+    """Filters and functions of all templates (see forms.html)."""
+    environment = engine.engine
+    environment.trim_blocks = environment.lstrip_blocks = True
+    environment.globals["csrf_of"] = csrf_of
+    environment.filters["moment"] = moment_text
+    environment.filters["day"] = day_text
+    environment.filters["thousands"] = lambda number: f"{number:,}"
+    environment.filters["short"] = lambda name: str(name).replace("（虚构）", "")
 
 
 STAGES = ("people", "registry", "planning", "draw", "dispatch", "field", "publication")

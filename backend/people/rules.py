@@ -6,7 +6,7 @@ unlocks, the audit administrator reads the trace; none can do another's work.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, get_args
@@ -90,6 +90,19 @@ TABLE: Mapping[Role, Mapping[Verb, Reach]] = {
 }
 """The table. What does not stand here is refused."""
 
+ROLE_NAMES: Mapping[Role, str] = {
+    "system_admin": "系统管理员",
+    "security_admin": "安全管理员",
+    "audit_admin": "审计管理员",
+    "office_clerk": "联席会议办公室经办人",
+    "dept_admin": "部门管理员",
+    "planner": "计划与方案经办人",
+    "responsible_leader": "分管负责人",
+    "inspector": "执法检查人员",
+    "oversight": "监督机关",
+    "public": "社会公众",
+}
+
 ADMINISTRATORS: frozenset[Role] = frozenset({"system_admin", "security_admin", "audit_admin"})
 
 
@@ -148,7 +161,8 @@ def roles_together(roles: frozenset[Role]) -> Refusal | None:
 
 @dataclass(frozen=True)
 class LoginPolicy:
-    """Numbers of the login: tries before the lock, length of the lock, of a session, of a password."""
+    """Numbers of the login: tries before the lock, length of the lock, of a session, of a password, of an
+    invitation, and how many failures one network address may have in its window."""
 
     tries: int = 5
     lock: timedelta = timedelta(minutes=15)
@@ -156,6 +170,8 @@ class LoginPolicy:
     idle: timedelta = timedelta(hours=2)
     password_length: int = 10
     invite: timedelta = timedelta(minutes=10)
+    address_tries: int = 30
+    address_window: timedelta = timedelta(minutes=10)
 
 
 POLICY = LoginPolicy()
@@ -187,6 +203,33 @@ def judge_login(
     if not state.active:
         return refuse("account_disabled"), 0, None
     return None, 0, None
+
+
+@dataclass(frozen=True)
+class SessionState:
+    """What a session is judged by. ``device`` is set for a tablet's session."""
+
+    device: str
+    seen_at: datetime
+    expires_at: datetime
+
+
+def session_alive(state: SessionState, now: datetime, policy: LoginPolicy = POLICY) -> bool:
+    """Whether a session still stands: never past its end, and at the desk not after a long pause."""
+    if now >= state.expires_at:
+        return False
+    return bool(state.device) or now - state.seen_at < policy.idle
+
+
+def judge_address(
+    failed_at: Sequence[datetime], now: datetime, policy: LoginPolicy = POLICY
+) -> Refusal | None:
+    """Whether one address has failed too often lately; ``failed_at`` in order of time."""
+    recent = [at for at in failed_at if now - at < policy.address_window]
+    if len(recent) < policy.address_tries:
+        return None
+    left = recent[-policy.address_tries] + policy.address_window - now
+    return refuse("too_many", seconds=max(1, int(left.total_seconds())))
 
 
 def password_fits(password: str, account_name: str, policy: LoginPolicy = POLICY) -> Refusal | None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 from piccolo.columns import Boolean, Date, Integer, Text, Timestamptz, Varchar
 from piccolo.table import Table
 
+from backend import db
 from backend.ledger import Fact
-from backend.people.rules import Actor
-from sync.words import Role
+from backend.people.rules import Actor, LoginState, SessionState, judge_login, session_alive
+from sync.words import Refusal, Role
 
 
 class Organisation(Table, tablename="organisation"):
@@ -160,9 +162,74 @@ async def actor_of(account: str, today: date, device: str = "") -> Actor | None:
 async def session_of(token: str, now: datetime) -> dict[str, Any] | None:
     """The live session of a token, or None."""
     row = await Session.select().where(Session.token_digest == token_digest(token)).first()
-    if row is None or row["expires_at"] <= now:
+    if row is None:
+        return None
+    if not session_alive(SessionState(row["device"], row["seen_at"], row["expires_at"]), now):
         return None
     return row
+
+
+async def session_seen(session: dict[str, Any], now: datetime) -> None:
+    """Note that a session was used; once a minute is enough."""
+    if now - session["seen_at"] >= timedelta(minutes=1):
+        digest = session["token_digest"]
+        await Session.update({Session.seen_at: now}).where(Session.token_digest == digest)
+
+
+async def open_session(
+    token: str, account: str, now: datetime, *, device: str = "", lasts: timedelta
+) -> None:
+    """A new session; those that ended are swept away."""
+    await Session.delete().where(Session.expires_at <= now)
+    await Session.insert(
+        Session(
+            token_digest=token_digest(token),
+            account=account,
+            device=device,
+            created_at=now,
+            seen_at=now,
+            expires_at=now + lasts,
+        )
+    )
+
+
+async def close_session(token: str) -> None:
+    """End the session of a token, if there is one."""
+    await Session.delete().where(Session.token_digest == token_digest(token))
+
+
+async def close_sessions_of(account: str) -> None:
+    """End every session of a person: after a new password, other roles, or when the account is disabled."""
+    await Session.delete().where(Session.account == account)
+
+
+async def account_by_login(login: str) -> dict[str, Any] | None:
+    """The account with this login name, or None."""
+    row = await Account.select().where(Account.login == login).first()
+    return row
+
+
+async def judge_and_keep(account: str, password_right: bool, now: datetime) -> Refusal | None:
+    """Judge one login try and store what follows. Tries at the same time are judged one after the other: the
+    first UPDATE holds the row until commit, on both engines."""
+    engine = cast("db.Engine", Account._meta.db)
+    async with db.transaction(engine):
+        await Account.update({Account.failures: Account.failures + 0}).where(Account.id == account)
+        row = (await Account.select().where(Account.id == account))[0]
+        state = LoginState(row["active"], row["failures"], row["locked_until"], password_right)
+        refusal, failures, locked_until = judge_login(state, now)
+        await Account.update({Account.failures: failures, Account.locked_until: locked_until}).where(
+            Account.id == account
+        )
+    return refusal
+
+
+async def account_names(accounts: Sequence[str]) -> dict[str, str]:
+    """Names of people by account."""
+    if not accounts:
+        return {}
+    rows = await Account.select(Account.id, Account.name).where(Account.id.is_in(list(accounts)))
+    return {row["id"]: row["name"] for row in rows}
 
 
 async def organisations() -> dict[str, dict[str, Any]]:

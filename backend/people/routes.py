@@ -1,0 +1,9 @@
+"""The routes of people: login, organisations and accounts, tablets, the trace."""
+
+from __future__ import annotations
+
+from litestar.types import ControllerRouterHandler
+
+from backend.people import routes_session
+
+ROUTES: list[ControllerRouterHandler] = [*routes_session.ROUTES]

@@ -1,0 +1,76 @@
+"""Before any answer leaves: its headers, and the trace of the act (全程留痕). An act that cannot be traced is
+not confirmed to anybody: the failure reaches the log and the asker."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from litestar.datastructures import MutableScopeHeaders
+from litestar.enums import ScopeType
+from litestar.types import Message, Scope
+
+from backend.house import House
+from backend.people.rules import PUBLIC, Actor
+from backend.people.tables import AuditEvent
+from backend.web import SAFE
+
+_COMMON = (
+    "default-src 'none'; img-src 'self' data: blob:; style-src 'self'; font-src 'self'; connect-src 'self'; "
+    "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+)
+PAGE_POLICY = _COMMON + "script-src 'self'"
+# The tablet decodes QR codes with WebAssembly, shows the camera and runs a service worker.
+TABLET_POLICY = (
+    _COMMON + "script-src 'self' 'wasm-unsafe-eval'; media-src 'self' blob:; worker-src 'self' blob:"
+)
+QUIET = frozenset({"not_found", "not_signed_in"})
+"""Refusals of a mere look by nobody: they are the way to the login page, not an act."""
+
+
+def headers_for(path: str) -> dict[str, str]:
+    """The security headers of an answer."""
+    tablet = path == "/tablet" or path.startswith("/tablet/")
+    sensors = "camera=(self), geolocation=(self)" if tablet else "camera=(), geolocation=()"
+    return {
+        "content-security-policy": TABLET_POLICY if tablet else PAGE_POLICY,
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "same-origin",
+        "permissions-policy": f"{sensors}, microphone=(), payment=()",
+        "cross-origin-opener-policy": "same-origin",
+    }
+
+
+async def before_send(message: Message, scope: Scope) -> None:
+    """Litestar's hook on every message; acts on the first of an answer."""
+    if message["type"] != "http.response.start" or scope["type"] != ScopeType.HTTP:
+        return
+    headers = MutableScopeHeaders.from_message(message)
+    for name, value in headers_for(scope["path"]).items():
+        headers.setdefault(name, value)
+    if scope["path"].startswith("/office") and "cache-control" not in headers:
+        headers["cache-control"] = "no-store"
+    await _record(cast("dict[str, Any]", scope), int(message["status"]))
+
+
+async def _record(scope: dict[str, Any], status: int) -> None:
+    actor: Actor = scope.get("actor", PUBLIC)
+    account = scope.get("trace_account") or actor.account
+    refusal: str = scope.get("refusal", "")
+    safe = scope["method"] in SAFE
+    if safe and (not refusal or (refusal in QUIET and not account)):
+        return
+    # What a tablet sends is in the ledger, entry by entry, with a signed receipt.
+    if scope["path"].startswith("/field/") and not refusal:
+        return
+    house: House = scope["litestar_app"].state.house
+    handler = scope.get("route_handler")
+    await AuditEvent.insert(
+        AuditEvent(
+            id=house.new_id(),
+            at=house.clock(),
+            account=account,
+            verb=str(handler.opt.get("verb", "")) if handler else "",
+            path=f"{scope['method']} {scope['path']}"[:300],
+            outcome=refusal or ("done" if status < 400 else str(status)),
+        )
+    )
