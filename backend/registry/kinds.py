@@ -325,6 +325,9 @@ def _complete_item(values: Values, as_of: date) -> Faults:
         faults.append(("department", Fault("required", "没有填写")))
     if not any("《" in basis and "第" in basis and "条" in basis for basis in values["legal_basis"]):
         faults.append(("legal_basis", Fault("basis_unclear", "没有写明法律名称和条款", "warning")))
+    if any(len(basis) > 300 for basis in values["legal_basis"]):
+        # The tablet's packet carries a basis as one line.
+        faults.append(("legal_basis", Fault("text_too_long", "每条不得超过 300 字，请按法律分行填写")))
     if values["category"] == "general" and values["ratio_parts"] is None:
         # S0-三(一)1c: a general item has an upper cap.
         faults.append(("ratio", Fault("cap_missing", "没有写明一般检查事项的比例上限", "warning")))

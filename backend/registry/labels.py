@@ -68,6 +68,21 @@ EXPERT_CATEGORIES: Mapping[str, str] = {
 }
 GENDERS: Mapping[str, str] = {"male": "男", "female": "女"}
 
+VALUES: Mapping[tuple[str, str], Mapping[str, str]] = {
+    ("targets", "target_class"): CLASSES,
+    ("targets", "subtype"): SUBTYPES,
+    ("targets", "credit_risk"): RISKS,
+    ("targets", "status"): STATUSES,
+    ("check_items", "category"): ITEM_CATEGORIES,
+    ("check_items", "methods"): METHODS,
+    ("check_items", "evidence"): EVIDENCE,
+    ("inspectors", "category"): PERSON_CATEGORIES,
+    ("inspectors", "level"): LEVELS,
+    ("inspectors", "gender"): GENDERS,
+    ("experts", "category"): EXPERT_CATEGORIES,
+}
+"""(registry, field) → value → word."""
+
 
 def representative_label(subtype: str) -> str:
     """What the person in charge is called: 法定代表人 only where the law knows one (look.md)."""

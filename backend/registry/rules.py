@@ -7,16 +7,17 @@ it never deletes.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from pydantic import ValidationError
 
 from backend.registry.book import Book, Sheet, SourceRow
 from backend.registry.codes import Fault, Severity
-from backend.registry.columns import heading, match, plain, vocabulary
+from backend.registry.columns import FOR_EVER, heading, match, plain, vocabulary
 from backend.registry.kinds import REGISTRIES, Values
+from backend.registry.labels import VALUES
 from backend.registry.rows import RegistryRow
 from sync.canon import canonical, digest, merkle_root
 from sync.words import REFUSALS, Refusal, Registry, refuse
@@ -252,6 +253,34 @@ class _Reading:
                     self.problems.append(problem)
 
 
+def only_own(preview: Preview, department: str) -> Preview:
+    """The preview without the rows of other departments: each becomes a problem of its row (谁建立、谁维护).
+
+    ``department`` is the full name for which the file is imported.
+    """
+    foreign = [p for p in preview.rows if p.row.department != department]
+    if not foreign:
+        return preview
+    label = next(c.label for c in REGISTRIES[preview.kind].columns if c.field == "department")
+    problems = [
+        Problem(
+            p.number,
+            label,
+            "other_department",
+            f"第 {p.number} 行属于{p.row.department}，不在本次导入的范围内，请由该部门维护。",
+            "error",
+        )
+        for p in foreign
+    ]
+    counts = preview.counts
+    return replace(
+        preview,
+        rows=tuple(p for p in preview.rows if p.row.department == department),
+        problems=tuple(sorted((*preview.problems, *problems), key=lambda p: (p.row, p.severity, p.column))),
+        counts=replace(counts, good=counts.good - len(foreign), broken=counts.broken + len(foreign)),
+    )
+
+
 # --- comparing with what stands --------------------------------------------------------------------
 
 
@@ -294,6 +323,30 @@ def compare(
     )
 
 
+def change_digest(changes: ChangeSet) -> str:
+    """What a person saw and agreed to: the same digest means that the import would still do the same."""
+    return digest(
+        "registry-changes/1",
+        {
+            "added": [[row.key, row_digest(row)] for row in changes.added],
+            "changed": [[row.key, row_digest(row)] for row in changes.changed],
+            "unchanged": list(changes.unchanged),
+            "missing": list(changes.missing),
+            "elsewhere": list(changes.elsewhere),
+        },
+    )
+
+
+def leaf_of(act: str, identity: str, key: str, row: str) -> bytes:
+    """The bytes that stand for one change in the root; ``row`` is its ``row_digest``, "" where removed."""
+    return canonical({"act": act, "id": identity, "key": key, "row": row})
+
+
+def root_of(leaves: Iterable[bytes]) -> str:
+    """Merkle root in hex."""
+    return merkle_root(list(leaves)).hex()
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One line of a change set as it is stored and hashed; ``row`` is None where a row is removed."""
@@ -303,11 +356,13 @@ class Change:
     act: str
     row: RegistryRow | None
 
+    @property
+    def digest(self) -> str:
+        return row_digest(self.row) if self.row else ""
+
     def leaf(self) -> bytes:
         """The bytes that stand for this change in the root."""
-        return canonical(
-            {"act": self.act, "id": self.id, "key": self.key, "row": row_digest(self.row) if self.row else ""}
-        )
+        return leaf_of(self.act, self.id, self.key, self.digest)
 
 
 def settle(
@@ -333,7 +388,7 @@ def settle(
 
 def change_root(changes: Sequence[Change]) -> str:
     """Merkle root (hex) over the leaves of the changes in the order of ``settle``: the entry's root."""
-    return merkle_root([change.leaf() for change in changes]).hex()
+    return root_of(change.leaf() for change in changes)
 
 
 def differences(before: RegistryRow, after: RegistryRow) -> tuple[tuple[str, str, str], ...]:
@@ -347,13 +402,19 @@ def differences(before: RegistryRow, after: RegistryRow) -> tuple[tuple[str, str
         if name in after.PRIVATE:
             found.append((labels.get(name, name), "（不显示）", "（已变更）"))
         else:
-            found.append((labels.get(name, name), _shown(old), _shown(new)))
+            pair = (shown(after.KIND, name, old), shown(after.KIND, name, new))
+            found.append((labels.get(name, name), *pair))
     return tuple(found)
 
 
-def _shown(value: object) -> str:
-    if isinstance(value, tuple):
-        return "、".join(str(v) for v in value)
+def shown(kind: Registry, name: str, value: object) -> str:
+    """A field's value in the words of the screen."""
+    if isinstance(value, tuple | list):
+        return "、".join(shown(kind, name, one) for one in value)
     if isinstance(value, bool):
         return "是" if value else "否"
-    return "" if value is None else str(value)
+    if value is None:
+        return ""
+    if value == FOR_EVER:
+        return "长期"
+    return VALUES.get((kind, name), {}).get(str(value), str(value))

@@ -143,7 +143,7 @@ class RegistryChange(Table, tablename="registry_change"):
     place = Integer()
     registry = Varchar(length=20)
     act = Varchar(length=10)
-    subject = Varchar(length=32)
+    subject = Varchar(length=32, index=True)
     key = Varchar(length=250)
     organisation = Varchar(length=32)
     row_digest = Varchar(length=64)
@@ -216,7 +216,8 @@ def _light(table: type[Table]) -> list[Column]:
     return [c for c in table._meta.columns if c._meta.name not in ("private", "row")]
 
 
-async def _by_ids(table: type[Table], ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+async def rows_by_id(table: type[Table], ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Rows by id, removed ones too."""
     wanted = list(dict.fromkeys(ids))
     found: dict[str, dict[str, Any]] = {}
     column = table._meta.primary_key
@@ -244,7 +245,7 @@ async def items_of(organisation_ids: Collection[str]) -> list[dict[str, Any]]:
 
 async def items(ids: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Items by id, removed ones too."""
-    return await _by_ids(CheckItem, ids)
+    return await rows_by_id(CheckItem, ids)
 
 
 async def public_items() -> list[dict[str, Any]]:
@@ -280,7 +281,7 @@ async def targets_in(scope: SchemeRange) -> list[dict[str, Any]]:
 
 async def targets(ids: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Targets by id, removed ones too; ``opened(house, "targets", row)`` gives the telephone."""
-    return await _by_ids(Target, ids)
+    return await rows_by_id(Target, ids)
 
 
 async def range_choices() -> dict[str, list[str]]:
@@ -315,7 +316,7 @@ async def inspectors() -> list[dict[str, Any]]:
 
 async def inspectors_by_id(ids: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Inspectors by id with ``account``, removed ones too."""
-    found = await _by_ids(Inspector, ids)
+    found = await rows_by_id(Inspector, ids)
     return {row["id"]: row for row in await _with_accounts(list(found.values()))}
 
 
