@@ -10,8 +10,15 @@ from collections.abc import Awaitable, Callable
 
 from piccolo.table import Table
 
+from backend.draw import entries as draw
+from backend.draw import tables as draw_tables
 from backend.ledger import Fact
 from backend.people import tables as people
+from backend.planning import entries as planning
+from backend.planning import tables as planning_tables
+from backend.publication import tables as publication_tables
+from backend.registry import entries as registry
+from backend.registry import tables as registry_tables
 
 Reaction = Callable[[Fact], Awaitable[None]]
 
@@ -19,11 +26,47 @@ ROWS: dict[str, tuple[Reaction, ...]] = {
     "device.enrolled": (people.device_enrolled,),
     "device.person_joined": (people.device_person_joined,),
     "device.revoked": (people.device_revoked,),
+    "registry.frozen": (registry.registry_frozen,),
+    "plan_line.submitted": (planning.plan_line_submitted,),
+    "plan_line.approved": (planning.plan_line_approved,),
+    "plan_line.returned": (planning.plan_line_returned,),
+    "plan.published": (planning.plan_published,),
+    "scheme.submitted": (planning.scheme_submitted,),
+    "scheme.approved": (planning.scheme_approved,),
+    "scheme.returned": (planning.scheme_returned,),
+    "scheme.voided": (planning.scheme_voided,),
+    "draw.announced": (draw.draw_announced,),
+    "draw.countersigned": (draw.draw_countersigned,),
+    "draw.input_entered": (draw.draw_input_entered,),
+    "draw.held": (draw.draw_held, planning.scheme_drawn),
+    "draw.opened": (draw.draw_opened,),
+    "draw.aborted": (draw.draw_aborted,),
+    "assignment.held": (draw.assignment_held,),
+    "team.formed": (draw.team_formed,),
+    "publication.reviewed": (publication_tables.publication_reviewed,),
+    "notice.published": (publication_tables.notice_published,),
+    "notice.corrected": (publication_tables.notice_corrected,),
 }
 
 DERIVED: tuple[type[Table], ...] = (
     people.Device,
     people.DevicePerson,
+    registry_tables.CheckItem,
+    registry_tables.Target,
+    registry_tables.Inspector,
+    registry_tables.Expert,
+    registry_tables.RegistryFreeze,
+    planning_tables.PlanLine,
+    planning_tables.Scheme,
+    planning_tables.SchemeBlockRow,
+    planning_tables.Approval,
+    draw_tables.Draw,
+    draw_tables.DrawSignature,
+    draw_tables.DrawInput,
+    draw_tables.Team,
+    draw_tables.TeamMember,
+    publication_tables.Review,
+    publication_tables.Notice,
 )
 """The tables that are a function of the ledger (and of the change sets that it names)."""
 

@@ -212,7 +212,7 @@ async def test_a_changed_line_of_a_change_set_is_found_and_not_applied(
             rows = [{**row, "key": "91500199MA0000000X"} for row in rows]
         await whole(table, rows)
 
-    monkeypatch.setattr(importing.db, "insert_many", altered)
+    monkeypatch.setattr(db, "insert_many", altered)
     with pytest.raises(ChangeSetBroken):
         await loaded(house, admin, target(61), scope=admin.organisation)
     monkeypatch.undo()
@@ -302,7 +302,7 @@ async def test_a_telephone_lies_sealed_and_is_shown_to_its_department_and_the_of
     assert PHONE in (await admin.get(path)).text
     assert PHONE in (await (await signed_in("office_clerk", "联席办(虚构)")).get(path)).text
     for role, organisation in (("dept_admin", TWO), ("planner", ONE), ("oversight", "司法局(虚构)")):
-        person = await signed_in(role, organisation)  # type: ignore[arg-type]
+        person = await signed_in(role, organisation)
         text = (await person.get(path)).text
         assert PHONE not in text and "仅维护部门" in text
 
@@ -411,7 +411,7 @@ async def test_the_overview_names_counts_check_codes_and_what_is_missing(signed_
     assert "检查对象名录库" in text and re.search(r'class="code">[0-9a-f]{64}<', text)
     for kind in ("targets", "inspectors", "check_items", "experts"):
         assert (await person.get(f"/office/registry/{kind}")).status_code == 200
-        rows = await tables.TABLES[kind].select().limit(1)  # type: ignore[index]
+        rows = await tables.TABLES[kind].select().limit(1)
         answer = await person.get(f"/office/registry/{kind}/{rows[0]['id']}")
         assert answer.status_code == 200 and "变动记录" in answer.text
 
