@@ -1,12 +1,21 @@
-"""``python -m tests.conformance.generate``: writes sync/schema.json and sync/words.ts, pins the schema's digest."""
+"""``python -m tests.conformance.generate``: writes sync/schema.json and sync/words.ts and pins the schema's digest;
+with ``vectors`` it also writes sync/vectors/{chain,fold,check}.json. Whoever does so reads what has changed."""
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 from sync import generate
+from sync.canon import JSON
+from tests.conformance.chains import chain_vectors
+from tests.conformance.journey import case_vector, journey_vector
+from tests.conformance.refusals import CASES
+from tests.conformance.situations import fold_vector, situations
+from tests.conformance.visits import packet
 
 ROOT = Path(__file__).parents[2]
 SYNC = ROOT / "sync"
@@ -27,12 +36,29 @@ def words_ts() -> str:
     return done.stdout
 
 
+def vectors() -> dict[str, JSON]:
+    """The vectors of the visit by file."""
+    return {
+        "chain": chain_vectors(),
+        "fold": [fold_vector(one) for one in situations()],
+        "check": {
+            "packet": packet().model_dump(mode="json"),
+            "journey": journey_vector(),
+            "cases": [case_vector(case) for case in CASES],
+        },
+    }
+
+
 def main() -> None:
     words = SYNC / "words.py"
     pin = f'SCHEMA_DIGEST = "{generate.schema_digest()}"'
     words.write_text(re.sub(r'SCHEMA_DIGEST = "[0-9a-f]{64}"', pin, words.read_text("utf-8")), "utf-8")
     (SYNC / "schema.json").write_text(generate.schema_text(), "utf-8")
     (SYNC / "words.ts").write_text(words_ts(), "utf-8")
+    if "vectors" in sys.argv[1:]:
+        for name, value in vectors().items():
+            text = json.dumps(value, ensure_ascii=False, indent=1)
+            (SYNC / "vectors" / f"{name}.json").write_text(text + "\n", "utf-8")
 
 
 if __name__ == "__main__":

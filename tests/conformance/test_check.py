@@ -1,0 +1,94 @@
+"""The rules of the visit on the vectors that the browser's twin runs too: refusals first, then the whole way."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from sync import words as w
+from sync.canon import digest
+from sync.check import CONTENT, Draft, check
+from sync.fold import fold, to_json
+from sync.progress import progress
+from sync.record import record_of
+from tests.conformance import visits as v
+from tests.conformance.generate import SYNC
+from tests.conformance.journey import Walk, case_vector, journey_vector
+from tests.conformance.refusals import CASES
+
+VECTORS: dict[str, Any] = json.loads((SYNC / "vectors/check.json").read_text("utf-8"))
+PACKET = w.Packet.model_validate_json(json.dumps(VECTORS["packet"]))
+JOURNEY: list[dict[str, Any]] = VECTORS["journey"]
+
+
+def entries(written: list[Any]) -> list[v.Written]:
+    return [(w.Entry.model_validate(entry), body) for entry, body in written]
+
+
+@pytest.mark.parametrize("case", VECTORS["cases"], ids=lambda case: str(case["reason"]))
+def test_a_draft_is_let_through_or_refused_as_the_vector_says(case: dict[str, Any]) -> None:
+    before = [step["entry"] for step in JOURNEY[: case["after"]]] + case["also"]
+    state = fold(entries(before))
+    assert digest("record/1", record_of(PACKET, state)) == case["draft"]["record_digest"]
+    refusal = check(PACKET, state, Draft(**case["draft"]))
+    assert (refusal.code if refusal else None) == case["code"]
+
+
+def test_the_whole_visit_goes_through_step_by_step_without_signal() -> None:
+    before: list[Any] = []
+    for step in JOURNEY:
+        entry, body = step["entry"]
+        if w.BODIES[entry["kind"]].HOME == "device":
+            state = fold(entries(before))
+            record = digest("record/1", record_of(PACKET, state))
+            assert check(PACKET, state, Draft(entry["kind"], body, entry["by"], record)) is None, step[
+                "reason"
+            ]
+        before.append(step["entry"])
+        state = fold(entries(before))
+        record = digest("record/1", record_of(PACKET, state))
+        assert record == step["record_digest"], step["reason"]
+        assert json.loads(json.dumps(to_json(progress(PACKET, state, record)))) == step["progress"]
+    last = JOURNEY[-1]["progress"]
+    assert last["missing"] == [] and last["party"] == "refused" and last["witnessed"]
+    assert all(block["done"] for block in last["blocks"])
+    assert (last["spared_visits"], last["spared_items"]) == (2, 1)
+
+
+def test_signatures_receipts_and_the_finish_do_not_change_what_was_signed() -> None:
+    signing = [
+        step for step in JOURNEY if step["entry"][0]["kind"].startswith(("signature.", "visit.finished"))
+    ]
+    assert len({step["record_digest"] for step in signing}) == 1
+    walk = Walk().until("finished")
+    record = walk.record()
+    stored = walk.server.write("evidence.stored", v.CLERK, digest=v.sha("picture of storage"), size=312_000)
+    walk.entries.append(stored)
+    assert walk.record() == record
+
+
+def test_every_kind_that_changes_the_record_is_closed_by_a_signature() -> None:
+    """A kind that could change what was signed and is missing from CONTENT would go unseen."""
+    device = {kind for kind, model in w.BODIES.items() if model.HOME == "device"}
+    silent = {"visit.opened", "visit.finished", "signature.given", "signature.refused", "signature.absent"}
+    assert device - silent == CONTENT
+
+
+def test_without_an_order_nothing_is_recorded() -> None:
+    draft = Walk().draft("visit.opened", v.LEADER, place=None)
+    refusal = check(PACKET, fold([]), draft)
+    assert refusal and refusal.code == "visit_unknown"
+
+
+def test_the_cases_reach_every_refusal_of_the_visit() -> None:
+    codes = list(w.REFUSALS)
+    visit = set(codes[codes.index("visit_unknown") : codes.index("signature_bad")])
+    reached = {case.code for case in CASES} | {"visit_unknown"}
+    assert visit - reached == set()
+
+
+def test_the_vectors_are_what_their_builder_makes() -> None:
+    assert json.loads(json.dumps([case_vector(case) for case in CASES])) == VECTORS["cases"]
+    assert json.loads(json.dumps(journey_vector())) == JOURNEY

@@ -1,0 +1,282 @@
+"""`fold` is a function of the set of entries: laws, situations, and the browser's twin on the same histories."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sync import words as w
+from sync.canon import canonical, digest
+from sync.check import Draft, check
+from sync.fold import VisitState, fold, sift, to_json
+from sync.progress import progress
+from sync.record import record_of
+from tests.conformance import visits as v
+from tests.conformance.generate import ROOT, SYNC
+from tests.conformance.journey import Walk, written
+from tests.conformance.situations import Situation, fold_vector, situations
+
+VECTORS: list[dict[str, Any]] = json.loads((SYNC / "vectors/fold.json").read_text("utf-8"))
+SITUATIONS = {one.name: one for one in situations()}
+SEEDS = st.integers(0, 2**32)
+
+
+def state_of(name: str) -> VisitState:
+    one = SITUATIONS[name]
+    return fold(one.entries, one.office)
+
+
+def held(name: str) -> list[tuple[str, str | None]]:
+    return [(one.code, one.decision) for one in state_of(name).held]
+
+
+def said(state: VisitState) -> bytes:
+    return canonical(to_json(state))
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("stranger", "not_member"),
+        ("replaced author", "not_member"),
+        ("other department", "other_department"),
+        ("penalty", "penalty_not_on_site"),
+        ("unknown kind", "kind_unknown"),
+        ("broken body", "body_invalid"),
+        ("erased body", "body_invalid"),
+        ("receipt", "device_revoked"),
+        ("forged", "not_allowed"),
+    ],
+)
+def test_what_cannot_take_effect_is_held_and_shown_with_its_reason(name: str, code: str) -> None:
+    assert held(name) == [(code, None)]
+    labels = state_of(name).item(v.MARKET, v.ident("labels"))
+    assert (labels.heads, labels.answer, labels.verified) == ((), None, None)
+
+
+def test_without_an_order_everything_is_held_and_nothing_dropped() -> None:
+    device = [entry for entry, _ in SITUATIONS["no order"].entries if w.BODIES[entry.kind].HOME == "device"]
+    assert held("no order") == [("visit_unknown", None)] * len(device)
+
+
+def test_an_admitted_entry_has_its_effect_and_stays_visible_as_admitted() -> None:
+    assert held("admitted") == [("not_member", "admitted")]
+    answer = state_of("admitted").item(v.MARKET, v.ident("labels")).answer
+    assert answer and answer.by == v.STRANGER
+
+
+def test_an_entry_set_aside_has_none_and_stays_visible() -> None:
+    assert held("set aside") == [("not_member", "set_aside")]
+    assert state_of("set aside").item(v.MARKET, v.ident("labels")).answer is None
+
+
+def test_nobody_admits_a_penalty_on_site() -> None:
+    assert held("penalty admitted") == [("penalty_not_on_site", "admitted")]
+    assert state_of("penalty admitted").block(v.MARKET).disposition is None
+
+
+def test_what_a_receipt_accepted_is_not_held() -> None:
+    assert held("accepted") == []
+
+
+def test_two_answers_that_nobody_superseded_are_disputed_and_neither_counts() -> None:
+    item = state_of("two answers").item(v.MARKET, v.ident("labels"))
+    assert (item.disputed, len(item.heads), item.answer) == (True, 2, None)
+    assert [one.slot for one in state_of("two answers").disputed] == ["item"]
+
+
+def test_a_third_answer_that_supersedes_both_settles_it() -> None:
+    item = state_of("settled").item(v.MARKET, v.ident("labels"))
+    assert not item.disputed and item.answer and item.answer.body.note == "已核"
+
+
+def test_a_verified_item_opens_again_and_is_answered() -> None:
+    licence = v.ident("licence")
+    assert state_of("journey").item(v.MARKET, licence).verified
+    again = state_of("reopened").item(v.MARKET, licence)
+    assert (again.verified, again.answer, again.disputed, len(again.reopened)) == (None, None, False, 1)
+    assert state_of("answered").item(v.MARKET, licence).answer
+    two = state_of("two reopenings").item(v.MARKET, licence)
+    assert two.answer and not two.disputed and len(two.reopened) == 2
+
+
+def test_an_answer_beside_a_standing_verification_is_disputed() -> None:
+    item = state_of("beside").item(v.MARKET, v.ident("licence"))
+    assert (item.disputed, item.answer, item.verified) == (True, None, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "slot"), [("two names", "party"), ("two results", "result"), ("two orders", "order")]
+)
+def test_whatever_two_people_said_apart_is_disputed(name: str, slot: str) -> None:
+    assert [one.slot for one in state_of(name).disputed] == [slot]
+
+
+def test_a_waiver_is_taken_back_by_a_result() -> None:
+    block = state_of("taken back").block(v.FIRE)
+    assert block.waived is None and block.disposition and not block.disputed
+
+
+def test_a_withdrawal_that_came_first_still_finds_its_photo() -> None:
+    (photo,) = state_of("withdrawn early").evidence
+    assert photo.withdrawn and photo.stored
+
+
+def test_the_journey_leaves_nothing_held_or_disputed() -> None:
+    state = state_of("journey")
+    assert (state.held, state.disputed) == ((), ())
+    assert len(state.signatures) == 7 and len(state.refusals) == len(state.finished) == 1
+
+
+@pytest.mark.parametrize("one", SITUATIONS.values(), ids=SITUATIONS.keys())
+def test_the_vectors_are_what_the_situations_fold_to(one: Situation) -> None:
+    (pinned,) = [vector for vector in VECTORS if vector["name"] == one.name]
+    assert json.loads(json.dumps(fold_vector(one))) == pinned
+
+
+@settings(max_examples=120)
+@given(SEEDS)
+def test_order_and_repetition_do_not_matter(seed: int) -> None:
+    history = v.History(seed)
+    shuffled = [*history.entries, *history.chance.sample(history.entries, len(history.entries) // 2)]
+    history.chance.shuffle(shuffled)
+    assert said(fold(shuffled)) == said(fold(history.entries))
+
+
+@settings(max_examples=120)
+@given(SEEDS)
+def test_every_entry_has_its_effect_or_is_held_whatever_else_arrives(seed: int) -> None:
+    entries = v.History(seed).entries
+    for part in (entries, entries[: len(entries) // 2]):
+        effective, held, _, _ = sift(part)
+        told = {fact.entry for fact in effective} | {one.entry for one in held}
+        apart = {entry.id for entry, _ in part if entry.kind == "device.revoked"}
+        assert told == {entry.id for entry, _ in part} - apart
+
+
+@settings(max_examples=120)
+@given(SEEDS)
+def test_what_more_entries_make_effective_was_held_before_and_what_was_superseded_stays_so(seed: int) -> None:
+    entries = v.History(seed).entries
+    before, held, _, _ = sift(entries[:-1])
+    after, _, _, _ = sift(entries)
+    new = {fact.entry for fact in after} - {fact.entry for fact in before}
+    assert new <= {one.entry for one in held} | {entries[-1][0].id}
+    for state in (fold(entries),):
+        for block in state.blocks.values():
+            for item in block.items.values():
+                gone = {entry for fact in item.heads for entry in fact.body.supersedes}
+                assert gone.isdisjoint(fact.entry for fact in item.heads)
+                assert not (item.disputed and (item.answer or item.verified))
+
+
+@settings(max_examples=60)
+@given(SEEDS)
+def test_an_answer_that_supersedes_all_heads_is_what_counts(seed: int) -> None:
+    history = v.History(seed)
+    state = fold(history.entries)
+    place = {"organisation": v.MARKET, "item": v.ident("labels")}
+    heads = tuple(fact.entry for fact in state.item(v.MARKET, v.ident("labels")).heads)
+    if not any(one.account == v.LEADER for one in state.team):
+        return
+    body = history.pads[0].body(
+        "answer.given", answer="conform", findings=(), note="", supersedes=heads, **place
+    )
+    written = history.pads[0].append("answer.given", v.LEADER, body)
+    now = fold([*history.entries, written]).item(v.MARKET, v.ident("labels"))
+    assert now.answer and now.answer.entry == written[0].id and not now.disputed
+
+
+def drafts(history: v.History, packet: w.Packet) -> list[Draft]:
+    """Drafts on the history's state: random ones, some of them about the record as it stands."""
+    _, record = v.current(packet, history.entries)
+    found = []
+    for kind in v.FIELD:
+        fields = history.fields(kind)
+        if "record_digest" in fields and history.chance.random() < 0.7:
+            fields["record_digest"] = record
+        found.append(
+            Draft(kind, history.pads[0].body(kind, **fields), history.chance.choice(v.PEOPLE), record)
+        )
+    return found
+
+
+@settings(max_examples=80)
+@given(SEEDS)
+def test_what_check_lets_through_has_its_effect_and_is_never_a_penalty(seed: int) -> None:
+    history, packet = v.History(seed), v.packet()
+    state = fold(history.entries)
+    for draft in drafts(history, packet):
+        if check(packet, state, draft) is None:
+            assert "ADMIN_PENALTY" not in str(draft.body) and "ADMIN_COERCION" not in str(draft.body)
+            written = history.pads[0].append(draft.kind, draft.by, dict(draft.body))
+            assert written[0].id in {fact.entry for fact in sift([*history.entries, written])[0]}
+
+
+def grown(seed: int) -> v.History:
+    """A history that goes on from somewhere in the journey, so that rules beyond the first are reached."""
+    history, chance = v.History(seed), random.Random(seed)
+    walk = Walk()
+    walk.until(chance.choice(("party", "wages", "labour result", "fire 1 signs", "witness", "finished")))
+    history.entries = [*walk.entries, *chance.sample(history.entries, min(len(history.entries), seed % 4))]
+    return history
+
+
+def test_the_browsers_twin_says_the_same_about_300_histories() -> None:
+    packet, server = v.packet(), v.Pad("server").device
+    cases = [v.History(seed) if seed % 2 else grown(seed) for seed in range(300)]
+    told: list[dict[str, Any]] = []
+    sent: list[dict[str, Any]] = []
+    codes: set[str | None] = set()
+    for seed, history in enumerate(cases):
+        office = [server] if seed % 3 == 0 else None
+        state = fold(history.entries, office)
+        record = digest("record/1", record_of(packet, state))
+        asked = drafts(history, packet)
+        answers = [check(packet, state, draft) for draft in asked]
+        one = {
+            "state": to_json(state),
+            "record": record,
+            "progress": to_json(progress(packet, state, record)),
+        }
+        told.append(one | {"codes": [answer.code if answer else None for answer in answers]})
+        sent.append(
+            {"entries": written(history.entries), "office": office, "drafts": [vars(d) for d in asked]}
+        )
+        codes.update(told[-1]["codes"])
+    assert len(codes) >= 20, "the histories reach too few rules to prove anything"
+    twin = run_twin({"packet": packet.model_dump(mode="json"), "histories": sent})
+    for seed, (mine, other) in enumerate(zip(told, twin, strict=True)):
+        assert json.loads(json.dumps(mine)) == other, f"history {seed}"
+
+
+def run_twin(asked: dict[str, Any]) -> list[dict[str, Any]]:
+    done = subprocess.run(
+        ["node", "tests/conformance/twins.mjs"],
+        cwd=ROOT,
+        input=json.dumps(asked),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    answer: list[dict[str, Any]] = json.loads(done.stdout)
+    return answer
+
+
+def test_two_bodies_under_one_id_give_one_state_in_whatever_order() -> None:
+    walk = Walk().until("party")
+    entry, body = walk.entries[-1]
+    other: v.Body = {**(body or {}), "phone": "1"}
+
+    def both(pair: Iterable[v.Body | None]) -> bytes:
+        return said(fold([*walk.entries[:-1], *((entry, one) for one in pair)]))
+
+    assert both([body, other]) == both([other, body]) == both([other, None, body])
