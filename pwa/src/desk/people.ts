@@ -1,0 +1,174 @@
+/** Who may use this tablet: enrolment, PIN, unlocking. */
+import { refuse } from '@sync/words';
+import * as net from '../exchange';
+import {
+  afterLease,
+  counted,
+  newDeviceKey,
+  newPerson,
+  pinIsWeak,
+  tryPin,
+  dataKey,
+  open,
+  type Person,
+} from '../keys';
+import { house, state, visits } from './state';
+import { refresh, freshlyJoined, syncSoon } from './sync';
+import { loadVisits } from './visits';
+
+const OUTDOOR = 'suijian.outdoor';
+
+/** Read what lies here and ask the browser to keep it. */
+export async function boot(): Promise<void> {
+  const { store } = house;
+  state.outdoor = localStorage.getItem(OUTDOOR) === 'yes';
+  house.device = (await store.device()) ?? null;
+  state.pending = await store.pending();
+  state.deviceLabel = house.device?.label ?? '';
+  await loadPeople();
+  state.phase = house.device && state.people.length > 0 ? 'locked' : 'unknown';
+  state.signal = navigator.onLine ? 'there' : 'none';
+  addEventListener('online', () => {
+    state.signal = 'there';
+    syncSoon(true);
+  });
+  addEventListener('offline', () => {
+    state.signal = 'none';
+  });
+  if (house.device) await refresh();
+}
+
+export function setOutdoor(on: boolean): void {
+  state.outdoor = on;
+  localStorage.setItem(OUTDOOR, on ? 'yes' : 'no');
+}
+
+async function loadPeople(): Promise<Person[]> {
+  const people = await house.store.people();
+  const now = Date.now();
+  for (const person of people) {
+    const kept = afterLease(person, now);
+    if (kept !== person) await house.store.savePerson(kept);
+  }
+  state.people = people.map(({ account, name }) => ({ account, name }));
+  return people;
+}
+
+/** Register this tablet, or one more person on it. The refusal's sentence, or null: then the PIN is to be set. */
+export async function enrol(code: string, label: string): Promise<string | null> {
+  const { store } = house;
+  const known = await store.device();
+  const key = known ?? (await newDeviceKey());
+  try {
+    const given = await net.enrol(key, code, known?.label ?? label);
+    house.device = { ...key, label: known?.label ?? label, serverKey: given.server_key };
+    await store.saveDevice(house.device);
+    state.deviceLabel = house.device.label;
+    const { account, share } = given;
+    const pending = { account, name: '', share, leaseUntil: given.lease_until };
+    // The code is used up: what it brought must survive whatever happens next.
+    await store.savePending(pending);
+    await store.saveSession({ account, token: given.token, expires: given.token_expires });
+    const session = await net.openSession(house.device, account);
+    await store.saveSession({ account, token: session.token, expires: session.expires });
+    const name = session.persons.find((person) => person.account === account)?.name ?? account.slice(0, 6);
+    await store.savePending({ ...pending, name });
+    state.pending = { ...pending, name };
+    await navigator.storage.persist();
+    return null;
+  } catch (error) {
+    return said(error);
+  }
+}
+
+/** Set the PIN of the person who was just enrolled, and open the tablet for that person. */
+export async function setPin(pin: string): Promise<string | null> {
+  if (pinIsWeak(pin)) return refuse('pin_weak').sentence;
+  const { pending } = state;
+  if (!pending) return refuse('invite_invalid').sentence;
+  const { person, vault } = await newPerson(pending, pin);
+  await house.store.admit(person);
+  await freshlyJoined();
+  state.pending = null;
+  await loadPeople();
+  await enter(person, vault);
+  syncSoon(true);
+  return null;
+}
+
+/** Open the tablet for a person. The refusal's sentence, or null. */
+export async function unlock(account: string, pin: string): Promise<string | null> {
+  const outcome = await tried(account, pin);
+  if (typeof outcome === 'string') return outcome;
+  await enter(outcome.person, outcome.vault);
+  syncSoon(true);
+  return null;
+}
+
+/** Whether that PIN is this person's, without changing who is at work: the pen of a signature. */
+export async function confirmPin(account: string, pin: string): Promise<string | null> {
+  const outcome = await tried(account, pin);
+  return typeof outcome === 'string' ? outcome : null;
+}
+
+export function lock(): void {
+  house.open = null;
+  state.me = null;
+  visits.clear();
+  state.phase = 'locked';
+}
+
+async function tried(account: string, pin: string): Promise<{ person: Person; vault: CryptoKey } | string> {
+  const { store } = house;
+  let person = (await store.people()).find((one) => one.account === account);
+  if (!person) return refuse('device_unknown').sentence;
+  const now = Date.now();
+  if (afterLease(person, now).share === null) {
+    const renewed = await renewedLease(person);
+    if (typeof renewed === 'string') return renewed;
+    person = renewed;
+  }
+  // Counted before it is tried: whoever kills the program in mid-try has used up the try all the same.
+  await store.savePerson(person.lockedUntil > now ? person : counted(person, now));
+  const outcome = await tryPin(person, pin, now);
+  await store.savePerson(outcome.person);
+  if (outcome.is === 'open') return outcome;
+  if (outcome.is === 'lease_over') return LEASE_OVER;
+  return refuse(outcome.code, outcome.details).sentence;
+}
+
+const LEASE_OVER = '本机离线使用期限已到，请联网后再解锁；记录都在本机，没有丢失。';
+
+async function renewedLease(person: Person): Promise<Person | string> {
+  if (!house.device) return refuse('device_unknown').sentence;
+  try {
+    const session = await net.openSession(house.device, person.account);
+    await house.store.saveSession({
+      account: person.account,
+      token: session.token,
+      expires: session.expires,
+    });
+    return { ...person, share: session.share, leaseUntil: session.lease_until };
+  } catch (error) {
+    return error instanceof net.NoAnswer ? LEASE_OVER : said(error);
+  }
+}
+
+async function enter(person: Person, vault: CryptoKey): Promise<void> {
+  const keys = new Map<string, CryptoKey>();
+  for (const { visit, sealed } of await house.store.wraps(person.account)) {
+    keys.set(visit, await dataKey(await open(vault, sealed, `visit:${visit}`)));
+  }
+  house.open = { account: person.account, vault, keys };
+  state.me = { account: person.account, name: person.name };
+  state.lastPerson = person.account;
+  state.phase = 'open';
+  await loadVisits();
+}
+
+/** What went wrong with the network, as a sentence. */
+export function said(error: unknown): string {
+  if (error instanceof net.Declined) return error.refusal.sentence;
+  if (error instanceof net.NoAnswer) return '没有连上服务器，请检查网络后重试；已填写的内容仍在本页。';
+  throw error;
+}

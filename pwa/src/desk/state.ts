@@ -1,0 +1,94 @@
+/** What the application knows: `state` is shown by the screens, `house` holds what no screen may see. */
+import type { Summary } from '@sync/exchange_words';
+import type { VisitState } from '@sync/fold';
+import type { Entry, Packet } from '@sync/words';
+import type { JSONValue } from '@sync/canon';
+import { reactive, shallowReactive } from 'vue';
+import { Store, type Device, type Pending } from '../store';
+
+/** One visit that the person may open. `state` is null until its entries were folded. */
+export interface Loaded {
+  packet: Packet;
+  state: VisitState | null;
+  entries: readonly (readonly [Entry, JSONValue | null])[];
+  /** Counts of what this tablet recorded in this visit, and of what the server has of it. */
+  counts: Summary;
+}
+
+export interface KnownPerson {
+  account: string;
+  name: string;
+}
+
+export interface DeskState {
+  phase: 'loading' | 'unknown' | 'locked' | 'open';
+  people: KnownPerson[];
+  lastPerson: string;
+  me: KnownPerson | null;
+  pending: Pending | null;
+  /** `unreachable`: the network says yes, the server did not answer. */
+  signal: 'none' | 'unreachable' | 'there';
+  syncing: string | null;
+  /** What hinders the exchange, as a sentence, until it passes. */
+  hindrance: string | null;
+  syncedAt: number | null;
+  total: Summary;
+  deviceLabel: string;
+  outdoor: boolean;
+}
+
+export const NO_COUNTS: Summary = {
+  recorded: 0,
+  receipts: 0,
+  held: 0,
+  aside: 0,
+  photos: 0,
+  photos_complete: 0,
+  photos_aside: 0,
+  backed_up: 0,
+  safe: true,
+};
+
+export const state = reactive<DeskState>({
+  phase: 'loading',
+  people: [],
+  lastPerson: '',
+  me: null,
+  pending: null,
+  signal: 'there',
+  syncing: null,
+  hindrance: null,
+  syncedAt: null,
+  total: NO_COUNTS,
+  deviceLabel: '',
+  outdoor: false,
+});
+
+/** Visit → what lies here of it. A changed visit is a new value, so that screens need not watch its inside. */
+export const visits = shallowReactive(new Map<string, Loaded>());
+
+interface Open {
+  account: string;
+  vault: CryptoKey;
+  /** Visit → data key. */
+  keys: Map<string, CryptoKey>;
+}
+
+export const house: { store: Store; device: Device | null; open: Open | null } = {
+  store: new Store(),
+  device: null,
+  open: null,
+};
+
+/** The device and the person at work; throws where the tablet is locked, which no screen allows. */
+export function atWork(): { device: Device; open: Open } {
+  if (!house.device || !house.open) throw new Error('the tablet is locked');
+  return { device: house.device, open: house.open };
+}
+
+/** 32 lower-case hex digits of chance: ids, nonces, slots. */
+export function chance(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+    byte.toString(16).padStart(2, '0'),
+  ).join('');
+}

@@ -1,0 +1,256 @@
+/** The visit: load → check → append → fold. */
+import { digest, fromHex, type JSONValue } from '@sync/canon';
+import { check, type Draft } from '@sync/check';
+import { summary } from '@sync/exchange';
+import { fold, type VisitState } from '@sync/fold';
+import { recordOf } from '@sync/record';
+import {
+  refuse,
+  type Bodies,
+  type DeviceKind,
+  type Entry,
+  type ItemOf,
+  type ItemText,
+  type Packet,
+} from '@sync/words';
+import { open, seal } from '../keys';
+import { NotAPicture, workOn } from '../photo';
+import { whereNow } from '../place';
+import { NotSaved, type BodyRow, type Fresh, type PhotoRow } from '../store';
+import { atWork, chance, house, state, visits, type Loaded } from './state';
+import { syncSoon } from './sync';
+
+/** A body without its nonce, which is added when it is recorded. */
+export type Plain<K extends DeviceKind> = Omit<Bodies[K], 'nonce'>;
+
+/** Kinds whose entry the device signs at once: each stands for somebody's signature or closes the visit. */
+const SIGNED: ReadonlySet<string> = new Set([
+  'signature.given',
+  'signature.refused',
+  'signature.absent',
+  'visit.finished',
+]);
+
+/** Every packet that the person's keys open, at once; what was recorded in each follows one by one. */
+export async function loadVisits(): Promise<void> {
+  const { open: work } = atWork();
+  const counts = await house.store.exchange();
+  const rows = await house.store.packets();
+  const found = await Promise.all(
+    rows.map(async ({ visit, sealed }) => {
+      const key = work.keys.get(visit);
+      if (!key) return null;
+      const bytes = await open(key, sealed, `packet:${visit}`);
+      return JSON.parse(new TextDecoder().decode(bytes)) as Packet;
+    }),
+  );
+  for (const packet of found) {
+    if (!packet) continue;
+    const known = visits.get(packet.visit);
+    const here = known ?? { state: null, entries: [] };
+    visits.set(packet.visit, { ...here, packet, counts: summary(counts, packet.visit) });
+  }
+  const mine = new Set(found.map((packet) => packet?.visit));
+  for (const visit of visits.keys()) if (!mine.has(visit)) visits.delete(visit);
+  state.total = summary(counts);
+  // The list is shown before this: opening every body of every visit takes longer than a person waits.
+  void foldAll(work.account);
+}
+
+async function foldAll(account: string): Promise<void> {
+  for (const visit of [...visits.keys()]) {
+    if (house.open?.account !== account) return;
+    await load(visit);
+  }
+}
+
+/** Fold what lies here of a visit. False where it is not here or not for this person. */
+export async function load(visit: string): Promise<boolean> {
+  const known = visits.get(visit);
+  if (!known) return false;
+  const key = keyOf(visit);
+  const rows = await house.store.entriesOf(visit);
+  const entries = await Promise.all(
+    rows.map(async ({ row, body }) => {
+      const { visit: _, ...entry } = row;
+      return [entry, await bodyIn(key, body)] as const;
+    }),
+  );
+  const counts = summary(await house.store.exchange(), visit);
+  if (visits.has(visit)) visits.set(visit, { packet: known.packet, entries, state: fold(entries), counts });
+  return true;
+}
+
+async function bodyIn(key: CryptoKey, row: BodyRow | undefined): Promise<JSONValue | null> {
+  if (!row) return null;
+  if (!row.sealed) return row.plain;
+  const bytes = await open(key, row.sealed, `entry:${row.entry}`);
+  return JSON.parse(new TextDecoder().decode(bytes)) as JSONValue;
+}
+
+/** The digest that a signature names now, and the record behind it. */
+export async function recordNow(
+  packet: Packet,
+  folded: VisitState,
+): Promise<{ record: JSONValue; digest: string }> {
+  const record = recordOf(packet, folded);
+  return { record, digest: await digest('record/1', record) };
+}
+
+/**
+ * Record one thing in a visit: null once it lies on this tablet and was read back, else the refusal's sentence.
+ * Refused or failed, nothing was recorded.
+ */
+export async function record<K extends DeviceKind>(
+  visit: string,
+  kind: K,
+  plain: Plain<K>,
+  photo: PhotoRow | null = null,
+  by: string = atWork().open.account,
+): Promise<string | null> {
+  const known = visits.get(visit);
+  if (!known?.state) return refuse('visit_unknown').sentence;
+  const body = { ...plain, nonce: chance() } as unknown as Record<string, JSONValue>;
+  const { digest: record_digest } = await recordNow(known.packet, known.state);
+  const refusal = check(known.packet, known.state, { kind, body, by, record_digest } as unknown as Draft);
+  if (refusal) return refusal.sentence;
+  const { device } = atWork();
+  const key = keyOf(visit);
+  const fresh: Fresh = {
+    kind,
+    subject: visit,
+    by,
+    at: new Date().toISOString(),
+    body,
+    signed: SIGNED.has(kind),
+    seal: (entry) => seal(key, new TextEncoder().encode(JSON.stringify(body)), `entry:${entry}`),
+    ...(photo ? { photo: { digest: photo.digest, size: photo.size } } : {}),
+  };
+  try {
+    const made = await house.store.append(device, [fresh], photo ? [photo] : []);
+    await took(visit, made, body);
+  } catch (error) {
+    if (error instanceof NotSaved || isFull(error)) return NOT_SAVED;
+    throw error;
+  }
+  syncSoon();
+  return null;
+}
+
+const NOT_SAVED = '本机存储空间不足，这一步没有保存；请联网同步后清理空间，再重试一次。';
+
+function isFull(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'QuotaExceededError';
+}
+
+async function took(visit: string, made: Entry[], body: JSONValue): Promise<void> {
+  const known = visits.get(visit);
+  if (!known) return;
+  const entries = [...known.entries, ...made.map((entry) => [entry, body] as const)];
+  const counts = await house.store.exchange();
+  visits.set(visit, { ...known, entries, state: fold(entries), counts: summary(counts, visit) });
+  state.total = summary(counts);
+}
+
+/** A photograph for items of one or several blocks. The refusal's sentence, or null once it lies here. */
+export async function photograph(
+  visit: string,
+  items: readonly ItemOf[],
+  caption: string,
+  file: Blob,
+): Promise<string | null> {
+  const key = keyOf(visit);
+  try {
+    const [worked, place] = await Promise.all([workOn(file), whereNow()]);
+    const row: PhotoRow = {
+      digest: worked.digest,
+      visit,
+      size: worked.bytes.byteLength,
+      sealed: await seal(key, new Uint8Array(worked.bytes), `photo:${worked.digest}`),
+      original: await seal(key, new Uint8Array(worked.original), `original:${worked.digest}`),
+      stored: false,
+    };
+    const body: Plain<'evidence.taken'> = {
+      digest: worked.digest,
+      size: row.size,
+      media_type: 'image/jpeg',
+      original_digest: worked.originalDigest,
+      original_size: worked.original.byteLength,
+      slot: chance(),
+      items,
+      place,
+      caption,
+    };
+    return await record(visit, 'evidence.taken', body, row);
+  } catch (error) {
+    if (error instanceof NotAPicture) return '这个文件不是照片，没有保存；请用相机重新拍照。';
+    throw error;
+  }
+}
+
+const shown = new Map<string, Promise<string | null>>();
+
+/** An address of the photo for an <img>, or null where the picture is not on this tablet. */
+export function pictureOf(visit: string, name: string): Promise<string | null> {
+  const known = shown.get(name);
+  if (known) return known;
+  const made = (async () => {
+    const row = await house.store.photo(name);
+    if (!row) return null;
+    const bytes = await open(keyOf(visit), row.sealed, `photo:${name}`);
+    return URL.createObjectURL(new Blob([bytes], { type: 'image/jpeg' }));
+  })();
+  shown.set(name, made);
+  return made;
+}
+
+export function textOf(name: string): Promise<ItemText | undefined> {
+  return house.store.text(name);
+}
+
+// One after another: sealing takes its time, and an older text must never land on a newer one.
+let drafting: Promise<void> = Promise.resolve();
+
+/** Something typed and not yet recorded; kept sealed so that a kill loses nothing. */
+export function keepDraft(visit: string, slot: string, value: JSONValue): Promise<void> {
+  const key = keyOf(visit);
+  const bytes = new TextEncoder().encode(JSON.stringify(value));
+  drafting = drafting.then(async () => {
+    await house.store.saveDraft({ visit, slot, sealed: await seal(key, bytes, `draft:${visit}/${slot}`) });
+  });
+  return drafting;
+}
+
+export async function draftOf(visit: string, slot: string): Promise<JSONValue | null> {
+  const row = await house.store.draft(visit, slot);
+  if (!row) return null;
+  const bytes = await open(keyOf(visit), row.sealed, `draft:${visit}/${slot}`);
+  return JSON.parse(new TextDecoder().decode(bytes)) as JSONValue;
+}
+
+export function dropDraft(visit: string, slot: string): Promise<void> {
+  drafting = drafting.then(() => house.store.dropDraft(visit, slot));
+  return drafting;
+}
+
+/** 登记到达, with the place if the device knows it. */
+export async function arrive(visit: string): Promise<string | null> {
+  return record(visit, 'visit.opened', { place: await whereNow() });
+}
+
+/** Bring the visit's data key under this person's vault. */
+export async function wrapped(
+  visit: string,
+  raw: string,
+): Promise<{ account: string; visit: string; sealed: Awaited<ReturnType<typeof seal>> }> {
+  const { open: work } = atWork();
+  return { account: work.account, visit, sealed: await seal(work.vault, fromHex(raw), `visit:${visit}`) };
+}
+
+export function keyOf(visit: string): CryptoKey {
+  const key = atWork().open.keys.get(visit);
+  if (!key) throw new Error('no key for this visit');
+  return key;
+}
+
+export type { Loaded };

@@ -1,0 +1,208 @@
+/**
+ * The only network of the tablet. What to do next is decided by the pure machine `sync/exchange.ts`; here each
+ * of its actions is done once and its outcome told.
+ */
+import { entryId, bodyDigest, signatureHolds } from '@sync/chain';
+import { digest, type JSONValue } from '@sync/canon';
+import { readExchange } from '@sync/exchange';
+import type { Cursor, ExchangeAnswer, Exchanged } from '@sync/exchange_words';
+import type { Entry, ItemText, Packet, Refusal } from '@sync/words';
+import * as v from 'valibot';
+import { prove, type DeviceKey } from './keys';
+
+const TIMEOUT_MS = 30_000;
+
+/** No answer, or none that this version understands: what was sent may or may not have arrived. */
+export class NoAnswer extends Error {}
+
+/** The server refused with a sentence of the catalogue. */
+export class Declined extends Error {
+  constructor(
+    readonly refusal: Refusal,
+    readonly status: number,
+  ) {
+    super(refusal.code);
+  }
+}
+
+const hex = (length: number) => v.pipe(v.string(), v.regex(new RegExp(`^[0-9a-f]{${String(length)}}$`)));
+const EntryWords = v.object({
+  kind: v.string(),
+  subject: hex(32),
+  by: hex(32),
+  device: hex(64),
+  seq: v.number(),
+  prev: hex(64),
+  at: v.string(),
+  body_digest: hex(64),
+  id: hex(64),
+  signature: v.pipe(v.string(), v.regex(/^([0-9a-f]{128})?$/)),
+});
+const Json = v.custom<JSONValue>((value) => value !== undefined);
+const Item = v.object({ number: v.number(), entry: EntryWords, body: v.nullable(Json) });
+const EnrolAnswer = v.object({
+  device: hex(64),
+  server_key: v.string(),
+  account: hex(32),
+  share: v.string(),
+  lease_until: v.string(),
+  token: v.string(),
+  token_expires: v.string(),
+});
+const SessionAnswer = v.object({
+  token: v.string(),
+  expires: v.string(),
+  share: v.string(),
+  lease_until: v.string(),
+  persons: v.array(v.object({ account: hex(32), name: v.string() })),
+});
+const PushAnswer = v.looseObject({ received: v.array(Item), entries: v.array(Item) });
+const PacketsAnswer = v.object({
+  packets: v.record(v.string(), Json),
+  texts: v.record(v.string(), Json),
+  keys: v.record(v.string(), hex(64)),
+});
+const RefusalAnswer = v.object({
+  code: v.string(),
+  sentence: v.string(),
+  details: v.record(v.string(), v.string()),
+});
+
+export type Enrolled = v.InferOutput<typeof EnrolAnswer>;
+export type Opened = v.InferOutput<typeof SessionAnswer>;
+export interface Arrived {
+  number: number;
+  entry: Entry;
+  body: JSONValue;
+}
+export interface Pushed {
+  told: Exchanged;
+  entries: Arrived[];
+}
+export interface Packets {
+  packets: Map<string, Packet>;
+  texts: Map<string, ItemText>;
+  /** Visit → its data key, 32 bytes in hex. */
+  keys: Map<string, string>;
+}
+
+/** Register this tablet's key, or one more person on it, with the code of the office's screen. */
+export async function enrol(key: DeviceKey, code: string, label: string): Promise<Enrolled> {
+  const proof = await prove(key, 'enrol/1', code, key.publicKey);
+  const body = { code, public_key: key.publicKey, label, proof };
+  return parsed(EnrolAnswer, await post('/field/enrol', body));
+}
+
+/** A session of that person on this tablet: the tablet's key answers the server's challenge. */
+export async function openSession(key: DeviceKey, account: string): Promise<Opened> {
+  const { nonce } = parsed(
+    v.object({ nonce: v.string() }),
+    await post('/field/session/challenge', { device: key.id }),
+  );
+  const signature = await prove(key, 'session/1', nonce, account);
+  return parsed(SessionAnswer, await post('/field/session', { device: key.id, account, nonce, signature }));
+}
+
+/**
+ * Send entries and take what is new. Every entry that comes back is checked: its id, its body's digest, and on
+ * receipts the server's signature; one that does not hold makes the whole answer worthless (NoAnswer).
+ */
+export async function push(
+  token: string,
+  serverKey: string,
+  ask: { device: string; epoch: string | null; cursor: Cursor; entries: { entry: Entry; body: JSONValue }[] },
+): Promise<Pushed> {
+  const answer = await post('/field/exchange', ask, token);
+  const { received, entries } = parsed(PushAnswer, answer);
+  for (const item of received) {
+    if (!(await isWhole(item)) || !(await signatureHolds(serverKey, item.entry.id, item.entry.signature))) {
+      throw new NoAnswer('a receipt that the server did not sign');
+    }
+  }
+  for (const item of entries) if (!(await isWhole(item))) throw new NoAnswer('an entry that is not its id');
+  const arrived = [...received, ...entries].flatMap(({ number, entry, body }) =>
+    body === null ? [] : [{ number, entry, body }],
+  );
+  try {
+    return { told: readExchange(answer as ExchangeAnswer), entries: arrived };
+  } catch (error) {
+    throw new NoAnswer(String(error));
+  }
+}
+
+/** Packets by digest; those whose bytes do not agree with their digest are left out. */
+export async function fetchPackets(token: string, digests: readonly string[]): Promise<Packets> {
+  const answer = parsed(PacketsAnswer, await post('/field/packets', { digests }, token));
+  const packets = new Map<string, Packet>();
+  for (const [name, packet] of Object.entries(answer.packets)) {
+    if ((await digest('packet/1', packet)) === name) packets.set(name, packet as unknown as Packet);
+  }
+  const texts = Object.entries(answer.texts).map(
+    ([name, text]) => [name, text as unknown as ItemText] as const,
+  );
+  return { packets, texts: new Map(texts), keys: new Map(Object.entries(answer.keys)) };
+}
+
+/** How many bytes of a photo the server has, and the ledger number once it keeps the whole. */
+export async function photoAt(token: string, name: string): Promise<{ offset: number; stored: number }> {
+  return offsetOf(await call(`/field/blobs/${name}`, { method: 'HEAD' }, token));
+}
+
+/** Send the bytes of a photo from `offset` on. */
+export async function sendPhoto(
+  token: string,
+  name: string,
+  bytes: Uint8Array<ArrayBuffer>,
+  offset: number,
+): Promise<{ offset: number; stored: number }> {
+  const headers = {
+    'Content-Type': 'application/octet-stream',
+    'Upload-Offset': String(offset),
+    'Upload-Length': String(bytes.length),
+  };
+  const body = bytes.slice(offset);
+  return offsetOf(await call(`/field/blobs/${name}`, { method: 'PUT', headers, body }, token));
+}
+
+function offsetOf(answer: Response): { offset: number; stored: number } {
+  const offset = Number(answer.headers.get('Upload-Offset') ?? Number.NaN);
+  if (!Number.isSafeInteger(offset)) throw new NoAnswer('no Upload-Offset');
+  return { offset, stored: Number(answer.headers.get('Upload-Stored') ?? 0) };
+}
+
+async function isWhole({ entry, body }: { entry: Entry; body: JSONValue | null }): Promise<boolean> {
+  if ((await entryId(entry)) !== entry.id) return false;
+  return body === null || (await bodyDigest(body)) === entry.body_digest;
+}
+
+async function post(path: string, body: unknown, token?: string): Promise<unknown> {
+  const headers = { 'Content-Type': 'application/json', Accept: 'application/json' };
+  const answer = await call(path, { method: 'POST', headers, body: JSON.stringify(body) }, token);
+  try {
+    return await answer.json();
+  } catch (error) {
+    throw new NoAnswer(String(error));
+  }
+}
+
+async function call(path: string, init: RequestInit, token?: string): Promise<Response> {
+  const headers = new Headers(init.headers);
+  if (token) headers.set('Authorization', `Bearer ${token}`);
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  let answer: Response;
+  try {
+    answer = await fetch(path, { ...init, headers, signal, cache: 'no-store', credentials: 'omit' });
+  } catch (error) {
+    throw new NoAnswer(String(error));
+  }
+  if (answer.ok) return answer;
+  const refusal = v.safeParse(RefusalAnswer, await answer.json().catch(() => null));
+  if (!refusal.success) throw new NoAnswer(`status ${String(answer.status)}`);
+  throw new Declined(refusal.output, answer.status);
+}
+
+function parsed<S extends v.GenericSchema>(schema: S, answer: unknown): v.InferOutput<S> {
+  const result = v.safeParse(schema, answer);
+  if (!result.success) throw new NoAnswer(result.issues[0].message);
+  return result.output;
+}

@@ -1,0 +1,28 @@
+/** Reading a QR code inside the app: the browser's own detector where there is one, else ZXing, fetched then. */
+
+export type ReadFrame = (video: HTMLVideoElement) => Promise<string | null>;
+
+interface Detector {
+  detect(source: HTMLVideoElement): Promise<{ rawValue: string }[]>;
+}
+interface DetectorClass {
+  new (options: { formats: string[] }): Detector;
+  getSupportedFormats(): Promise<string[]>;
+}
+
+export async function frameReader(): Promise<ReadFrame> {
+  const own = (globalThis as { BarcodeDetector?: DetectorClass }).BarcodeDetector;
+  if (own && (await own.getSupportedFormats()).includes('qr_code')) {
+    const detector = new own({ formats: ['qr_code'] });
+    return async (video) => (await detector.detect(video))[0]?.rawValue ?? null;
+  }
+  const { readFrame } = await import('./qr-zxing');
+  return readFrame;
+}
+
+/** The code in what was scanned or typed: the office's QR holds it alone or as `code=` of an address. */
+export function codeIn(text: string): string {
+  const trimmed = text.trim();
+  const named = /[?&#]code=([^&\s]+)/.exec(trimmed);
+  return named?.[1] ? decodeURIComponent(named[1]) : trimmed.replace(/\s+/g, '');
+}

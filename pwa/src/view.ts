@@ -1,0 +1,266 @@
+/** What the screens show: pure functions from packets, states and counts to words. No clock, no storage. */
+import type { Summary } from '@sync/exchange_words';
+import { blockOf, itemOf, type Fact, type VisitState } from '@sync/fold';
+import { progress, valid, type BlockProgress, type Progress } from '@sync/progress';
+import type { Answer, Choice, Disposition, Packet, PacketBlock, PartyRole, TeamMember } from '@sync/words';
+
+export type Tone = '' | 'good' | 'warn' | 'bad' | 'act';
+export interface Chip {
+  words: string;
+  tone: Tone;
+}
+
+export const ANSWERS: readonly { code: Answer; label: string; face: string }[] = [
+  { code: 'conform', label: '符合', face: 'yes' },
+  { code: 'nonconform', label: '不符合', face: 'no' },
+  { code: 'not_applicable', label: '不适用', face: 'na' },
+];
+
+/** The person met, in the words that a team uses; a sole trader has 经营者, not 法定代表人. */
+export const PARTY_ROLES: readonly { code: PartyRole; label: string }[] = [
+  { code: 'legal_representative', label: '法定代表人' },
+  { code: 'principal', label: '负责人' },
+  { code: 'operator', label: '经营者' },
+  { code: 'authorised', label: '受委托人' },
+  { code: 'staff', label: '现场工作人员' },
+];
+
+export interface SignalState {
+  signal: 'none' | 'unreachable' | 'there';
+  syncing: string | null;
+  total: Summary;
+}
+
+/** The one line on signal and data that is always in sight. */
+export function truth({ signal, syncing, total }: SignalState): Chip {
+  if (syncing) return { words: syncing, tone: 'act' };
+  const waiting = parts(total.recorded - total.receipts, total.photos - total.photos_complete);
+  if (signal === 'there') {
+    if (waiting) return { words: `有信号 · ${waiting}待同步`, tone: 'act' };
+    return { words: total.recorded > 0 ? '有信号 · 全部有回执' : '有信号', tone: 'good' };
+  }
+  const lead = signal === 'none' ? '无信号' : '连不上服务器';
+  if (waiting) return { words: `${lead} · ${waiting}已存本机`, tone: 'warn' };
+  return { words: total.recorded > 0 ? `${lead} · 全部有回执` : lead, tone: 'warn' };
+}
+
+function parts(entries: number, photos: number): string {
+  return [entries > 0 ? `${String(entries)} 条` : '', photos > 0 ? `${String(photos)} 张照片` : '']
+    .filter((part) => part !== '')
+    .join('、');
+}
+
+/** 已存本机 · 有回执 · 照片 n/m of one visit; nothing where nothing was recorded. */
+export function syncChips(counts: Summary): Chip[] {
+  const chips: Chip[] = [];
+  if (counts.recorded > 0) {
+    const all = counts.receipts === counts.recorded;
+    chips.push(
+      all
+        ? { words: `${String(counts.recorded)} 条有回执`, tone: 'good' }
+        : {
+            words: `已存本机 ${String(counts.recorded)} 条，有回执 ${String(counts.receipts)} 条`,
+            tone: 'warn',
+          },
+    );
+  }
+  if (counts.photos > 0) {
+    const whole = counts.photos_complete === counts.photos;
+    const words = `照片 ${String(counts.photos_complete)}/${String(counts.photos)} 已收妥`;
+    chips.push({ words, tone: whole ? 'good' : 'warn' });
+  }
+  if (counts.held > 0) chips.push({ words: `${String(counts.held)} 条待核定`, tone: 'warn' });
+  if (counts.aside > 0) chips.push({ words: `${String(counts.aside)} 条未收录`, tone: 'bad' });
+  return chips;
+}
+
+export interface Here {
+  packet: Packet;
+  state: VisitState | null;
+  counts: Summary;
+}
+
+export interface Card {
+  visit: string;
+  name: string;
+  place: string;
+  about: string;
+  day: string;
+  departments: string[];
+  missing: Chip | null;
+  chips: Chip[];
+}
+
+export interface CardGroup {
+  title: string;
+  cards: Card[];
+}
+
+/** Visits by their planned day: overdue with today's, then the coming ones, then the finished. */
+export function groups(all: Iterable<Here>, today: string): CardGroup[] {
+  const sorted = [...all].sort((a, b) => (orderKey(a) < orderKey(b) ? -1 : 1));
+  const open = sorted.filter(({ state }) => !state || state.finished.length === 0);
+  const parted: [string, Here[]][] = [
+    ['今日检查', open.filter(({ packet }) => packet.planned_on <= today)],
+    ['即将检查', open.filter(({ packet }) => packet.planned_on > today)],
+    ['已完成', sorted.filter(({ state }) => state !== null && state.finished.length > 0)],
+  ];
+  return parted
+    .filter(([title, here]) => here.length > 0 || title === '今日检查')
+    .map(([title, here]) => ({ title, cards: here.map((one) => card(one, today)) }));
+}
+
+function orderKey({ packet }: Here): string {
+  return `${packet.planned_on} ${packet.target.address} ${packet.visit}`;
+}
+
+function card({ packet, state, counts }: Here, today: string): Card {
+  const leader = packet.team.find(({ role }) => role === 'leader');
+  return {
+    visit: packet.visit,
+    name: packet.target.name,
+    place: packet.target.address,
+    about: `${packet.scheme_name} · ${packet.number}${leader ? ` · 组长 ${leader.name}` : ''}`,
+    day: packet.planned_on < today ? `原定 ${packet.planned_on}` : packet.planned_on,
+    departments: packet.blocks.map((block) => block.organisation_name),
+    missing: missingOf(packet, state),
+    chips: syncChips(counts),
+  };
+}
+
+function missingOf(packet: Packet, state: VisitState | null): Chip | null {
+  if (!state) return null;
+  if (state.finished.length > 0) return { words: '检查结束', tone: 'good' };
+  if (state.opened.length === 0) return { words: '未到达', tone: '' };
+  const blocks = progress(packet, state, '').blocks;
+  const left = blocks.reduce((sum, one) => sum + (one.waived ? 0 : one.total - one.answered), 0);
+  return left > 0
+    ? { words: `进行中 · 还有 ${String(left)} 项`, tone: 'act' }
+    : { words: '进行中 · 待签字离场', tone: 'act' };
+}
+
+export const STEPS = [
+  { code: 'prepare', title: '出发准备' },
+  { code: 'identity', title: '亮证告知' },
+  { code: 'check', title: '检查' },
+  { code: 'result', title: '结果与处理' },
+  { code: 'sign', title: '核对与签字' },
+  { code: 'leave', title: '离场' },
+] as const;
+export type StepCode = (typeof STEPS)[number]['code'];
+
+/** Which steps are done. None locks another: a team works in the order that the place asks for. */
+export function stepsDone(state: VisitState, prog: Progress): Record<StepCode, boolean> {
+  const answered = prog.blocks.every(
+    (one) => one.waived || (one.answered === one.total && one.disputed === 0),
+  );
+  const results = prog.blocks.every(
+    (one) => one.waived || blockOf(state, one.organisation).disposition !== null,
+  );
+  return {
+    prepare: state.opened.length > 0,
+    identity: state.shown.length > 0 && state.rights.length > 0 && state.party.heads.length > 0,
+    check: answered,
+    result: results,
+    sign: prog.missing.length === 0,
+    leave: state.finished.length > 0,
+  };
+}
+
+/** Where a person who opens the visit goes on. */
+export function nextStep(done: Record<StepCode, boolean>): StepCode {
+  return STEPS.find(({ code }) => !done[code])?.code ?? 'leave';
+}
+
+/** A block in the rail: its count and, where it cannot begin, why. */
+export function railWords(
+  one: BlockProgress,
+  packet: Packet,
+): { count: string; tone: Tone; warning: string | null } {
+  if (one.waived) return { count: '未实施', tone: '', warning: null };
+  const whole = one.answered === one.total && one.disputed === 0;
+  const lacking = packet.minimum_officers - one.officers.length;
+  return {
+    count: `${String(one.answered)}/${String(one.total)}${whole ? ' ✓' : ''}`,
+    tone: whole ? 'good' : lacking > 0 || one.disputed > 0 ? 'warn' : '',
+    warning:
+      lacking > 0
+        ? `缺 ${String(lacking)} 名执法人员，暂不能开始`
+        : one.disputed > 0
+          ? `${String(one.disputed)} 项记录不同，请确认`
+          : null,
+  };
+}
+
+/** The choices of problems that may stand beside 不符合. */
+export function problems(packet: Packet): readonly Choice[] {
+  return packet.findings.filter(({ group }) => group !== 'normal');
+}
+
+/** Choices after one was tapped: a tap takes it or leaves it, and takes away what it excludes. */
+export function toggled(choices: readonly Choice[], chosen: readonly string[], code: string): string[] {
+  if (chosen.includes(code)) return chosen.filter((one) => one !== code);
+  const excluded = (a: string, b: string): boolean =>
+    choices.some((one) => one.code === a && one.excludes.includes(b));
+  return [...chosen.filter((one) => !excluded(code, one) && !excluded(one, code)), code];
+}
+
+export const PENAL: readonly Disposition[] = ['ADMIN_PENALTY', 'ADMIN_COERCION'];
+
+/** Items of a block that are still open, by id. */
+export function openItems(block: PacketBlock, state: VisitState): string[] {
+  return block.items
+    .filter(({ item }) => {
+      const now = itemOf(state, block.organisation, item);
+      return !now.answer && !now.verified;
+    })
+    .map(({ item }) => item);
+}
+
+export interface Signer {
+  member: TeamMember;
+  organisation: string;
+  signature: Fact<'signature.given'> | null;
+}
+
+/** Certified officers by department, with the signature on the present record. */
+export function signers(packet: Packet, state: VisitState, digest: string): Signer[] {
+  const given = valid(packet, state.signatures, digest);
+  return packet.blocks.flatMap((block) =>
+    state.team
+      .filter(({ organisation, certified }) => organisation === block.organisation && certified)
+      .map((member) => ({
+        member,
+        organisation: block.organisation,
+        signature:
+          given.find(({ body }) => body.role === 'inspector' && body.signer === member.account) ?? null,
+      })),
+  );
+}
+
+/** The first 12 signs of a digest in groups of four: short enough to read out, long enough to compare. */
+export function checkCode(digest: string): string {
+  return (digest.slice(0, 12).toUpperCase().match(/.{4}/g) ?? []).join(' ');
+}
+
+/** Hours and minutes between two moments, as on the clock in the head of a visit. */
+export function onSite(from: string, until: number): string {
+  const minutes = Math.max(0, Math.floor((until - Date.parse(from)) / 60_000));
+  const two = (n: number): string => String(n).padStart(2, '0');
+  return `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+}
+
+/** A moment in China as 2026-11-20 10:26. */
+export function moment(at: string | number): string {
+  const parted = new Intl.DateTimeFormat('sv-SE', {
+    timeZone: 'Asia/Shanghai',
+    dateStyle: 'short',
+    timeStyle: 'short',
+  });
+  return parted.format(new Date(at));
+}
+
+/** The calendar day in China at a moment. */
+export function dayOf(at: number): string {
+  return moment(at).slice(0, 10);
+}
