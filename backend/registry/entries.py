@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
@@ -12,7 +13,7 @@ from backend import db
 from backend.house import House
 from backend.ledger import Fact
 from backend.registry.current import columns_of, private_of
-from backend.registry.rules import Change, change_root, leaf_of, root_of
+from backend.registry.rules import Change, leaf_of, root_of
 from backend.registry.tables import TABLES, RegistryChange, RegistryFreeze
 from sync.canon import canonical, digest
 from sync.words import Registry
@@ -33,9 +34,10 @@ def stage(
 ) -> tuple[str, list[dict[str, Any]]]:
     """(root, rows for ``registry_change``) of settled lines, sealed. ``organisation_of``: department's full name
     → id. Runs without the database, so that the ledger is not held while it works."""
-    rows = []
+    rows, leaves = [], []
     for place, line in enumerate(lines):
-        row = line.row
+        row, row_digest = line.row, line.digest
+        leaves.append(leaf_of(line.act, line.id, line.key, row_digest))
         rows.append(
             {
                 "id": f"{change_set}:{place}",
@@ -46,11 +48,11 @@ def stage(
                 "subject": line.id,
                 "key": line.key,
                 "organisation": organisation_of[row.department] if row else "",
-                "row_digest": line.digest,
+                "row_digest": row_digest,
                 "sealed": house.vault.seal(canonical(row.model_dump()), SEAL) if row else b"",
             }
         )
-    return change_root(lines), rows
+    return root_of(leaves), rows
 
 
 async def registry_frozen(fact: Fact) -> None:
@@ -63,10 +65,8 @@ async def registry_frozen(fact: Fact) -> None:
         .where(RegistryChange.change_set == change_set)
         .order_by(RegistryChange.place)
     )
-    root = root_of(leaf_of(x["act"], x["subject"], x["key"], x["row_digest"]) for x in lines)
-    if root != fact.body["root"]:
-        raise ChangeSetBroken(change_set)
-    written = [_current(fact, registry, table, line) for line in lines if line["act"] != "remove"]
+    # 100,000 rows take seconds: the server answers others meanwhile.
+    written = await asyncio.to_thread(_written, fact, registry, lines)
     await _delete(table, [row["id"] for row in written])
     await db.insert_many(table, written)
     for part in _parts([line["subject"] for line in lines if line["act"] == "remove"]):
@@ -76,8 +76,15 @@ async def registry_frozen(fact: Fact) -> None:
     await RegistryFreeze.insert(_freeze(fact))
 
 
-def _current(fact: Fact, registry: Registry, table: type[Table], line: Mapping[str, Any]) -> dict[str, Any]:
-    vault = fact.house.vault
+def _written(fact: Fact, registry: Registry, lines: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    root = root_of(leaf_of(x["act"], x["subject"], x["key"], x["row_digest"]) for x in lines)
+    if root != fact.body["root"]:
+        raise ChangeSetBroken(fact.body["change_set"])
+    return [_current(fact, registry, line) for line in lines if line["act"] != "remove"]
+
+
+def _current(fact: Fact, registry: Registry, line: Mapping[str, Any]) -> dict[str, Any]:
+    vault, table = fact.house.vault, TABLES[registry]
     row = json.loads(vault.open(bytes(line["sealed"]), SEAL))
     if digest("registry-row/1", {"kind": registry, "row": row}) != line["row_digest"]:
         raise ChangeSetBroken(line["id"])
