@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 VERSION = 1
 """Version of the protocol. It rises whenever a released word changes its meaning."""
-SCHEMA_DIGEST = "c6cf09dd73b2556a202bdd84584875200eded0a17915137296db3ae5867571fc"
+SCHEMA_DIGEST = "0b78e94af4719f94a242a1dd5424a9747e18ea6ac3e9172b6829a412fef71f7a"
 """H("schema/1", canonical(schema.json)): what this file says, without its prose."""
 
 # --- plain types ----------------------------------------------------------------------------------------------
@@ -380,7 +380,9 @@ class DrawAnnounced(Body):
     """The registries are frozen and the draw is announced (名录库锁定、抽取公告). ``subject`` is the draw.
 
     ``plan`` is the canonical JSON of the plan (PROTOCOL.md, "The draw"), ``plan_hash`` its digest, ``bitmaps``
-    its strata. ``reason`` and ``after`` are filled where an earlier number of the same scheme was aborted.
+    its strata. ``most_per_year``: how often a target may be drawn in a year, None where the rules are silent;
+    ``cap``: the most targets of one inspector. ``after`` and ``reason`` are filled where an earlier number of
+    the same scheme was aborted.
     """
 
     KIND: ClassVar[str] = "draw.announced"
@@ -389,6 +391,8 @@ class DrawAnnounced(Body):
     plan: str
     plan_hash: Digest
     bitmaps: tuple[RowSet, ...]
+    most_per_year: Count | None
+    cap: Annotated[int, Field(ge=1, le=2**53 - 1)]
     after: Line
     reason: Line
 
@@ -416,6 +420,7 @@ class DrawHeld(Body):
     signature over the publication's digest."""
 
     KIND: ClassVar[str] = "draw.held"
+    scheme: Id
     plan_hash: Digest
     results: Annotated[tuple[LotteryResult, ...], Field(min_length=1, max_length=4)]
     seed: Digest
@@ -881,6 +886,83 @@ class EvidenceStored(Body):
     size: Count
 
 
+# --- publication (公示) ---------------------------------------------------------------------------------------
+
+PublicClass = Literal["enterprise", "sole_trader", "natural_person", "non_profit", "non_market"]
+"""Whose result it is: each class has a whitelist of its own (profile ``publication.public_views``)."""
+
+
+class PublicValue(Word):
+    """One published field: its code in the whitelist, its label, its text."""
+
+    field: Code
+    label: Name
+    value: Annotated[str, StringConstraints(min_length=1, max_length=4000)]
+
+
+class PublicResult(Word):
+    """One published item with what was found (抽查结果)."""
+
+    item: Line
+    findings: Annotated[tuple[Line, ...], Field(min_length=1, max_length=20)]
+
+
+class PublicNotice(Word):
+    """The public document of one department's result: nothing but whitelisted fields stands in it."""
+
+    fields: Annotated[tuple[PublicValue, ...], Field(min_length=1, max_length=30)]
+    results: Annotated[tuple[PublicResult, ...], Field(max_length=200)]
+
+
+class PublicationReviewed(Body):
+    """A department's result was reviewed before publication (保密审查, 政府信息公开条例§17). ``subject`` is the visit.
+
+    ``document`` is the digest of the public document that was read; ``omitted`` are the fields that a partial
+    publication leaves out; ``basis`` are codes of the profile's restrictions (§14–15)."""
+
+    KIND: ClassVar[str] = "publication.reviewed"
+    organisation: Id
+    document: Digest
+    secrecy: bool
+    privacy: bool
+    trade_secret: bool
+    decision: Literal["publish", "partial", "withhold"]
+    basis: Annotated[tuple[Code, ...], Field(max_length=10)]
+    omitted: Annotated[tuple[Code, ...], Field(max_length=30)]
+    note: Line
+    supersedes: tuple[Digest, ...] = ()
+
+
+class NoticePublished(Body):
+    """A department published its result (公示; 谁检查、谁录入、谁公开). ``leader``: on whose authority."""
+
+    KIND: ClassVar[str] = "notice.published"
+    organisation: Id
+    scheme: Id
+    review: Digest
+    leader: Id
+    target_class: PublicClass
+    document: PublicNotice
+    document_digest: Digest
+
+
+class NoticeCorrected(Body):
+    """A published result was wrong and is replaced (更正). The earlier version stays public and is marked.
+
+    ``notice`` is the entry of the version before; ``version`` counts from 2; ``leader`` approved it. What was
+    mended after the check is a follow-up and never a correction."""
+
+    KIND: ClassVar[str] = "notice.corrected"
+    organisation: Id
+    notice: Digest
+    version: Annotated[int, Field(ge=2, le=999)]
+    leader: Id
+    reason: Annotated[str, StringConstraints(min_length=2, max_length=300)]
+    target_class: PublicClass
+    document: PublicNotice
+    document_digest: Digest
+
+
 # --- refusals (提示) ------------------------------------------------------------------------------------------
 
 
@@ -903,6 +985,9 @@ REFUSALS: dict[str, str] = {
     "account_exists": "账号名“{name}”已被使用，请换一个。",
     "password_weak": "密码至少 {minimum} 位，且不能与账号名相同，请重新设置。",
     "separation_of_duties": "系统、安全、审计三类管理员不得由同一人兼任，请分别指定人员。",
+    "own_account": "不能变更自己的角色、密码或停用自己的账号，请由另一名管理员办理。",
+    "administrator_account": "三类管理员的密码不在此重置，请本人修改，或由运维人员在服务器上重设。",
+    "deputy_unfit": "代理人须与被代理人同单位、均为在用的分管负责人，且不是同一人，请重新选择。",
     "invite_invalid": "登记码无效或已使用，请在办公室重新生成后再扫。",
     "invite_expired": "登记码已过期，请在办公室重新生成后再扫。",
     "device_unknown": "这台终端没有登记，请到办公室扫码登记；本机记录仍在，不要清除。",
@@ -912,6 +997,7 @@ REFUSALS: dict[str, str] = {
     "pin_weak": "PIN 须为 6 位数字，不能全部相同或连续，请重新设置。",
     # input
     "bad_request": "提交的内容不完整或格式不对：{what}。请更正后再提交，已填内容仍在。",
+    "form_expired": "本页停留太久或已重新登录，这次没有提交；请返回上一页刷新后再提交，已填内容可先复制。",
     "not_found": "没有找到这项内容，可能已被更新，请返回上一页刷新。",
     "too_large": "文件超过 {limit} MB，请拆分后再上传。",
     "too_many": "操作过于频繁，请 {seconds} 秒后再试，已填内容不会丢失。",
@@ -949,6 +1035,7 @@ REFUSALS: dict[str, str] = {
     "draw_not_ready": "现在还不能抽取：{what}。",
     "draw_used": "抽取编号 {number} 已经使用，不能再次抽取；如需补抽，请说明理由并报监督机关会签。",
     "input_too_early": "开奖日期未到，{day} 公布后再录入。",
+    "input_day_wrong": "开奖日期须晚于公告当天，备用日期须再晚一天以上，且都不晚于方案结束日期 {ends_on}，请更正。",
     "input_not_valid": "号码应为 {expected}，请对照公告重新录入。",
     "input_mismatch": "两次录入不一致，已停止，请共同核对公告后重新录入。",
     "input_same_person": "第二次录入须由另一人办理，请换人录入。",
@@ -1002,6 +1089,16 @@ REFUSALS: dict[str, str] = {
     "review_missing": "还没有完成保密和隐私审查，请先审查再公示。",
     "visit_not_synced": "现场记录或照片还没有收齐（缺 {count} 项），收齐后再公示。",
     "own_department_only": "谁检查、谁录入、谁公开：请由该部门人员办理。",
+    "visit_not_finished": "检查还没有结束，不能公示；检查结束并同步后再办理。",
+    "block_waived": "本部门事项在这次检查中未实施，没有结果可公示。",
+    "review_contradicts": "审查发现涉及{what}，不能全部公示；请选择部分公示或不予公示，并选定依据。",
+    "basis_missing": "请选择{what}的依据后再提交。",
+    "basis_not_needed": "全部公示不需要依据和隐去的栏目，请核对审查结论。",
+    "omitted_missing": "部分公示须选定不公开的栏目，且至少保留一栏，请核对。",
+    "withhold_by_leader": "不予公示须由部门负责人决定，请由负责人办理审查。",
+    "publish_by_another": "公示须由审查人以外的另一人办理，请由本部门负责人或其代理人办理。",
+    "nothing_corrected": "内容没有变化，无需更正。",
+    "private_in_text": "“{field}”里有像电话或身份证号的数字，不能公示，请删去后再提交。",
 }
 """One catalogue. A sentence says what happened and what to do next; blanks are filled from ``details``."""
 

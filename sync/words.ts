@@ -3,7 +3,7 @@
 export const VERSION = 1;
 export const NO_PREV = '0000000000000000000000000000000000000000000000000000000000000000';
 
-export const SCHEMA_DIGEST = 'c6cf09dd73b2556a202bdd84584875200eded0a17915137296db3ae5867571fc';
+export const SCHEMA_DIGEST = '0b78e94af4719f94a242a1dd5424a9747e18ea6ac3e9172b6829a412fef71f7a';
 
 export type Role =
   | 'system_admin'
@@ -72,6 +72,8 @@ export type Disposition =
   | 'OTHER_ADMIN_ACT';
 
 export type ReceiptStatus = 'accepted' | 'exists' | 'held' | 'refused';
+
+export type PublicClass = 'enterprise' | 'sole_trader' | 'natural_person' | 'non_profit' | 'non_market';
 
 /** What is hashed into an entry's id: everything about an entry except its body and its signature. */
 export interface Envelope {
@@ -296,6 +298,8 @@ export interface DrawAnnounced {
   readonly plan: string;
   readonly plan_hash: string;
   readonly bitmaps: readonly RowSet[];
+  readonly most_per_year: number | null;
+  readonly cap: number;
   readonly after: string;
   readonly reason: string;
 }
@@ -319,6 +323,7 @@ export interface DrawInputEntered {
 /** The draw was held (抽取): everything follows from the plan and the last input. ``seal`` is the server's signature over the publication's digest. */
 export interface DrawHeld {
   readonly nonce: string;
+  readonly scheme: string;
   readonly plan_hash: string;
   readonly results: readonly LotteryResult[];
   readonly seed: string;
@@ -681,6 +686,65 @@ export interface EvidenceStored {
   readonly size: number;
 }
 
+/** One published field: its code in the whitelist, its label, its text. */
+export interface PublicValue {
+  readonly field: string;
+  readonly label: string;
+  readonly value: string;
+}
+
+/** One published item with what was found (抽查结果). */
+export interface PublicResult {
+  readonly item: string;
+  readonly findings: readonly string[];
+}
+
+/** The public document of one department's result: nothing but whitelisted fields stands in it. */
+export interface PublicNotice {
+  readonly fields: readonly PublicValue[];
+  readonly results: readonly PublicResult[];
+}
+
+/** A department's result was reviewed before publication (保密审查, 政府信息公开条例§17). ``subject`` is the visit. */
+export interface PublicationReviewed {
+  readonly nonce: string;
+  readonly organisation: string;
+  readonly document: string;
+  readonly secrecy: boolean;
+  readonly privacy: boolean;
+  readonly trade_secret: boolean;
+  readonly decision: 'publish' | 'partial' | 'withhold';
+  readonly basis: readonly string[];
+  readonly omitted: readonly string[];
+  readonly note: string;
+  readonly supersedes: readonly string[];
+}
+
+/** A department published its result (公示; 谁检查、谁录入、谁公开). ``leader``: on whose authority. */
+export interface NoticePublished {
+  readonly nonce: string;
+  readonly organisation: string;
+  readonly scheme: string;
+  readonly review: string;
+  readonly leader: string;
+  readonly target_class: PublicClass;
+  readonly document: PublicNotice;
+  readonly document_digest: string;
+}
+
+/** A published result was wrong and is replaced (更正). The earlier version stays public and is marked. */
+export interface NoticeCorrected {
+  readonly nonce: string;
+  readonly organisation: string;
+  readonly notice: string;
+  readonly version: number;
+  readonly leader: string;
+  readonly reason: string;
+  readonly target_class: PublicClass;
+  readonly document: PublicNotice;
+  readonly document_digest: string;
+}
+
 /** Why something did not happen. ``code`` is the same on tablet and server; ``sentence`` says in Chinese what happened and what to do next; ``details`` fills its blanks and never carries private values. */
 export interface Refusal {
   readonly code: string;
@@ -712,11 +776,14 @@ export interface Bodies {
   readonly 'identity.shown': IdentityShown;
   readonly 'item.reopened': ItemReopened;
   readonly 'item.verified': ItemVerified;
+  readonly 'notice.corrected': NoticeCorrected;
+  readonly 'notice.published': NoticePublished;
   readonly 'party.met': PartyMet;
   readonly 'plan.published': PlanPublished;
   readonly 'plan_line.approved': PlanLineApproved;
   readonly 'plan_line.returned': PlanLineReturned;
   readonly 'plan_line.submitted': PlanLineSubmitted;
+  readonly 'publication.reviewed': PublicationReviewed;
   readonly 'registry.frozen': RegistryFrozen;
   readonly 'rights.told': RightsTold;
   readonly 'scheme.approved': SchemeApproved;
@@ -756,11 +823,14 @@ export const KINDS = [
   'identity.shown',
   'item.reopened',
   'item.verified',
+  'notice.corrected',
+  'notice.published',
   'party.met',
   'plan.published',
   'plan_line.approved',
   'plan_line.returned',
   'plan_line.submitted',
+  'publication.reviewed',
   'registry.frozen',
   'rights.told',
   'scheme.approved',
@@ -1091,6 +1161,9 @@ export const REFUSALS = {
   account_exists: '账号名“{name}”已被使用，请换一个。',
   password_weak: '密码至少 {minimum} 位，且不能与账号名相同，请重新设置。',
   separation_of_duties: '系统、安全、审计三类管理员不得由同一人兼任，请分别指定人员。',
+  own_account: '不能变更自己的角色、密码或停用自己的账号，请由另一名管理员办理。',
+  administrator_account: '三类管理员的密码不在此重置，请本人修改，或由运维人员在服务器上重设。',
+  deputy_unfit: '代理人须与被代理人同单位、均为在用的分管负责人，且不是同一人，请重新选择。',
   invite_invalid: '登记码无效或已使用，请在办公室重新生成后再扫。',
   invite_expired: '登记码已过期，请在办公室重新生成后再扫。',
   device_unknown: '这台终端没有登记，请到办公室扫码登记；本机记录仍在，不要清除。',
@@ -1100,6 +1173,7 @@ export const REFUSALS = {
     'PIN 已连续输错 {limit} 次，本机暂停解锁 {minutes} 分钟；记录都在，可联网后由办公室重新登记本人。',
   pin_weak: 'PIN 须为 6 位数字，不能全部相同或连续，请重新设置。',
   bad_request: '提交的内容不完整或格式不对：{what}。请更正后再提交，已填内容仍在。',
+  form_expired: '本页停留太久或已重新登录，这次没有提交；请返回上一页刷新后再提交，已填内容可先复制。',
   not_found: '没有找到这项内容，可能已被更新，请返回上一页刷新。',
   too_large: '文件超过 {limit} MB，请拆分后再上传。',
   too_many: '操作过于频繁，请 {seconds} 秒后再试，已填内容不会丢失。',
@@ -1133,6 +1207,8 @@ export const REFUSALS = {
   draw_not_ready: '现在还不能抽取：{what}。',
   draw_used: '抽取编号 {number} 已经使用，不能再次抽取；如需补抽，请说明理由并报监督机关会签。',
   input_too_early: '开奖日期未到，{day} 公布后再录入。',
+  input_day_wrong:
+    '开奖日期须晚于公告当天，备用日期须再晚一天以上，且都不晚于方案结束日期 {ends_on}，请更正。',
   input_not_valid: '号码应为 {expected}，请对照公告重新录入。',
   input_mismatch: '两次录入不一致，已停止，请共同核对公告后重新录入。',
   input_same_person: '第二次录入须由另一人办理，请换人录入。',
@@ -1184,6 +1260,16 @@ export const REFUSALS = {
   review_missing: '还没有完成保密和隐私审查，请先审查再公示。',
   visit_not_synced: '现场记录或照片还没有收齐（缺 {count} 项），收齐后再公示。',
   own_department_only: '谁检查、谁录入、谁公开：请由该部门人员办理。',
+  visit_not_finished: '检查还没有结束，不能公示；检查结束并同步后再办理。',
+  block_waived: '本部门事项在这次检查中未实施，没有结果可公示。',
+  review_contradicts: '审查发现涉及{what}，不能全部公示；请选择部分公示或不予公示，并选定依据。',
+  basis_missing: '请选择{what}的依据后再提交。',
+  basis_not_needed: '全部公示不需要依据和隐去的栏目，请核对审查结论。',
+  omitted_missing: '部分公示须选定不公开的栏目，且至少保留一栏，请核对。',
+  withhold_by_leader: '不予公示须由部门负责人决定，请由负责人办理审查。',
+  publish_by_another: '公示须由审查人以外的另一人办理，请由本部门负责人或其代理人办理。',
+  nothing_corrected: '内容没有变化，无需更正。',
+  private_in_text: '“{field}”里有像电话或身份证号的数字，不能公示，请删去后再提交。',
 } as const;
 export type RefusalCode = keyof typeof REFUSALS;
 
