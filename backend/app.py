@@ -23,12 +23,15 @@ from litestar.template.config import TemplateConfig
 from litestar.types import ControllerRouterHandler
 
 from backend import db, home, migrate, tablet
+from backend.dispatch import routes as dispatch
 from backend.draw import routes as draw
+from backend.field import routes as field
 from backend.house import CHINA, House, Refused, clock_of
 from backend.migrate import TABLES
 from backend.people import routes as people
 from backend.people import trace
 from backend.planning import routes as planning
+from backend.publication import routes as publication
 from backend.registry import routes as registry
 from backend.settings import Settings, settings_from
 from backend.vault import open_vault
@@ -57,6 +60,9 @@ ROUTES: list[ControllerRouterHandler] = [
     *registry.ROUTES,
     *planning.ROUTES,
     *draw.ROUTES,
+    *dispatch.ROUTES,
+    *field.ROUTES,
+    *publication.ROUTES,
 ]
 """Every stage's routes."""
 

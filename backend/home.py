@@ -12,11 +12,14 @@ from litestar.middleware import ASGIMiddleware
 from litestar.response import Template
 from litestar.types import ASGIApp, ControllerRouterHandler, Receive, Scope, Send
 
+from backend.dispatch import desk as dispatch
 from backend.draw import routes as draw
+from backend.field import office as field
 from backend.house import CHINA, House
 from backend.people import tables as people
 from backend.people.rules import ALL_ROLES, ROLE_NAMES, Actor, may
 from backend.planning import desk as planning
+from backend.publication import visits as publication
 from backend.registry import routes as registry
 from backend.web import NAVIGATION, actor_of, house_of, page, remember
 
@@ -26,6 +29,9 @@ WAITING: Mapping[str, tuple[str, Waiting]] = {
     "/office/registry": ("已上传、待应用的文件", registry.waiting),
     "/office/planning": ("待批准、待公布或已退回", planning.waiting),
     "/office/draw": ("待公告、会签、录入、抽取或核验", draw.waiting),
+    "/office/dispatch": ("检查组已组成、待派发的方案", dispatch.waiting),
+    "/office/field": ("待核定的暂存记录", field.waiting),
+    "/office/publication": ("待审查或待公示的结果", publication.waiting),
 }
 """Path of the navigation → (what waits there, in a few words; how many). Each stage adds its line."""
 

@@ -18,6 +18,11 @@ MODULES = (
     "backend.ledger",
     "backend.people.tables",
     "backend.registry.tables",
+    "backend.planning.tables",
+    "backend.draw.tables",
+    "backend.dispatch.tables",
+    "backend.field.tables",
+    "backend.publication.tables",
 )
 """Every module that holds tables."""
 

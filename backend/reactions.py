@@ -10,8 +10,12 @@ from collections.abc import Awaitable, Callable
 
 from piccolo.table import Table
 
+from backend.dispatch import entries as dispatch
+from backend.dispatch import tables as dispatch_tables
 from backend.draw import entries as draw
 from backend.draw import tables as draw_tables
+from backend.field import entries as field
+from backend.field import tables as field_tables
 from backend.ledger import Fact
 from backend.people import tables as people
 from backend.planning import entries as planning
@@ -24,7 +28,7 @@ Reaction = Callable[[Fact], Awaitable[None]]
 
 ROWS: dict[str, tuple[Reaction, ...]] = {
     "device.enrolled": (people.device_enrolled,),
-    "device.person_joined": (people.device_person_joined,),
+    "device.person_joined": (people.device_person_joined, field.person_joined),
     "device.revoked": (people.device_revoked,),
     "registry.frozen": (registry.registry_frozen,),
     "plan_line.submitted": (planning.plan_line_submitted,),
@@ -43,6 +47,12 @@ ROWS: dict[str, tuple[Reaction, ...]] = {
     "draw.aborted": (draw.draw_aborted,),
     "assignment.held": (draw.assignment_held,),
     "team.formed": (draw.team_formed,),
+    "visit.ordered": (dispatch.visit_ordered, field.visit_ordered, planning.scheme_dispatched),
+    "item.verified": (field.item_verified,),
+    "entry.received": (field.entry_received,),
+    "entry.admitted": (field.held_decided,),
+    "entry.set_aside": (field.held_decided,),
+    "evidence.stored": (field.evidence_stored,),
     "publication.reviewed": (publication_tables.publication_reviewed,),
     "notice.published": (publication_tables.notice_published,),
     "notice.corrected": (publication_tables.notice_corrected,),
@@ -65,6 +75,13 @@ DERIVED: tuple[type[Table], ...] = (
     draw_tables.DrawInput,
     draw_tables.Team,
     draw_tables.TeamMember,
+    dispatch_tables.Visit,
+    dispatch_tables.VisitMember,
+    field_tables.VisitEntry,
+    field_tables.DeviceScope,
+    field_tables.VisitState,
+    field_tables.Held,
+    field_tables.Evidence,
     publication_tables.Review,
     publication_tables.Notice,
 )

@@ -13,12 +13,12 @@ import httpx
 
 from backend.house import House
 from backend.people.tables import Account, Organisation, Session, token_digest
-from backend.web import SESSION_COOKIE
+from backend.web import CSRF_COOKIE, SESSION_COOKIE
 from sync.words import Role
 
 FIRST_MOMENT = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
 """Friday, 2026-11-20, nine in the morning in China: an ordinary working day."""
-CSRF_COOKIE, CSRF_HEADER = "csrftoken", "x-csrftoken"
+CSRF_HEADER = "x-csrftoken"
 
 Client = httpx.AsyncClient
 """Speaks to the application in the test's own loop: the connections of a house belong to the loop that opened

@@ -1,0 +1,1 @@
+"""现场: what comes in from the tablets: enrolment, exchange, receipts, held entries, photographs."""

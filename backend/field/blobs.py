@@ -1,0 +1,172 @@
+"""Photographs on disk: parts while they arrive, whole and sealed once their digest agrees.
+
+A part file is a row of frames (length, sealed bytes), so that nothing lies open on the disk, and an upload that
+broke off goes on from the last whole frame. A picture is moved to its place only after it was checked and synced.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import io
+import os
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from PIL import Image
+
+from backend.field.rules import BLOB_BYTES, PIXELS
+from backend.house import House, Refused
+from backend.vault import SealBroken
+from sync.words import refuse
+
+FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
+_LENGTH = struct.Struct(">II")  # plain length, sealed length
+
+
+@dataclass(frozen=True)
+class Store:
+    """The pictures of one house."""
+
+    house: House
+
+    def place(self, digest: str) -> Path:
+        """Where a whole picture lies."""
+        return self.house.settings.blobs / digest[:2] / digest
+
+    def part(self, digest: str) -> Path:
+        """Where a picture lies while it arrives."""
+        return self.house.settings.blobs / "parts" / digest
+
+    def has(self, digest: str) -> bool:
+        return self.place(digest).is_file()
+
+    def offset(self, digest: str) -> int:
+        """Bytes that arrived so far."""
+        try:
+            with self.part(digest).open("rb") as file:
+                return sum(plain for plain, _, _ in _frames(file))
+        except FileNotFoundError:
+            return 0
+
+    def append(self, digest: str, offset: int, data: bytes) -> int:
+        """Add bytes at ``offset``; the new offset. Raises Refused blob_offset with the right one, server_busy
+        where the same picture arrives twice at once, storage_full."""
+        with self._held(digest) as file:
+            have, end = 0, 0
+            for plain, sealed, at in _frames(file):
+                have, end = have + plain, at + _LENGTH.size + sealed
+            if have != offset:
+                raise Refused(refuse("blob_offset", offset=have))
+            if have + len(data) > BLOB_BYTES:
+                raise Refused(refuse("too_large", limit=BLOB_BYTES // 1_000_000))
+            if data:
+                sealed_bytes = self.house.vault.seal(data, f"blob.part:{digest}:{offset}")
+                file.truncate(end)  # a frame that broke off in the middle
+                file.seek(end)
+                file.write(_LENGTH.pack(len(data), len(sealed_bytes)) + sealed_bytes)
+                file.flush()
+            return have + len(data)
+
+    @contextmanager
+    def _held(self, digest: str) -> Iterator[IO[bytes]]:
+        path = self.part(digest)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise Refused(refuse("server_busy")) from error
+            try:
+                yield file
+            except OSError as error:
+                raise Refused(refuse("storage_full")) from error
+
+    def finish(self, digest: str, media_type: str) -> int:
+        """Check what arrived and keep it; its size. A picture that does not agree is not kept: Refused."""
+        if self.has(digest):
+            return len(self.read(digest))
+        with self.part(digest).open("rb") as file:
+            try:
+                content = b"".join(self._opened(digest, file))
+            except SealBroken:
+                content = b""
+        if hashlib.sha256(content).hexdigest() != digest or not is_picture(content, media_type):
+            self.part(digest).unlink(missing_ok=True)
+            raise Refused(refuse("digest_mismatch"))
+        self.keep(digest, content)
+        self.part(digest).unlink(missing_ok=True)
+        return len(content)
+
+    def _opened(self, digest: str, file: IO[bytes]) -> Iterator[bytes]:
+        offset = 0
+        for plain, sealed, at in list(_frames(file)):
+            file.seek(at + _LENGTH.size)
+            yield self.house.vault.open(file.read(sealed), f"blob.part:{digest}:{offset}")
+            offset += plain
+
+    def keep(self, digest: str, content: bytes) -> None:
+        """Seal, sync and move into place; after this returns, a power cut does not lose it."""
+        place = self.place(digest)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        fresh = place.with_name(f"{digest}.{self.house.new_id()}")
+        try:
+            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(self.house.vault.seal(content, f"blob:{digest}"))
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.rename(place)
+        except OSError as error:
+            fresh.unlink(missing_ok=True)
+            raise Refused(refuse("storage_full")) from error
+        for folder in (place.parent, place.parent.parent):
+            handle = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+
+    def add(self, content: bytes) -> str:
+        """Keep a picture that came whole; its digest."""
+        digest = hashlib.sha256(content).hexdigest()
+        if not self.has(digest):
+            self.keep(digest, content)
+        return digest
+
+    def read(self, digest: str) -> bytes:
+        """The whole picture. Raises FileNotFoundError and SealBroken."""
+        return self.house.vault.open(self.place(digest).read_bytes(), f"blob:{digest}")
+
+
+def _frames(file: IO[bytes]) -> Iterator[tuple[int, int, int]]:
+    """(plain length, sealed length, where the frame begins) of every whole frame."""
+    end = file.seek(0, os.SEEK_END)
+    at = 0
+    while at + _LENGTH.size <= end:
+        file.seek(at)
+        plain, sealed = _LENGTH.unpack(file.read(_LENGTH.size))
+        if at + _LENGTH.size + sealed > end:
+            return
+        yield plain, sealed, at
+        at += _LENGTH.size + sealed
+
+
+def is_picture(content: bytes, media_type: str) -> bool:
+    """Whether the bytes are a picture of that type which can be decoded, and not too large to try."""
+    try:
+        with Image.open(io.BytesIO(content), formats=[FORMATS[media_type]]) as image:
+            if image.width * image.height > PIXELS:
+                return False
+            image.load()
+    except (OSError, ValueError, SyntaxError, KeyError, Image.DecompressionBombError):
+        return False
+    return True
+
+
+def media_type_of(content: bytes) -> str | None:
+    """The type of a picture that somebody uploaded, or None where it is none of ours."""
+    return next((name for name in FORMATS if is_picture(content, name)), None)

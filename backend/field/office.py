@@ -1,0 +1,281 @@
+"""What the office reads of the field: visits with what has arrived, the record as it folds, held entries, tablets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from backend import ledger
+from backend.dispatch.tables import Packet as PacketRow
+from backend.dispatch.tables import Visit, VisitMember
+from backend.field.tables import Contact, Evidence, Held, VisitState
+from backend.house import House
+from backend.people.rules import Actor, reach
+from backend.people.tables import Device, DevicePerson, account_names, organisations
+from backend.registry import tables as registry
+from sync.fold import Fact, Slot
+from sync.fold import VisitState as Folded
+from sync.words import REFUSALS, Packet, PacketBlock, SignatureGiven
+
+STATUS = {"ordered": ("待检查", ""), "under_way": ("检查中", "act"), "finished": ("已结束", "good")}
+ANSWERS = {"conform": "符合", "nonconform": "不符合", "not_applicable": "不适用"}
+ROLES = {"inspector": "执法人员", "party": "当事人", "witness": "见证人"}
+PARTY = {
+    "legal_representative": "法定代表人",
+    "principal": "负责人",
+    "operator": "经营者",
+    "authorised": "受托人",
+    "staff": "工作人员",
+}
+ASSURANCE = {"pin": "本人 PIN 签字", "drawn_only": "手写签字（本人未在该终端解锁）", "none": ""}
+KINDS = {
+    "visit.opened": "到达登记",
+    "identity.shown": "亮证",
+    "rights.told": "权利告知",
+    "party.met": "在场人员",
+    "item.reopened": "网络核查重开",
+    "answer.given": "事项结果",
+    "evidence.taken": "照片",
+    "evidence.withdrawn": "撤下照片",
+    "disposition.given": "本部门检查结果",
+    "block.waived": "本部门事项未实施",
+    "signature.given": "签字",
+    "signature.refused": "拒绝签字",
+    "signature.absent": "当事人不在场",
+    "visit.finished": "检查结束",
+}
+
+
+async def organisations_of(visit: str) -> set[str]:
+    """The departments that take part in a visit."""
+    members = await VisitMember.select(VisitMember.organisation).where(VisitMember.visit == visit)
+    row = await Visit.select(Visit.lead_organisation).where(Visit.id == visit).first()
+    return {one["organisation"] for one in members} | ({row["lead_organisation"]} if row else set())
+
+
+async def may_read(actor: Actor, visit: str) -> bool:
+    """Whether the actor may read this visit: of the whole jurisdiction, or of the own department."""
+    distance = reach(actor, "visit.read")
+    return distance == "all" or (distance == "own" and actor.organisation in await organisations_of(visit))
+
+
+async def visits_for(actor: Actor, status: str = "") -> list[dict[str, Any]]:
+    """Visits that the actor may read, latest day first, with their counts; zero where nothing came yet."""
+    found = Visit.select().order_by(Visit.planned_on, ascending=False).order_by(Visit.number)
+    if reach(actor, "visit.read") != "all":
+        members = await VisitMember.select(VisitMember.visit).where(
+            VisitMember.organisation == actor.organisation
+        )
+        mine = {row["visit"] for row in members}
+        leading = await Visit.select(Visit.id).where(Visit.lead_organisation == actor.organisation)
+        mine |= {row["id"] for row in leading}
+        rows = [row for row in await found if row["id"] in mine]
+    else:
+        rows = await found
+    states = {row["visit"]: row for row in await VisitState.select(*_COUNTS)}
+    targets = await registry.targets({row["target"] for row in rows})
+    empty = dict.fromkeys(("entries", "items_answered", "photos", "photos_stored", "held", "disputed"), 0)
+    listed = []
+    for row in rows:
+        counts = states.get(row["id"], {**empty, "status": "ordered", "finished_at": ""})
+        target = targets.get(row["target"], {}).get("name", "")
+        listed.append({**row, **counts, "target_name": target, "state": STATUS[counts["status"]]})
+    return [row for row in listed if not status or row["status"] == status]
+
+
+_COUNTS = (
+    VisitState.visit,
+    VisitState.status,
+    VisitState.entries,
+    VisitState.items_answered,
+    VisitState.photos,
+    VisitState.photos_stored,
+    VisitState.held,
+    VisitState.disputed,
+    VisitState.finished_at,
+)
+
+
+async def packet_of(house: House, visit: Mapping[str, Any]) -> Packet | None:
+    """The packet that the visit's team has now."""
+    row = await PacketRow.select().where(PacketRow.digest == visit["packet_digest"]).first()
+    if row is None:
+        return None
+    return Packet.model_validate_json(house.vault.open(bytes(row["content"]), "packet.content"))
+
+
+def blocks_of(packet: Packet, state: Folded) -> list[dict[str, Any]]:
+    """Block by block, item by item: what was found, in words."""
+    return [_block(packet, state, block) for block in packet.blocks]
+
+
+def _block(packet: Packet, state: Folded, block: PacketBlock) -> dict[str, Any]:
+    findings = {choice.code: choice.label for choice in packet.findings}
+    results = {choice.code: choice.label for choice in packet.dispositions}
+    said = state.block(block.organisation)
+    items = []
+    for item in block.items:
+        now = state.item(block.organisation, item.item)
+        row: dict[str, Any] = {"item": item.item, "number": item.number, "title": item.title, "note": ""}
+        if now.disputed:
+            row |= {"answer": "记录不一致", "tone": "warn"}
+        elif now.answer:
+            body = now.answer.body
+            labels = [findings.get(code, code) for code in body.findings]
+            tone = "bad" if body.answer == "nonconform" else ""
+            row |= {"answer": ANSWERS[body.answer], "tone": tone, "findings": labels, "note": body.note}
+        elif now.verified:
+            source = now.verified.body.source
+            row |= {"answer": "已网络核实", "tone": "good", "note": f"{source} {now.verified.body.note}"}
+        else:
+            row |= {
+                "answer": "重新检查中" if now.reopened else "未记录",
+                "tone": "",
+                "open": not now.reopened,
+            }
+        items.append(row)
+    result: list[str] = []
+    if said.disposition:
+        body_ = said.disposition.body
+        result = [results.get(code, code) for code in body_.results] + ["拟立案"] * body_.case_proposed
+    return {
+        "organisation": block.organisation,
+        "name": block.organisation_name,
+        "items": items,
+        "result": result,
+        "disputed": said.disputed,
+        "waived": said.waived.body.reason if said.waived else "",
+        "rectification": said.disposition.body.rectification if said.disposition else None,
+    }
+
+
+async def photos_of(visit: str, state: Folded) -> list[dict[str, Any]]:
+    """The photos, withdrawn ones too, with whether the picture is here."""
+    rows = await Evidence.select().where((Evidence.visit == visit) & (Evidence.use == "photo"))
+    stored = {row["entry"] for row in rows if row["stored"]}
+    return [
+        {
+            "digest": photo.taken.body.digest,
+            "caption": photo.taken.body.caption,
+            "stored": photo.taken.entry in stored,
+            "withdrawn": photo.withdrawn[0].body.reason if photo.withdrawn else "",
+        }
+        for photo in state.evidence
+    ]
+
+
+def signatures_of(packet: Packet, state: Folded) -> list[dict[str, Any]]:
+    """Who signed, refused or was absent, in the order in which it is shown."""
+    reasons = {choice.code: choice.label for choice in packet.refusal_reasons}
+    rows = [_signature(fact) for fact in state.signatures]
+    rows += [
+        {
+            "role": "当事人",
+            "name": fact.body.name,
+            "what": f"拒绝签字：{reasons.get(fact.body.reason, fact.body.reason)}",
+            "text": fact.body.statement,
+        }
+        for fact in state.refusals
+    ]
+    rows += [
+        {"role": "当事人", "name": "", "what": f"不在场：{fact.body.reason}", "text": ""}
+        for fact in state.absences
+    ]
+    return rows
+
+
+def _signature(fact: Fact[SignatureGiven]) -> dict[str, Any]:
+    body = fact.body
+    opinion = {"agreed": "经核对，情况属实", "objected": "有异议", None: ""}[body.opinion]
+    strokes = [
+        " ".join(f"{x},{y}" for x, y in zip(stroke[::2], stroke[1::2], strict=False))
+        for stroke in body.strokes
+    ]
+    what = "；".join(part for part in (ASSURANCE[body.assurance], opinion) if part)
+    return {
+        "role": ROLES[body.role],
+        "name": body.name,
+        "what": what,
+        "text": body.statement,
+        "strokes": strokes,
+    }
+
+
+def one(slot: Slot[Any]) -> Any:
+    """The body of a slot's only head, or None."""
+    return slot.one.body if slot.one else None
+
+
+async def held_for(actor: Actor, visit: str = "", decided: bool = False) -> list[dict[str, Any]]:
+    """Held entries of the departments that the actor decides or reads for, with reason and names in words."""
+    rows = await Held.select().order_by(Held.at)
+    everywhere = reach(actor, "visit.read") == "all"
+    mine = [row for row in rows if everywhere or row["organisation"] == actor.organisation]
+    mine = [row for row in mine if not visit or row["visit"] == visit]
+    mine = [row for row in mine if decided or not row["decision"]]
+    names = await account_names([row["author"] for row in mine])
+    visits = {row["id"]: row["number"] for row in await Visit.select(Visit.id, Visit.number)}
+    return [
+        {
+            **row,
+            "author_name": names.get(row["author"], "未知人员"),
+            "what": KINDS.get(row["kind"], row["kind"]),
+            "sentence": plain_sentence(row["code"]),
+            "visit_number": visits.get(row["visit"], ""),
+        }
+        for row in mine
+    ]
+
+
+def plain_sentence(code: str) -> str:
+    """The catalogue's sentence, cut before its first blank: a held entry has no details to fill it."""
+    return REFUSALS.get(code, "").split("{")[0]
+
+
+async def devices_for(actor: Actor) -> list[dict[str, Any]]:
+    """Tablets of the departments that the actor reads, with their people and when each was last heard of."""
+    everywhere = reach(actor, "visit.read") == "all"
+    rows = await Device.select().order_by(Device.number)
+    rows = [row for row in rows if everywhere or row["organisation"] == actor.organisation]
+    persons: dict[str, list[str]] = {}
+    for person in await DevicePerson.select():
+        persons.setdefault(person["device"], []).append(person["account"])
+    names = await account_names([account for accounts in persons.values() for account in accounts])
+    contacts = {row["device"]: row for row in await Contact.select()}
+    known = await organisations()
+    return [
+        {
+            **row,
+            "organisation_name": known.get(row["organisation"], {}).get("name", ""),
+            "people": [names[account] for account in persons.get(row["id"], []) if account in names],
+            "heard": contacts.get(row["id"], {}).get("at"),
+            "skew_minutes": round(contacts.get(row["id"], {}).get("skew", 0) / 60_000),
+        }
+        for row in rows
+    ]
+
+
+async def waiting(house: House, actor: Actor) -> int:
+    """How many held entries wait for this actor's decision."""
+    if reach(actor, "held.decide") is None:
+        return 0
+    return len(await held_for(actor))
+
+
+async def held_row(entry: str) -> dict[str, Any] | None:
+    """One held entry."""
+    row = await Held.select().where(Held.entry == entry).first()
+    return dict(row) if row else None
+
+
+async def body_text(house: House, entry: str) -> str:
+    """The body of a held entry as a person can read it, without its random part."""
+    body = await ledger.body_of(house, entry) or {}
+    shown = {name: value for name, value in body.items() if name not in ("nonce", "strokes")}
+    return json.dumps(shown, ensure_ascii=False, indent=1)
+
+
+def departments(packet: Packet, allowed: Collection[str]) -> list[PacketBlock]:
+    """The blocks of a packet whose departments are among ``allowed``."""
+    return [block for block in packet.blocks if block.organisation in allowed]

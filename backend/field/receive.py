@@ -1,0 +1,189 @@
+"""One exchange with a tablet: take its entries with signed receipts, give it what is new for its visits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from backend import db, ledger
+from backend.dispatch.tables import Visit
+from backend.field import rules
+from backend.field.rules import DeviceFacts, Item, Verdict
+from backend.field.tables import Evidence, Held, epoch_of, unread
+from backend.house import House, Refused
+from backend.ledger import Draft, LedgerEntry, Turn
+from backend.people.rules import Actor
+from backend.people.tables import Device, DevicePerson
+from sync.exchange_words import Cursor
+from sync.words import Entry, EntryReceived, EvidenceStored, Receipt, refuse
+
+RECEIPTS_AT_ONCE = 1_000
+WAITING_AT_ONCE = 1_000
+
+
+def items_of(raw: Sequence[Any]) -> list[Item]:
+    """The entries of a push. What has not even the form of an entry is refused with its place in the list: it
+    has no id that a receipt could name."""
+    items: list[Item] = []
+    for place, one in enumerate(raw):
+        try:
+            entry, body = Entry.model_validate(one["entry"], strict=True), one["body"]
+        except (ValidationError, KeyError, TypeError) as error:
+            raise Refused(refuse("bad_request", what=f"第 {place + 1} 条记录")) from error
+        if not isinstance(body, dict):
+            raise Refused(refuse("bad_request", what=f"第 {place + 1} 条记录的内容"))
+        items.append((entry, body))
+    return items
+
+
+async def take(house: House, actor: Actor, items: Sequence[Item]) -> list[dict[str, Any]]:
+    """Store what is valid and answer with the signed receipts, both in one transaction."""
+    device = await Device.select().where(Device.id == actor.device).first()
+    if device is None:
+        raise Refused(refuse("device_unknown"))
+    checked = rules.checked(actor.device, device["public_key"], items)
+    async with ledger.turn(house) as turn:
+        facts, waiting = await _facts(house, actor.device, checked.valid)
+        verdicts = rules.judge(facts, checked.valid, waiting)
+        new = {verdict.entry for verdict in verdicts if verdict.store}
+        await turn.store([item for item in checked.valid if item[0].id in new])
+        receipts = [Receipt(entry=v.entry, status=v.status, code=v.code) for v in verdicts]
+        receipts += [Receipt(entry=key, status="refused", code="signature_bad") for key in checked.refused]
+        signed = await _sign(house, turn, actor, receipts)
+        await _already_whole(house, turn, actor, verdicts)
+    return signed
+
+
+async def _facts(house: House, device: str, valid: Sequence[Item]) -> tuple[DeviceFacts, list[Item]]:
+    # Asked again inside the turn: what is decided on must still be true when it is written.
+    row = await Device.select().where(Device.id == device).first()
+    persons = await DevicePerson.select(DevicePerson.account).where(DevicePerson.device == device)
+    held = await Held.select().where((Held.device == device) & (Held.source == "receipt"))
+    open_held = {one["entry"]: one["code"] for one in held if not one["decision"]}
+    gaps = [key for key, code in open_held.items() if code == "chain_gap"]
+    waiting = await _stored(house, gaps[:WAITING_AT_ONCE])
+    seqs = {entry.seq for entry, _ in [*valid, *waiting]}
+    places: dict[int, set[str]] = {}
+    around = sorted(seqs | {seq - 1 for seq in seqs})
+    for start in range(0, len(around), 500):
+        rows = await LedgerEntry.select(LedgerEntry.seq, LedgerEntry.id).where(
+            (LedgerEntry.device == device) & LedgerEntry.seq.is_in(around[start : start + 500])
+        )
+        for one in rows:
+            places.setdefault(one["seq"], set()).add(one["id"])
+    subjects = sorted({entry.subject for entry, _ in [*valid, *waiting]})
+    visits = await Visit.select(Visit.id).where(Visit.id.is_in(subjects)) if subjects else []
+    facts = DeviceFacts(
+        status=row["status"] if row else "revoked",
+        persons=frozenset(person["account"] for person in persons),
+        places={seq: frozenset(ids) for seq, ids in places.items()},
+        gaps=frozenset(gaps),
+        held={key: code for key, code in open_held.items() if code != "chain_gap"},
+        visits=frozenset(visit["id"] for visit in visits),
+    )
+    return facts, waiting
+
+
+async def _stored(house: House, ids: list[str]) -> list[Item]:
+    if not ids:
+        return []
+    rows = await LedgerEntry.select().where(LedgerEntry.id.is_in(ids)).order_by(LedgerEntry.seq)
+    bodies = await ledger.bodies_of(house, ids)
+    return [(ledger.entry_of(row), bodies.get(row["id"], {})) for row in rows]
+
+
+async def _sign(house: House, turn: Turn, actor: Actor, receipts: Sequence[Receipt]) -> list[dict[str, Any]]:
+    if not receipts:
+        return []
+    drafts = [
+        Draft(
+            house.new_id(),
+            EntryReceived(
+                nonce=house.new_id(),
+                device=actor.device,
+                receipts=tuple(receipts[start : start + RECEIPTS_AT_ONCE]),
+            ),
+        )
+        for start in range(0, len(receipts), RECEIPTS_AT_ONCE)
+    ]
+    # One turn each, so that every receipt carries a signature of its own.
+    entries = [entry for draft in drafts for entry in await turn.append(draft, actor.account, house.clock())]
+    rows = await LedgerEntry.select(LedgerEntry.id, LedgerEntry.number).where(
+        LedgerEntry.id.is_in([entry.id for entry in entries])
+    )
+    numbers = {row["id"]: row["number"] for row in rows}
+    return [
+        {
+            "number": numbers[entry.id],
+            "entry": entry.model_dump(),
+            "body": draft.body.model_dump(mode="json"),
+        }
+        for entry, draft in zip(entries, drafts, strict=True)
+    ]
+
+
+async def _already_whole(house: House, turn: Turn, actor: Actor, verdicts: Sequence[Verdict]) -> None:
+    """A photo that another entry brought before is whole for this one too."""
+    new = [v.entry for v in verdicts if v.store]
+    announced = await Evidence.select().where(Evidence.entry.is_in(new)) if new else []
+    digests = [row["digest"] for row in announced]
+    if not digests:
+        return
+    whole = await Evidence.select(Evidence.digest).where(
+        Evidence.digest.is_in(digests) & (Evidence.stored > 0) & (Evidence.use == "photo")
+    )
+    here = {row["digest"] for row in whole}
+    pairs = {(row["visit"], row["digest"], row["size"]) for row in announced if row["digest"] in here}
+    for visit, digest, size in sorted(pairs):
+        stored = EvidenceStored(nonce=house.new_id(), digest=digest, size=size)
+        await turn.append(Draft(visit, stored), actor.account, house.clock())
+
+
+async def news(house: House, device: Mapping[str, Any], epoch: str | None, cursor: Cursor) -> dict[str, Any]:
+    """What the tablet has not read of its visits, and how far it has read then. A tablet that is out of use
+    gets nothing."""
+    mine = await epoch_of(house)
+    chain = (await db.execute(house.engine, "SELECT number, head FROM server_chain WHERE id = 1"))[0]
+    lost = cursor.number > 0 and not await _is_ours(cursor, chain)
+    answer: dict[str, Any] = {"epoch": mine["epoch"], "backed_up": mine["backed_up"], "entries": []}
+    if lost and epoch == mine["epoch"]:
+        answer["reset"] = True
+    number, within = (0, 0) if lost or epoch != mine["epoch"] else (cursor.number, cursor.within)
+    end = {"number": chain["number"], "head": chain["head"]}
+    if device["status"] == "revoked":
+        return {**answer, "cursor": end, "revoked": True}
+    if number == chain["number"] and not within:
+        return {**answer, "cursor": end}
+    found = await unread(house, device["id"], number, within, rules.PAGE_ENTRIES + 1)
+    page = found[: rules.PAGE_ENTRIES]
+    answer["entries"] = await _read(house, [entry for _, entry in page])
+    if len(found) > len(page):
+        last, part = page[-1]
+        head = await LedgerEntry.select(LedgerEntry.head).where(LedgerEntry.number == last).first()
+        place = {"number": last, "within": part, "head": head["head"] if head else ""}
+        return {**answer, "cursor": place, "more": True}
+    return {**answer, "cursor": end}
+
+
+async def _is_ours(cursor: Cursor, chain: Mapping[str, Any]) -> bool:
+    if cursor.number >= chain["number"]:
+        return bool((cursor.number, cursor.head) == (chain["number"], chain["head"]))
+    row = await LedgerEntry.select(LedgerEntry.head).where(LedgerEntry.number == cursor.number).first()
+    return bool(row and row["head"] == cursor.head)
+
+
+async def _read(house: House, numbers: list[int]) -> list[dict[str, Any]]:
+    if not numbers:
+        return []
+    rows = {row["number"]: row for row in await LedgerEntry.select().where(LedgerEntry.number.is_in(numbers))}
+    bodies = await ledger.bodies_of(house, [row["id"] for row in rows.values()])
+    return [
+        {
+            "number": number,
+            "entry": ledger.entry_of(rows[number]).model_dump(),
+            "body": bodies.get(rows[number]["id"]),
+        }
+        for number in numbers
+    ]

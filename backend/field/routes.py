@@ -1,0 +1,369 @@
+"""The tablet's wire: enrol, open a session, exchange entries, fetch packets, send photographs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import datetime, timedelta
+from typing import Annotated, Any, TypeVar
+
+from litestar import Request, Response, head, post, put
+from litestar.exceptions import InternalServerException
+from litestar.params import FromPath
+from litestar.types import ControllerRouterHandler
+from pydantic import Field, StringConstraints, ValidationError
+
+from backend import ledger
+from backend.dispatch.tables import ItemText, Packet
+from backend.field import receive, routes_office, rules
+from backend.field.blobs import Store
+from backend.field.rules import POLICY, EnrolRequest, InviteFacts
+from backend.field.tables import Challenge, Contact, Evidence, in_scope, share_of
+from backend.house import House, Refused, instant
+from backend.ledger import Draft
+from backend.people import tables as people
+from backend.people.rules import Actor
+from backend.people.tables import Account, Device, DevicePerson, Invite, Organisation
+from backend.web import actor_of, house_of
+from sync.canon import canonical
+from sync.chain import signature_holds, thumbprint
+from sync.exchange_words import Cursor
+from sync.words import Digest, EvidenceStored, Id, Instant, Name, Refusal, Word, refuse
+
+Asked = Request[Any, Any, Any]
+FRAME = 256 * 1024
+"""Bytes that are sealed at once while a photo arrives."""
+W = TypeVar("W", bound=Word)
+
+
+class Enrol(Word):
+    """``code``: 20 characters of Crockford's base32, as the QR code carries it."""
+
+    code: Annotated[str, StringConstraints(pattern=r"^[0-9A-HJKMNP-TV-Z]{20}$")]
+    public_key: Annotated[str, StringConstraints(pattern=r"^04[0-9a-f]{128}$")]
+    label: Name
+    proof: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{128}$")]
+
+
+class ChallengeAsked(Word):
+    device: Digest
+
+
+class SessionAsked(Word):
+    device: Digest
+    account: Id
+    nonce: Id
+    signature: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{128}$")]
+
+
+class ExchangeAsked(Word):
+    """``at`` is the tablet's clock when it sent this; it is measured, never obeyed."""
+
+    device: Digest
+    epoch: Id | None
+    cursor: Cursor
+    entries: Annotated[list[Any], Field(max_length=rules.PUSH_ENTRIES)]
+    at: Instant
+
+
+class PacketsAsked(Word):
+    """``have``: digests of item texts that the tablet has already."""
+
+    digests: Annotated[list[Digest], Field(max_length=rules.PACKETS_AT_ONCE)]
+    have: Annotated[list[Digest], Field(default_factory=list, max_length=5_000)]
+
+
+async def read(request: Asked, model: type[W]) -> W:
+    """The request's JSON as ``model``; raises Refused."""
+    body = await request.body()
+    if len(body) > rules.PUSH_BYTES:
+        raise Refused(refuse("too_large", limit=rules.PUSH_BYTES // 1_000_000))
+    try:
+        return model.model_validate_json(body, strict=True)
+    except ValidationError as error:
+        where = "、".join(dict.fromkeys(str(one["loc"][0]) for one in error.errors() if one["loc"]))
+        raise Refused(refuse("bad_request", what=where or "内容")) from error
+
+
+def answer(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response[bytes]:
+    """Canonical JSON: the same bytes for the same answer."""
+    return Response(canonical(value), status_code=status, media_type="application/json", headers=headers)
+
+
+def on_tablet(request: Asked) -> Actor:
+    """The person who speaks through an enrolled tablet; raises Refused for a session of the desk."""
+    actor = actor_of(request)
+    if not actor.device:
+        raise Refused(refuse("device_unknown"))
+    return actor
+
+
+# --- enrolment and sessions -----------------------------------------------------------------------------------
+
+
+@post("/field/enrol", opt={"verb": "field.enrol"}, status_code=200)
+async def enrol(request: Asked) -> Response[bytes]:
+    """Redeem a scanned code: the tablet is enrolled where it is new, the person joins it."""
+    house, asked = house_of(request), await read(request, Enrol)
+    now, device = house.clock(), thumbprint(asked.public_key)
+    digest = people.token_digest(asked.code)
+    async with ledger.turn(house) as turn:
+        invite = await Invite.select().where(Invite.code_digest == digest).first()
+        known = await Device.select(Device.status).where(Device.id == device).first()
+        request_ = EnrolRequest(asked.code, asked.public_key, asked.label, asked.proof)
+        facts = await _invite_facts(invite, now)
+        nonces = [house.new_id(), house.new_id()]
+        decided = rules.enrol(request_, facts, known["status"] if known else None, nonces, now)
+        if isinstance(decided, Refusal) or facts is None:
+            raise Refused(decided if isinstance(decided, Refusal) else refuse("invite_invalid"))
+        subject = device[:32]
+        await turn.append([Draft(subject, body) for body in decided], facts.account, now)
+        await Invite.update({Invite.used_at: now}).where(Invite.code_digest == digest)
+    opened = await _open(house, device, facts.account)
+    return answer({**opened, "device": device, "account": await _person(facts.account)})
+
+
+async def _invite_facts(invite: dict[str, Any] | None, now: datetime) -> InviteFacts | None:
+    if invite is None:
+        return None
+    actor = await people.actor_of(invite["account"], now.date())
+    return InviteFacts(
+        account=invite["account"],
+        organisation=invite["organisation"],
+        expires_at=invite["expires_at"],
+        used=invite["used_at"] is not None,
+        active=actor is not None,
+        inspector=actor is not None and "inspector" in actor.roles,
+    )
+
+
+async def _open(house: House, device: str, account: str) -> dict[str, Any]:
+    """A session of this person on this tablet, with what unlocks the tablet until the lease ends."""
+    token, now = house.chance(32).hex(), house.clock()
+    await people.open_session(token, account, now, device=device, lasts=POLICY.session)
+    return {
+        "token": token,
+        "token_expires": instant(now + POLICY.session),
+        "share": await share_of(house, device, account),
+        "lease_until": instant(now + POLICY.lease),
+        "server_key": house.vault.public_key,
+    }
+
+
+async def _person(account: str) -> dict[str, Any]:
+    row = await Account.select().where(Account.id == account).first() or {}
+    organisation = await Organisation.select().where(Organisation.id == row.get("organisation", "")).first()
+    return {
+        "id": account,
+        "name": row.get("name", ""),
+        "organisation": row.get("organisation", ""),
+        "organisation_name": organisation["name"] if organisation else "",
+        "certificate": row.get("certificate", ""),
+    }
+
+
+@post("/field/session/challenge", opt={"verb": "session.open"}, status_code=200)
+async def challenge(request: Asked) -> Response[bytes]:
+    """A number for the tablet to sign."""
+    house, asked = house_of(request), await read(request, ChallengeAsked)
+    if not await Device.exists().where(Device.id == asked.device):
+        raise Refused(refuse("device_unknown"))
+    now, nonce = house.clock(), house.new_id()
+    await Challenge.delete().where(Challenge.expires_at <= now)
+    await Challenge.insert(Challenge(nonce=nonce, device=asked.device, expires_at=now + POLICY.nonce))
+    return answer({"nonce": nonce})
+
+
+@post("/field/session", opt={"verb": "session.open"}, status_code=200)
+async def session(request: Asked) -> Response[bytes]:
+    """A session for a person who joined this tablet. A tablet out of use still gets one: it may send what it
+    has, and learns that it is revoked; it gets no share, so that nothing on it opens any more."""
+    house, asked = house_of(request), await read(request, SessionAsked)
+    now = house.clock()
+    device = await Device.select().where(Device.id == asked.device).first()
+    if device is None:
+        raise Refused(refuse("device_unknown"))
+    used = (
+        await Challenge.delete()
+        .where(
+            (Challenge.nonce == asked.nonce)
+            & (Challenge.device == asked.device)
+            & (Challenge.expires_at > now)
+        )
+        .returning(Challenge.nonce)
+    )
+    if not used:
+        raise Refused(refuse("not_signed_in"))
+    proof = rules.session_proof(asked.nonce, asked.account)
+    if not signature_holds(device["public_key"], proof, asked.signature):
+        raise Refused(refuse("device_unknown"))
+    if not await DevicePerson.exists().where(DevicePerson.id == f"{asked.device}:{asked.account}"):
+        raise Refused(refuse("not_allowed"))
+    if await people.actor_of(asked.account, now.date()) is None:
+        raise Refused(refuse("account_disabled"))
+    opened = await _open(house, asked.device, asked.account)
+    revoked = device["status"] == "revoked"
+    if revoked:
+        del opened["share"], opened["lease_until"]
+    rows = await DevicePerson.select(DevicePerson.account).where(DevicePerson.device == asked.device)
+    persons = [await _person(row["account"]) for row in rows]
+    return answer({**opened, "revoked": revoked, "persons": persons})
+
+
+# --- exchange -------------------------------------------------------------------------------------------------
+
+
+@post("/field/exchange", opt={"verb": "field.exchange"}, status_code=200)
+async def exchange(request: Asked) -> Response[bytes]:
+    """Entries in, signed receipts and news out."""
+    house, actor = house_of(request), on_tablet(request)
+    asked = await read(request, ExchangeAsked)
+    if asked.device != actor.device:
+        raise Refused(refuse("device_unknown"))
+    items = receive.items_of(asked.entries)
+    received = await receive.take(house, actor, items) if items else []
+    await _heard(house, actor, asked.at)
+    device = await Device.select().where(Device.id == actor.device).first()
+    if device is None:
+        raise Refused(refuse("device_unknown"))
+    news = await receive.news(house, device, asked.epoch, asked.cursor)
+    return answer({**news, "received": received})
+
+
+async def _heard(house: House, actor: Actor, at: str) -> None:
+    now = house.clock()
+    try:
+        skew = (datetime.fromisoformat(at) - now) // timedelta(milliseconds=1)
+    except ValueError:
+        skew = 0  # a clock that shows 31 February: entries keep their testimony, there is nothing to measure
+    row = await Contact.select().where(Contact.device == actor.device).first()
+    if row and now - row["at"] < timedelta(minutes=1) and abs(row["skew"] - skew) < 1_000:
+        return
+    heard = {Contact.account: actor.account, Contact.at: now, Contact.skew: skew}
+    await Contact.insert(Contact(device=actor.device, account=actor.account, at=now, skew=skew)).on_conflict(
+        target=Contact.device, action="DO UPDATE", values=list(heard.items())
+    )
+
+
+@post("/field/packets", opt={"verb": "field.exchange"}, status_code=200)
+async def packets(request: Asked) -> Response[bytes]:
+    """Packets of visits in this tablet's scope, the texts they name, the visits' data keys."""
+    house, actor = house_of(request), on_tablet(request)
+    asked = await read(request, PacketsAsked)
+    device = await Device.select(Device.status).where(Device.id == actor.device).first()
+    if device is None or device["status"] == "revoked":
+        raise Refused(refuse("device_revoked"))
+    rows = await Packet.select().where(Packet.digest.is_in(asked.digests)) if asked.digests else []
+    allowed = await in_scope(actor.device, [row["visit"] for row in rows])
+    found: dict[str, Any] = {}
+    keys: dict[str, str] = {}
+    for row in rows:
+        if row["visit"] in allowed:
+            found[row["digest"]] = json.loads(house.vault.open(bytes(row["content"]), "packet.content"))
+            keys[row["visit"]] = house.vault.open(bytes(row["data_key"]), "packet.data_key").hex()
+    wanted = {
+        item["text"] for packet in found.values() for block in packet["blocks"] for item in block["items"]
+    } - set(asked.have)
+    texts = await ItemText.select().where(ItemText.digest.is_in(sorted(wanted))) if wanted else []
+    return answer(
+        {
+            "packets": found,
+            "texts": {row["digest"]: json.loads(row["content"]) for row in texts},
+            "keys": keys,
+        }
+    )
+
+
+# --- photographs ----------------------------------------------------------------------------------------------
+
+
+async def announced(actor: Actor, digest: str) -> list[dict[str, Any]]:
+    """The entries that announce this photo and that the tablet may speak for: of its visits, or its own. Raises
+    Refused."""
+    if len(digest) != 64 or set(digest) - set("0123456789abcdef"):
+        raise Refused(refuse("not_found"))
+    rows = await Evidence.select().where((Evidence.digest == digest) & (Evidence.use == "photo"))
+    allowed = await in_scope(actor.device, [row["visit"] for row in rows])
+    mine = [row for row in rows if row["visit"] in allowed or row["device"] == actor.device]
+    if not mine:
+        raise Refused(refuse("not_found"))
+    return mine
+
+
+@head("/field/blobs/{digest:str}", opt={"verb": "field.exchange"})
+async def blob_offset(request: Asked, digest: FromPath[str]) -> Response[None]:
+    """Upload-Offset: bytes that arrived; Upload-Stored: ledger number of evidence.stored, 0 while it is missing."""
+    store = Store(house_of(request))
+    mine = await announced(on_tablet(request), digest)
+    stored, size = min(row["stored"] for row in mine), mine[0]["size"]
+    offset = size if stored else await asyncio.to_thread(store.offset, digest)
+    headers = {"upload-offset": str(offset), "upload-length": str(size), "upload-stored": str(stored)}
+    return Response(None, headers={**headers, "cache-control": "no-store"})
+
+
+@put("/field/blobs/{digest:str}", opt={"verb": "field.exchange"})
+async def blob(request: Asked, digest: FromPath[str]) -> Response[bytes]:
+    """Raw bytes from Upload-Offset on. The answer says how many the server has now, and the number of the entry
+    that says the photo is whole."""
+    house, actor = house_of(request), on_tablet(request)
+    mine = await announced(actor, digest)
+    store, size = Store(house), mine[0]["size"]
+    stored = min(row["stored"] for row in mine)
+    if stored:
+        return answer({"digest": digest, "offset": size, "stored": stored})
+    sent = request.headers.get("upload-offset", "")
+    if not sent.isdigit():
+        raise Refused(refuse("bad_request", what="Upload-Offset"))
+    offset = int(sent)
+    if not await asyncio.to_thread(store.has, digest):
+        offset = await _take(request, store, digest, offset, size)
+        if offset < size:
+            return answer({"digest": digest, "offset": offset, "stored": 0})
+    whole = await asyncio.to_thread(store.finish, digest, mine[0]["media_type"])
+    number = await _say_stored(house, actor, digest, whole)
+    return answer({"digest": digest, "offset": whole, "stored": number})
+
+
+async def _take(request: Asked, store: Store, digest: str, offset: int, size: int) -> int:
+    """Keep what arrives, frame by frame; the new offset. What arrived before the line broke is kept."""
+    await asyncio.to_thread(store.append, digest, offset, b"")
+    pending = bytearray()
+    try:
+        async for chunk in request.stream():
+            pending += chunk
+            if offset + len(pending) > size:
+                raise Refused(refuse("digest_mismatch"))
+            if len(pending) >= FRAME:
+                data, pending = bytes(pending), bytearray()
+                offset = await asyncio.to_thread(store.append, digest, offset, data)
+    except InternalServerException:  # the line broke
+        store.append(digest, offset, bytes(pending))
+        raise
+    return await asyncio.to_thread(store.append, digest, offset, bytes(pending))
+
+
+async def _say_stored(house: House, actor: Actor, digest: str, size: int) -> int:
+    """evidence.stored for every visit that announced the photo; the ledger number of the first."""
+    async with ledger.turn(house) as turn:
+        rows = await Evidence.select(Evidence.visit).where(
+            (Evidence.digest == digest) & (Evidence.use == "photo") & (Evidence.stored == 0)
+        )
+        for visit in sorted({row["visit"] for row in rows}):
+            stored = EvidenceStored(nonce=house.new_id(), digest=digest, size=size)
+            await turn.append(Draft(visit, stored), actor.account, house.clock())
+    rows = await Evidence.select(Evidence.stored).where(
+        (Evidence.digest == digest) & (Evidence.use == "photo")
+    )
+    return int(min(row["stored"] for row in rows))
+
+
+ROUTES: list[ControllerRouterHandler] = [
+    enrol,
+    challenge,
+    session,
+    exchange,
+    packets,
+    blob_offset,
+    blob,
+    *routes_office.ROUTES,
+]

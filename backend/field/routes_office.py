@@ -1,0 +1,206 @@
+"""现场 at the desk: what has arrived, what is missing, what waits for a decision."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+from litestar import Request, Response, get, post
+from litestar.datastructures import UploadFile
+from litestar.enums import RequestEncodingType
+from litestar.params import Body, FromPath
+from litestar.response import Redirect, Template
+from litestar.types import ControllerRouterHandler
+
+from backend import ledger
+from backend.dispatch.tables import Visit
+from backend.field import office, rules
+from backend.field.blobs import Store, media_type_of
+from backend.field.entries import folded
+from backend.field.rules import Verification
+from backend.field.tables import Evidence
+from backend.house import House, Refused
+from backend.ledger import Draft
+from backend.people.rules import may
+from backend.people.tables import account_names, organisations
+from backend.registry import tables as registry
+from backend.web import actor_of, allow, form_values, house_of, page, see
+from sync.words import Refusal, refuse
+
+Asked = Request[Any, Any, Any]
+Form = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.MULTI_PART)]
+
+
+async def need_visit(request: Asked, visit: str) -> dict[str, Any]:
+    """The visit, if the actor may read it; Refused otherwise. Others learn not even that it exists."""
+    row = await Visit.select().where(Visit.id == visit).first()
+    if row is None or not await office.may_read(actor_of(request), visit):
+        raise Refused(refuse("not_found"))
+    return dict(row)
+
+
+@get("/office/field", opt={"verb": "visit.read"})
+async def visits(request: Asked) -> Template:
+    """Visits with what has arrived; ``status`` in the address filters."""
+    status = request.query_params.get("status", "")
+    rows = await office.visits_for(actor_of(request), status if status in office.STATUS else "")
+    held = await office.held_for(actor_of(request))
+    choices = [(key, label) for key, (label, _) in office.STATUS.items()]
+    return page(request, "field_list.html", visits=rows, chosen=status, choices=choices, held=len(held))
+
+
+@get("/office/field/visits/{visit:str}", opt={"verb": "visit.read"})
+async def visit_page(request: Asked, visit: FromPath[str]) -> Template:
+    """One visit's record as its entries fold now."""
+    return await _visit_page(request, await need_visit(request, visit), None, {})
+
+
+async def _visit_page(
+    request: Asked, row: dict[str, Any], refusal: Refusal | None, typed: dict[str, str]
+) -> Template:
+    house, actor = house_of(request), actor_of(request)
+    state, packet = await folded(house, row["id"]), await office.packet_of(house, row)
+    names = {key: one["name"] for key, one in (await organisations()).items()}
+    target = (await registry.targets([row["target"]])).get(row["target"], {})
+    blocks = office.blocks_of(packet, state) if packet else []
+    open_items = [
+        (item["item"], f"{item['number']} {item['title']}")
+        for block in blocks
+        if block["organisation"] == actor.organisation
+        for item in block["items"]
+        if item.get("open")
+    ]
+    return page(
+        request,
+        "field_visit.html",
+        refusal=refusal,
+        visit=row,
+        target=target,
+        names=names,
+        state=state,
+        progress=office.STATUS["finished" if state.finished else "under_way" if state.opened else "ordered"],
+        party=office.one(state.party),
+        party_roles=office.PARTY,
+        blocks=blocks,
+        photos=await office.photos_of(row["id"], state),
+        signatures=office.signatures_of(packet, state) if packet else [],
+        held=await office.held_for(actor, row["id"], decided=True),
+        may_verify=bool(open_items) and not state.finished and may(actor, "visit.verify_item"),
+        open_items=open_items,
+        typed=typed,
+    )
+
+
+@post("/office/field/visits/{visit:str}/verify", opt={"verb": "visit.verify_item"})
+async def verify(request: Asked, visit: FromPath[str], data: Form) -> Template | Redirect:
+    """A network check of an item before departure (网络核查, S2-16(一))."""
+    house, row = house_of(request), await need_visit(request, visit)
+    typed = form_values(data)
+    actor = allow(request, "visit.verify_item", actor_of(request).organisation)
+    try:
+        snapshot = await _snapshot(house, data.get("snapshot"))
+        asked = Verification(
+            organisation=actor.organisation,
+            item=typed.get("item", ""),
+            source=typed.get("source", "")[:120],
+            note=typed.get("note", "")[:4000],
+            snapshot=snapshot,
+        )
+        async with ledger.turn(house) as turn:
+            packet = await office.packet_of(house, row)
+            if packet is None:
+                raise Refused(refuse("not_found"))
+            decided = rules.verify_item(asked, packet, await folded(house, visit), house.new_id())
+            draft = decided if isinstance(decided, Refusal) else Draft(visit, decided)
+            await turn.append(draft, actor.account, house.clock())
+    except Refused as error:
+        return await _visit_page(request, row, error.refusal, typed)
+    return see(f"/office/field/visits/{visit}")
+
+
+async def _snapshot(house: House, upload: Any) -> str | None:
+    """The digest of an uploaded picture, kept; None where none was chosen."""
+    content = await upload.read() if isinstance(upload, UploadFile) else b""
+    if not content:
+        return None
+    if len(content) > rules.BLOB_BYTES:
+        raise Refused(refuse("too_large", limit=rules.BLOB_BYTES // 1_000_000))
+    if await asyncio.to_thread(media_type_of, content) is None:
+        raise Refused(refuse("bad_request", what="截图须为 JPEG、PNG 或 WEBP 图片"))
+    return await asyncio.to_thread(Store(house).add, content)
+
+
+@get("/office/field/held", opt={"verb": "visit.read"})
+async def held_list(request: Asked) -> Template:
+    """Held entries, undecided first."""
+    return await _held_page(request, None)
+
+
+async def _held_page(
+    request: Asked, refusal: Refusal | None, typed: dict[str, str] | None = None
+) -> Template:
+    house, actor = house_of(request), actor_of(request)
+    rows = await office.held_for(actor, decided=True)
+    for row in rows:
+        row["text"] = "" if row["decision"] else await office.body_text(house, row["entry"])
+        row["mine"] = may(actor, "held.decide", row["organisation"])
+    rows.sort(key=lambda row: (bool(row["decision"]), row["at"]))
+    deciders = await account_names([row["decided_by"] for row in rows if row["decided_by"]])
+    return page(request, "field_held.html", refusal=refusal, held=rows, deciders=deciders, typed=typed or {})
+
+
+@post("/office/field/held/{entry:str}", opt={"verb": "held.decide"})
+async def decide(
+    request: Asked,
+    entry: FromPath[str],
+    data: Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)],
+) -> Template | Redirect:
+    """Admit a held entry or set it aside (暂存核定)."""
+    house, typed = house_of(request), form_values(data)
+    row = await office.held_row(entry)
+    if row is None:
+        raise Refused(refuse("not_found"))
+    actor = allow(request, "held.decide", row["organisation"])
+    try:
+        async with ledger.turn(house) as turn:
+            now = await office.held_row(entry)
+            admit = typed.get("decision") == "admit"
+            body = rules.decide_held(now, admit, typed.get("reason", "")[:300], house.new_id())
+            draft = body if isinstance(body, Refusal) else Draft(row["visit"], body)
+            await turn.append(draft, actor.account, house.clock())
+    except Refused as error:
+        return await _held_page(request, error.refusal, {**typed, "entry": entry})
+    return see("/office/field/held")
+
+
+@get("/office/field/devices", opt={"verb": "visit.read"})
+async def devices(request: Asked) -> Template:
+    """Tablets, their people, and when each was last heard of."""
+    return page(request, "field_devices.html", devices=await office.devices_for(actor_of(request)))
+
+
+@get("/office/field/blobs/{digest:str}", opt={"verb": "visit.read"})
+async def picture(request: Asked, digest: FromPath[str]) -> Response[bytes]:
+    """A whole picture of a visit that the actor may read."""
+    house, actor = house_of(request), actor_of(request)
+    rows = await Evidence.select().where((Evidence.digest == digest) & (Evidence.stored > 0))
+    for row in rows:
+        if await office.may_read(actor, row["visit"]):
+            break
+    else:
+        raise Refused(refuse("not_found"))
+    content = await asyncio.to_thread(Store(house).read, digest)
+    kind = rows[0]["media_type"] or media_type_of(content) or "application/octet-stream"
+    headers = {"cache-control": "private, max-age=3600", "content-disposition": "inline"}
+    return Response(content, media_type=kind, headers=headers)
+
+
+ROUTES: list[ControllerRouterHandler] = [
+    visits,
+    visit_page,
+    verify,
+    held_list,
+    decide,
+    devices,
+    picture,
+]
