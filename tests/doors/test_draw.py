@@ -1,0 +1,466 @@
+"""The draw at the desk, on both engines: refusals first, then the whole ceremony with a clock that is told the time."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from backend.draw import tables
+from backend.draw.rules_publication import check_document
+from backend.house import House
+from backend.ledger import of_subject
+from backend.registry.tables import Inspector, Target
+from tests import builders
+from tests.builders import FIRST_MOMENT, Clock, Person
+from tests.doors.conftest import SignedIn
+from tests.doors.planned import World, world
+
+NUMBERS = "3 7 11 12 18 22 25 31 33 40 44 47 52 55 58 61 66 70 74 79"
+OTHERS = "1 7 11 12 18 22 25 31 33 40 44 47 52 55 58 61 66 70 74 79"
+
+
+@dataclass
+class Ceremony:
+    """A scheme that can be drawn, the oversight body, and inspectors for all three departments."""
+
+    w: World
+    clock: Clock
+    overseer: Person
+    scheme: str
+
+    @property
+    def house(self) -> House:
+        return self.w.house
+
+    @property
+    def leaders(self) -> tuple[Person, ...]:
+        return self.w.lead_leader, self.w.second_leader, self.w.third_leader
+
+    async def announce(self, **changes: str) -> Any:
+        form = {"day": "2026-11-21", "fallback": "2026-11-28", **changes}
+        return await self.w.lead.post(f"/office/draw/new/{self.scheme}", form)
+
+    async def announced(self, **changes: str) -> str:
+        """The id of a draw that is announced."""
+        answer = await self.announce(**changes)
+        assert answer.status_code == 303, answer.text
+        return str(answer.headers["location"]).rsplit("/", 1)[1]
+
+    async def sign(self, draw: str, *people: Person) -> None:
+        row = await tables.draw_row(draw)
+        assert row
+        for person in people:
+            answer = await person.post(f"/office/draw/{draw}/countersign", {"plan_hash": row["plan_hash"]})
+            assert answer.status_code == 303, answer.text
+
+    async def numbers(self, draw: str, person: Person, typed: str = NUMBERS, **more: str) -> Any:
+        return await person.post(f"/office/draw/{draw}/numbers", {"numbers": typed, **more})
+
+    async def ready(self) -> str:
+        """Announced, signed, and the numbers entered by two people on the next day."""
+        draw = await self.announced()
+        await self.sign(draw, *self.leaders)
+        self.clock.advance(days=1)
+        for person in (self.w.clerk, self.w.lead):
+            assert (await self.numbers(draw, person)).status_code == 303
+        return draw
+
+    async def held(self) -> str:
+        draw = await self.ready()
+        assert (await self.w.lead.post(f"/office/draw/{draw}/hold", {})).status_code == 303
+        return draw
+
+
+async def inspectors(house: House, organisation_name: str, count: int, **changes: Any) -> None:
+    """Certified inspectors of a department with accounts."""
+    for _ in range(count):
+        account = await builders.account(house, "inspector", organisation_name)
+        values: dict[str, Any] = {
+            "id": house.new_id(),
+            "organisation": account["organisation"],
+            "name": account["name"],
+            "number": account["certificate"],
+            "certificate": account["certificate"],
+            "certificate_valid_from": date(2024, 1, 1),
+            "certificate_valid_until": date(2028, 12, 31),
+            "certified": True,
+            "level": "county",
+            "areas": "[]",
+            "specialties": "[]",
+            "person_category": "civil_servant",
+            "active": True,
+            "row": "{}",
+            "private": b"",
+            "key": account["certificate"],
+            "row_digest": "0" * 64,
+            "removed": False,
+            "generation": 0,
+            **changes,
+        }
+        await Inspector.insert(Inspector(**values))
+
+
+async def staffed(w: World, count: int = 3, **changes: Any) -> None:
+    for name in ("市监局", "卫健委", "消防队"):
+        await inspectors(w.house, f"{name}{w.tag}（虚构）", count, **changes)
+
+
+@pytest.fixture
+async def c(house: House, clock: Clock, signed_in: SignedIn) -> Ceremony:
+    clock.now = FIRST_MOMENT
+    w = await world(house, signed_in)
+    await builders.organisation("司法局（虚构）", "oversight")
+    overseer = await signed_in("oversight", "司法局（虚构）")
+    await staffed(w)
+    return Ceremony(w, clock, overseer, await w.approved_scheme())
+
+
+# --- refusals -----------------------------------------------------------------------------------------------
+
+
+async def test_a_scheme_that_a_department_has_not_approved_cannot_be_drawn(c: Ceremony) -> None:
+    c.scheme = await c.w.submitted_scheme()
+    answer = await c.announce()
+    assert answer.status_code == 422 and "全部批准后才能抽取" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("day", "fallback"),
+    [("2026-11-20", "2026-11-28"), ("2026-11-21", "2026-11-21"), ("2026-11-21", "2026-12-19"), ("", "")],
+)
+async def test_the_lottery_must_be_of_a_later_day_and_its_fallback_later_still(
+    c: Ceremony, day: str, fallback: str
+) -> None:
+    answer = await c.announce(day=day, fallback=fallback)
+    assert answer.status_code == 422 and "开奖日期须晚于公告当天" in answer.text
+    assert await tables.earlier(c.scheme) == []
+
+
+async def test_only_the_lead_department_may_announce(c: Ceremony) -> None:
+    for person in (c.w.second, c.w.lead_leader, c.w.clerk, c.overseer):
+        answer = await person.post(f"/office/draw/new/{c.scheme}", {"day": "2026-11-21"})
+        assert answer.status_code == 403
+
+
+async def test_a_pool_without_a_target_is_refused(c: Ceremony) -> None:
+    await Target.update({Target.status: "cancelled"}).where(Target.organisation == c.w.lead.organisation)
+    answer = await c.announce()
+    assert answer.status_code == 422 and "没有可抽取的检查对象" in answer.text
+
+
+async def test_too_few_inspectors_are_told_before_anything_is_frozen(
+    house: House, clock: Clock, signed_in: SignedIn
+) -> None:
+    clock.now = FIRST_MOMENT
+    w = await world(house, signed_in)
+    await staffed(w, 2, certificate_valid_until=date(2026, 12, 17))
+    c = Ceremony(w, clock, w.lead, await w.approved_scheme())
+    answer = await c.announce()
+    assert answer.status_code == 422
+    assert re.search(r"需要 市监局\w+（虚构）持证执法人员 2 名，现有可用执法人员只有  ?0 名", answer.text)
+    assert await tables.earlier(c.scheme) == []
+
+
+async def test_a_number_is_used_once(c: Ceremony) -> None:
+    await c.announced()
+    answer = await c.announce()
+    assert answer.status_code == 422 and "已经使用，不能再次抽取" in answer.text
+
+
+async def test_countersigning_another_plan_than_the_announced_one_is_refused(c: Ceremony) -> None:
+    draw = await c.announced()
+    answer = await c.w.lead_leader.post(f"/office/draw/{draw}/countersign", {"plan_hash": "0" * 64})
+    assert answer.status_code == 422 and "校验码与锁定时不一致" in answer.text
+
+
+async def test_a_body_signs_once_and_a_stranger_never(c: Ceremony, signed_in: SignedIn) -> None:
+    draw = await c.announced()
+    await c.sign(draw, c.w.lead_leader)
+    row = await tables.draw_row(draw)
+    assert row
+    form = {"plan_hash": row["plan_hash"]}
+    again = await c.w.lead_leader.post(f"/office/draw/{draw}/countersign", form)
+    assert again.status_code == 409
+    stranger = await signed_in("responsible_leader", "旁观局（虚构）")
+    assert (await stranger.post(f"/office/draw/{draw}/countersign", form)).status_code == 403
+    assert (await c.w.lead.post(f"/office/draw/{draw}/countersign", form)).status_code == 403
+
+
+async def test_a_late_countersignature_is_refused(c: Ceremony) -> None:
+    draw = await c.announced()
+    c.clock.advance(hours=15)  # midnight in China
+    row = await tables.draw_row(draw)
+    assert row
+    answer = await c.w.lead_leader.post(f"/office/draw/{draw}/countersign", {"plan_hash": row["plan_hash"]})
+    assert answer.status_code == 422 and "会签截止时间已过" in answer.text
+
+
+async def test_numbers_wait_for_every_countersignature_but_never_for_oversight(c: Ceremony) -> None:
+    draw = await c.announced()
+    await c.sign(draw, c.w.lead_leader, c.w.second_leader)
+    c.clock.advance(days=1)
+    answer = await c.numbers(draw, c.w.clerk)
+    assert answer.status_code == 422 and f"还有部门没有会签：消防队{c.w.tag}（虚构）。" in answer.text
+
+
+async def test_numbers_cannot_be_entered_before_their_day(c: Ceremony) -> None:
+    draw = await c.announced()
+    await c.sign(draw, *c.leaders)
+    answer = await c.numbers(draw, c.w.clerk)
+    assert answer.status_code == 422 and "2026-11-21 公布后再录入" in answer.text
+    c.clock.advance(days=1)
+    early = await c.numbers(draw, c.w.clerk, which="fallback")
+    assert early.status_code == 422 and "2026-11-28 公布后再录入" in early.text
+
+
+@pytest.mark.parametrize("typed", ["", "1 2 3", NUMBERS + " 80", NUMBERS.replace("79", "81"), "甲乙"])
+async def test_numbers_that_are_no_draw_of_the_lottery_are_refused_and_stay_on_the_page(
+    c: Ceremony, typed: str
+) -> None:
+    draw = await c.announced()
+    await c.sign(draw, *c.leaders)
+    c.clock.advance(days=1)
+    answer = await c.numbers(draw, c.w.clerk, typed)
+    assert answer.status_code == 422 and "20 个不重复的 1—80 的号码" in answer.text
+    assert f">{typed}</textarea>" in answer.text
+
+
+async def test_the_second_entry_is_another_person_s_and_the_first_is_hidden_from_it(c: Ceremony) -> None:
+    draw = await c.announced()
+    await c.sign(draw, *c.leaders)
+    c.clock.advance(days=1)
+    assert (await c.numbers(draw, c.w.clerk)).status_code == 303
+    answer = await c.numbers(draw, c.w.clerk)
+    assert answer.status_code == 422 and "须由另一人办理" in answer.text
+    page = (await c.w.lead.get(f"/office/draw/{draw}")).text
+    assert "第二人录入开奖号码" in page and "79" not in re.sub(r"[0-9a-f]{32,}|\b[0-9A-F]{4}\b", "", page)
+
+
+async def test_entries_that_differ_stop_the_draw_stay_visible_and_start_again(c: Ceremony) -> None:
+    draw = await c.announced()
+    await c.sign(draw, *c.leaders)
+    c.clock.advance(days=1)
+    assert (await c.numbers(draw, c.w.clerk)).status_code == 303
+    answer = await c.numbers(draw, c.w.lead, OTHERS)
+    assert answer.status_code == 422 and "两次录入不一致，已停止" in answer.text
+    assert "有 1 次两人录入不一致" in (await c.w.lead.get(f"/office/draw/{draw}")).text
+    assert (await c.w.lead.post(f"/office/draw/{draw}/hold", {})).status_code == 422
+    for person in (c.w.lead, c.w.clerk):
+        assert (await c.numbers(draw, person)).status_code == 303
+    kinds = [entry.kind for _, entry, _ in await of_subject(c.house, draw)]
+    assert kinds.count("draw.input_entered") == 4
+    assert (await c.w.lead.post(f"/office/draw/{draw}/hold", {})).status_code == 303
+
+
+async def test_nothing_is_drawn_twice_and_nothing_before_its_turn(c: Ceremony) -> None:
+    draw = await c.announced()
+    early = await c.w.lead.post(f"/office/draw/{draw}/hold", {})
+    assert early.status_code == 422 and "还有部门没有会签" in early.text
+    teams = await c.w.lead.post(f"/office/draw/{draw}/assign", {})
+    assert teams.status_code == 422 and "检查对象还没有抽取" in teams.text
+    assert (await c.overseer.get(f"/office/draw/{draw}/open")).status_code == 422
+    await c.sign(draw, *c.leaders)
+    c.clock.advance(days=1)
+    for person in (c.w.clerk, c.w.lead):
+        await c.numbers(draw, person)
+    assert (await c.w.second.post(f"/office/draw/{draw}/hold", {})).status_code == 403
+    assert (await c.w.lead.post(f"/office/draw/{draw}/hold", {})).status_code == 303
+    again = await c.w.lead.post(f"/office/draw/{draw}/hold", {})
+    assert again.status_code == 422 and "已经使用" in again.text
+    late = await c.w.lead.post(f"/office/draw/{draw}/abort", {"reason": "结果不满意"})
+    assert late.status_code == 422 and "已经使用" in late.text
+
+
+async def test_a_draw_of_a_scheme_that_was_given_up_is_not_held(c: Ceremony) -> None:
+    draw = await c.ready()
+    void = await c.w.lead.post(f"/office/planning/schemes/{c.scheme}/void", {"reason": "任务取消"})
+    assert void.status_code == 303, void.text
+    answer = await c.w.lead.post(f"/office/draw/{draw}/hold", {})
+    assert answer.status_code == 422 and "已报废" in answer.text
+
+
+async def test_an_aborted_number_stays_public_and_the_next_one_waits_for_oversight(c: Ceremony) -> None:
+    draw = await c.announced()
+    nothing = await c.w.lead.post(f"/office/draw/{draw}/abort", {"reason": " "})
+    assert nothing.status_code == 422 and "请写明作废的理由" in nothing.text
+    assert (await c.w.lead.post(f"/office/draw/{draw}/abort", {"reason": "范围有误"})).status_code == 303
+    row = await tables.draw_row(draw)
+    assert row and row["state"] == "aborted"
+    raw = (await c.w.clerk.client.get(f"/draws/{row['number']}.json")).content
+    document = json.loads(raw)
+    assert document["outcome"] == "aborted" and document["reason"] == "范围有误"
+    assert check_document(raw, document) == []
+    refused = await c.announce()
+    assert refused.status_code == 422 and "请写明再次抽取的理由" in refused.text
+    second = await c.announced(reason="更正抽查范围后再次抽取")
+    await c.sign(second, *c.leaders)
+    c.clock.advance(days=1)
+    answer = await c.numbers(second, c.w.clerk)
+    assert answer.status_code == 422 and "还有部门没有会签：司法局（虚构）。" in answer.text
+    numbers = [one.number for one in await tables.earlier(c.scheme)]
+    assert numbers[1] == numbers[0][:-1] + "2"
+
+
+# --- the whole ceremony -------------------------------------------------------------------------------------
+
+
+async def test_the_whole_ceremony_ends_in_teams_and_a_publication_that_anybody_can_check(c: Ceremony) -> None:
+    draw = await c.announced()
+    row = await tables.draw_row(draw)
+    assert row
+    before = (await c.w.clerk.client.get(f"/draws/{row['number']}.json")).json()
+    assert before["plan_hash"] == row["plan_hash"] and "outcome" not in before
+    await c.sign(draw, *c.leaders, c.overseer)
+    c.clock.advance(days=1)
+    for person in (c.w.clerk, c.w.second):
+        assert (await c.numbers(draw, person)).status_code == 303
+    assert (await c.w.lead.post(f"/office/draw/{draw}/hold", {})).status_code == 303
+    answer = await c.w.lead.post(f"/office/draw/{draw}/assign", {})
+    assert answer.status_code == 303, answer.text
+
+    raw = (await c.w.clerk.client.get(f"/draws/{row['number']}.json")).content
+    document = json.loads(raw)
+    assert check_document(raw, document) == []
+    assert document["plan"] == before["plan"] and len(document["countersignatures"]) == 4
+    # 20 A at 2 %, 15 B at 4 %, 4 C at 10 %, 1 D at 20 %: one of each, rounded up.
+    assert [len(one["indices"]) for one in document["drawn"]] == [1, 1, 1, 1]
+
+    teams = await tables.teams(draw)
+    assert len(teams) == 4
+    for team in teams:
+        assert team["target"] == await tables.target_of(draw, team["place"])
+        leaders = [one for one in team["members"] if one["role"] == "leader"]
+        assert [one["organisation"] for one in leaders] == [c.w.lead.organisation]
+        offices = [one["organisation"] for one in team["members"]]
+        assert sorted(offices) == sorted(
+            [c.w.lead.organisation, c.w.second.organisation, c.w.third.organisation] * 2
+        )
+        assert len({one["account"] for one in team["members"]}) == 6
+        assert all(one["certified"] and one["certificate"] for one in team["members"])
+
+    page = (await c.overseer.get(f"/office/draw/{draw}/open")).text
+    digest = re.search(r'name="names" value="([0-9a-f]{64})"', page)
+    assert digest and page.count("一致</span>") == 3
+    wrong = await c.overseer.post(f"/office/draw/{draw}/open", {"names": "0" * 64})
+    assert wrong.status_code == 422 and "名单与公开的抽取结果不一致" in wrong.text
+    taken = await c.overseer.post(f"/office/draw/{draw}/open", {"names": digest[1]})
+    assert taken.status_code == 303, taken.text
+    raw = (await c.w.clerk.client.get(f"/draws/{row['number']}.json")).content
+    document = json.loads(raw)
+    assert document["audit"]["names"] == digest[1] and check_document(raw, document) == []
+    again = await c.overseer.post(f"/office/draw/{draw}/open", {"names": digest[1]})
+    assert again.status_code == 409
+
+
+async def test_the_public_file_names_nobody_and_no_class(c: Ceremony) -> None:
+    draw = await c.held()
+    row = await tables.draw_row(draw)
+    assert row
+    text = (await c.w.clerk.client.get(f"/draws/{row['number']}.json")).text
+    for frozen in await tables.frozen_rows(draw):
+        assert frozen.identifier not in text and frozen.target not in text
+        assert str(frozen.attributes["name"]) not in text
+    assert set(json.loads(text)) == {
+        *("plan", "plan_hash", "check_code", "outcome", "reason", "bitmaps", "countersignatures"),
+        *("commitments", "nonces", "last_input", "seed", "drawn", "audit", "previous", "repeat", "seal"),
+    }
+    assert "risk" not in text and "credit" not in text
+
+
+async def test_a_changed_row_of_the_frozen_registry_cannot_be_countersigned(c: Ceremony) -> None:
+    draw = await c.held()
+    row = await tables.draw_row(draw)
+    assert row
+    place = tables.places_of(row)[0]
+    await tables.DrawRow.update({tables.DrawRow.identifier: "换成别家"}).where(
+        tables.DrawRow.id == f"{draw}:{place}"
+    )
+    page = await c.overseer.get(f"/office/draw/{draw}/open")
+    assert page.status_code == 200 and "不能会签" in page.text and 'name="names"' not in page.text
+    answer = await c.overseer.post(f"/office/draw/{draw}/open", {"names": "0" * 64})
+    assert answer.status_code == 422 and "名单与公开的抽取结果不一致" in answer.text
+
+
+async def test_the_named_list_is_the_auditor_s_alone_and_its_digest_can_be_computed_elsewhere(
+    c: Ceremony,
+) -> None:
+    from sync.draw_check import names_digest
+
+    draw = await c.held()
+    for person in (c.w.lead, c.w.clerk, c.w.lead_leader):
+        assert (await person.get(f"/office/draw/{draw}/names.csv")).status_code == 403
+        assert (await person.get(f"/office/draw/{draw}/open")).status_code == 403
+    text = (await c.overseer.get(f"/office/draw/{draw}/names.csv")).content.decode("utf-8-sig")
+    lines = [line.split(",") for line in text.splitlines()[1:]]
+    row = await tables.draw_row(draw)
+    assert row and len(lines) == 4
+    digest = names_digest(
+        bytes.fromhex(row["plan_hash"]), [(int(one[0]), one[2], bytes.fromhex(one[4])) for one in lines]
+    )
+    assert digest in (await c.overseer.get(f"/office/draw/{draw}/open")).text
+
+
+async def test_a_cap_that_binds_is_refused_with_the_witness_and_may_then_be_raised(c: Ceremony) -> None:
+    refused = await c.announce(cap="1")
+    assert refused.status_code == 422 and "每人最多 1 户" in refused.text
+    assert (await c.announce(cap="零")).status_code == 422
+    draw = await c.announced(cap="3")
+    await c.sign(draw, *c.leaders)
+    c.clock.advance(days=1)
+    for person in (c.w.clerk, c.w.lead):
+        await c.numbers(draw, person)
+    await c.w.lead.post(f"/office/draw/{draw}/hold", {})
+    assert (await c.w.lead.post(f"/office/draw/{draw}/assign", {})).status_code == 303
+    loads: dict[str, int] = {}
+    for team in await tables.teams(draw):
+        for one in team["members"]:
+            loads[one["inspector"]] = loads.get(one["inspector"], 0) + 1
+    assert max(loads.values()) <= 3
+
+
+async def test_pages_say_what_comes_next_for_each_and_the_hall_names_no_target(c: Ceremony) -> None:
+    draw = await c.announced()
+    assert ">会签</button>" in (await c.w.lead_leader.get(f"/office/draw/{draw}")).text
+    assert "等待会签" in (await c.w.lead.get(f"/office/draw/{draw}")).text
+    assert "待会签" in (await c.w.lead_leader.get("/office/draw")).text
+    await c.sign(draw, *c.leaders)
+    assert "等待 2026-11-21 开奖" in (await c.w.clerk.get(f"/office/draw/{draw}")).text
+    c.clock.advance(days=1)
+    assert ">录入</button>" in (await c.w.clerk.get(f"/office/draw/{draw}")).text
+    for person in (c.w.clerk, c.w.lead):
+        await c.numbers(draw, person)
+    assert "抽取 4 户检查对象" in (await c.w.lead.get(f"/office/draw/{draw}")).text
+    await c.w.lead.post(f"/office/draw/{draw}/hold", {})
+    hall = (await c.overseer.get(f"/office/draw/{draw}/hall")).text
+    assert "抽中序号" in hall
+    assert not any(str(one.attributes["name"]) in hall for one in await tables.frozen_rows(draw))
+    assert "核验名单" in (await c.overseer.get(f"/office/draw/{draw}")).text
+
+
+async def test_a_target_that_came_out_this_year_is_counted_for_the_repeat_guard(c: Ceremony) -> None:
+    draw = await c.held()
+    row = await tables.draw_row(draw)
+    assert row
+    counted = await tables.drawn_in(2026)
+    assert all(counted[one.target] == 1 for one in await tables.frozen_rows(draw, tables.places_of(row)))
+    assert (await tables.drawn_in(2025)).total() == 0
+
+
+async def test_the_freeze_deadline_is_the_last_millisecond_before_the_lottery_s_day(c: Ceremony) -> None:
+    draw = await c.announced()
+    c.clock.now = FIRST_MOMENT.replace(hour=15, minute=59, second=59) + timedelta(milliseconds=999)
+    await c.sign(draw, c.w.lead_leader)
+
+
+async def test_unknown_numbers_and_draws_are_not_found(c: Ceremony) -> None:
+    client = c.w.clerk.client
+    for path in ("/draws/2026-999-1.json", "/draws/2026-999-1", "/draws/x"):
+        assert (await client.get(path)).status_code == 404
+    for path in ("", "/hall"):
+        assert (await c.w.clerk.get(f"/office/draw/{'0' * 32}{path}")).status_code == 404
+    assert (await c.overseer.get(f"/office/draw/{'0' * 32}/open")).status_code == 404
