@@ -6,12 +6,13 @@ unlocks, the audit administrator reads the trace; none can do another's work.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, get_args
 
-from sync.words import Refusal, Role, Verb, refuse
+from sync.words import DeviceRevoked, Refusal, Role, Verb, refuse
 
 Reach = Literal["own", "all"]
 """``own``: only what belongs to the actor's own organisation; ``all``: the whole jurisdiction."""
@@ -103,6 +104,13 @@ ROLE_NAMES: Mapping[Role, str] = {
     "public": "社会公众",
 }
 
+ORGANISATION_KINDS: Mapping[str, str] = {
+    "department": "部门",
+    "office": "联席会议办公室",
+    "oversight": "监督机关",
+}
+LOGIN = re.compile(r"[A-Za-z0-9_.-]{2,64}")
+
 ADMINISTRATORS: frozenset[Role] = frozenset({"system_admin", "security_admin", "audit_admin"})
 
 
@@ -157,6 +165,96 @@ def roles_together(roles: frozenset[Role]) -> Refusal | None:
     if roles & ADMINISTRATORS and len(roles) > 1:
         return refuse("separation_of_duties")
     return None
+
+
+def roles_known(roles: Sequence[str]) -> Refusal | None:
+    """Whether these are roles that a person can have."""
+    unknown = [role for role in roles if role not in ROLE_NAMES or role == "public"]
+    return refuse("bad_request", what="角色") if unknown else None
+
+
+def not_oneself(actor: Actor, account: str) -> Refusal | None:
+    """Nobody changes his own rights or disables himself."""
+    return refuse("own_account") if actor.account == account else None
+
+
+def may_reset(actor: Actor, account: str, roles: frozenset[Role]) -> Refusal | None:
+    """三员分立: whoever could set another administrator's password could sign in as him."""
+    if actor.account == account:
+        return refuse("own_account")
+    return refuse("administrator_account") if roles & ADMINISTRATORS else None
+
+
+def organisation_fits(values: Mapping[str, str]) -> Refusal | None:
+    """Whether an organisation's form is complete."""
+    named = {"code": "机构代码", "name": "机构名称", "short_name": "简称", "kind": "类别"}
+    limits = {"code": 64, "name": 120, "short_name": 60, "kind": 20}
+    wrong = [label for key, label in named.items() if not 0 < len(values.get(key, "")) <= limits[key]]
+    if not wrong and values["kind"] not in ORGANISATION_KINDS:
+        wrong = [named["kind"]]
+    return refuse("bad_request", what="、".join(wrong)) if wrong else None
+
+
+def account_fits(values: Mapping[str, str]) -> Refusal | None:
+    """Whether an account's form is complete. A login name is what can be typed on any keyboard, or a certificate
+    number."""
+    wrong = []
+    if not LOGIN.fullmatch(values.get("login", "")):
+        wrong.append("账号")
+    if not 0 < len(values.get("name", "")) <= 120:
+        wrong.append("姓名")
+    return refuse("bad_request", what="、".join(wrong)) if wrong else None
+
+
+@dataclass(frozen=True)
+class Stand:
+    """What an appointment looks at of a person."""
+
+    account: str
+    organisation: str
+    roles: frozenset[Role]
+    active: bool
+
+
+def deputy_fits(leader: Stand, deputy: Stand) -> Refusal | None:
+    """AB岗: both are responsible leaders of the same organisation, both active, and two people."""
+    both = (leader, deputy)
+    right = all(person.active and "responsible_leader" in person.roles for person in both)
+    if not right or leader.organisation != deputy.organisation or leader.account == deputy.account:
+        return refuse("deputy_unfit")
+    return None
+
+
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+CODE_LENGTH = 20
+
+
+def invite_code(chance: bytes) -> str:
+    """登记码: 20 characters that are not taken for each other (Crockford base32), from 20 random bytes."""
+    return "".join(CROCKFORD[byte & 31] for byte in chance[:CODE_LENGTH])
+
+
+def grouped(code: str) -> str:
+    """A code as people read it out: four groups of five."""
+    return " ".join(code[start : start + 5] for start in range(0, len(code), 5))
+
+
+def may_invite(organisation: str, account: Stand) -> Refusal | None:
+    """Only an active inspector of the own organisation gets a tablet."""
+    if account.organisation != organisation:
+        return refuse("not_allowed")
+    if not account.active:
+        return refuse("account_disabled")
+    return None if "inspector" in account.roles else refuse("bad_request", what="执法检查人员")
+
+
+def revoke(device: str, status: str, reason: str, nonce: str) -> DeviceRevoked | Refusal:
+    """停用终端, with a reason; once. What it still sends is kept and held."""
+    if status == "revoked":
+        return refuse("already_decided")
+    if not 2 <= len(reason) <= 300:
+        return refuse("bad_request", what="停用原因（2–300 字）")
+    return DeviceRevoked(nonce=nonce, device=device, reason=reason)
 
 
 @dataclass(frozen=True)

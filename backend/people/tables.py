@@ -12,6 +12,7 @@ from piccolo.columns import Boolean, Date, Integer, Text, Timestamptz, Varchar
 from piccolo.table import Table
 
 from backend import db
+from backend.house import House
 from backend.ledger import Fact
 from backend.people.rules import Actor, LoginState, SessionState, judge_login, session_alive
 from sync.words import Refusal, Role
@@ -222,6 +223,20 @@ async def judge_and_keep(account: str, password_right: bool, now: datetime) -> R
             Account.id == account
         )
     return refusal
+
+
+async def trace(house: House, account: str, verb: str, path: str, outcome: str) -> None:
+    """Write one line of the trace."""
+    await AuditEvent.insert(
+        AuditEvent(
+            id=house.new_id(),
+            at=house.clock(),
+            account=account,
+            verb=verb,
+            path=path[:300],
+            outcome=outcome[:64],
+        )
+    )
 
 
 async def account_names(accounts: Sequence[str]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from litestar.types import Message, Scope
 
 from backend.house import House
 from backend.people.rules import PUBLIC, Actor
-from backend.people.tables import AuditEvent
+from backend.people.tables import trace
 from backend.web import SAFE
 
 _COMMON = (
@@ -64,13 +64,6 @@ async def _record(scope: dict[str, Any], status: int) -> None:
         return
     house: House = scope["litestar_app"].state.house
     handler = scope.get("route_handler")
-    await AuditEvent.insert(
-        AuditEvent(
-            id=house.new_id(),
-            at=house.clock(),
-            account=account,
-            verb=str(handler.opt.get("verb", "")) if handler else "",
-            path=f"{scope['method']} {scope['path']}"[:300],
-            outcome=refusal or ("done" if status < 400 else str(status)),
-        )
-    )
+    verb = str(handler.opt.get("verb", "")) if handler else ""
+    outcome = refusal or ("done" if status < 400 else str(status))
+    await trace(house, account, verb, f"{scope['method']} {scope['path']}", outcome)
