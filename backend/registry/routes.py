@@ -16,7 +16,6 @@ from backend.people.rules import Actor, may, reach
 from backend.people.tables import organisations
 from backend.registry import desk, exports, importing
 from backend.registry.kinds import REGISTRIES
-from backend.registry.labels import item_heading
 from backend.registry.rules import shown
 from backend.registry.tables import opened
 from backend.web import MEGABYTES, actor_of, allow, house_of, page, see
@@ -25,6 +24,8 @@ from sync.words import Registry, refuse
 AnyRequest = Request[Any, Any, Any]
 SHOWN_PROBLEMS = 300
 SHOWN_MISSING = 300
+ALL = "all"
+"""What the form says for all departments."""
 ACTS = {"add": "新增", "change": "变更", "remove": "移出"}
 
 
@@ -107,9 +108,10 @@ async def detail(request: AnyRequest, kind: FromPath[str], subject: FromPath[str
     for column in spec.columns:
         if column.field in spec.model.PRIVATE and not private:
             facts.append((column.label, "仅维护部门和联席会议办公室可见"))
-        elif column.field in fields:
-            facts.append((column.label, _fact(registry, column.field, fields[column.field])))
-    facts += _derived(registry, fields)
+        else:
+            facts.append((column.label, _fact(registry, column.field, fields)))
+    if registry == "check_items":
+        facts.append(("记录表标题", row["heading"]))
     return page(
         request,
         "registry_detail.html",
@@ -122,19 +124,14 @@ async def detail(request: AnyRequest, kind: FromPath[str], subject: FromPath[str
     )
 
 
-def _fact(registry: Registry, field: str, value: Any) -> str | list[str]:
+def _fact(registry: Registry, field: str, fields: dict[str, Any]) -> str | list[str]:
+    # Columns whose cell became other fields of the row.
+    if field == "number":
+        return str(fields["uscc"] or fields["registration_no"])
+    value = fields[{"ratio": "ratio_text", "holds": "certified"}.get(field, field)]
     if isinstance(value, list) and field in ("legal_basis", "content", "guidance", "findings"):
         return [str(line) for line in value]
     return shown(registry, field, value)
-
-
-def _derived(registry: Registry, fields: dict[str, Any]) -> list[tuple[str, str]]:
-    """Fields that no column of the file is called by."""
-    if registry == "targets":
-        return [("统一社会信用代码/注册号", fields["uscc"] or fields["registration_no"])]
-    if registry == "check_items":
-        return [("抽查比例和频次", fields["ratio_text"]), ("记录表标题", item_heading(fields["name"]))]
-    return [("持证", "是" if fields["certified"] else "否")] if registry == "inspectors" else []
 
 
 # --- importing ----------------------------------------------------------------------------------------------
@@ -144,7 +141,8 @@ def _scope(request: AnyRequest, asked: str) -> str:
     """The organisation that a file speaks for: a department administrator's own; whoever may import for all
     chooses, "" being all departments."""
     actor = actor_of(request)
-    scope = asked if reach(actor, "registry.import") == "all" else actor.organisation
+    everybody = "" if asked == ALL else asked
+    scope = everybody if reach(actor, "registry.import") == "all" else actor.organisation
     allow(request, "registry.import", scope)
     return scope
 
@@ -157,9 +155,9 @@ async def _upload_page(request: AnyRequest, registry: Registry, **values: Any) -
         "registry_upload.html",
         registry=registry,
         spec=REGISTRIES[registry],
-        scopes=[("", "全部部门"), *await _departments()] if everybody else [],
+        scopes=[(ALL, "全部部门"), *await _departments()] if everybody else [],
         megabytes=MEGABYTES,
-        **{"scope": "", **values},
+        **{"scope": ALL, **values},
     )
 
 
