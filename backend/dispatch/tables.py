@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from piccolo.columns import Bytea, Text, Varchar
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from piccolo.columns import Bytea, Text, Timestamptz, Varchar
 from piccolo.table import Table
+
+from backend.dispatch.rules import TeamFacts
+from backend.dispatch.rules_packet import Item
+from backend.draw import tables as draw
+from backend.house import House
+from backend.people.tables import organisations
+from backend.registry import tables as registry
+from backend.registry.labels import SUBTYPES, representative_label
+from sync import words
+from sync.words import PacketTarget, TeamMember
 
 
 class Visit(Table, tablename="visit"):
-    """A visit that was ordered (检查任务), derived from visit.ordered. ``packet_digest`` names its current packet."""
+    """A visit that was ordered (检查任务), derived from visit.ordered. ``packet_digest`` names its current packet;
+    ``title`` is the target's name. ``status`` starts as "ordered"."""
 
     id = Varchar(length=32, primary_key=True)
     scheme = Varchar(length=32, index=True)
@@ -17,6 +32,7 @@ class Visit(Table, tablename="visit"):
     status = Varchar(length=20)
     packet_digest = Varchar(length=64)
     lead_organisation = Varchar(length=32, index=True)
+    title = Varchar(length=120)
 
 
 class VisitMember(Table, tablename="visit_member"):
@@ -44,3 +60,143 @@ class ItemText(Table, tablename="item_text"):
 
     digest = Varchar(length=64, primary_key=True)
     content = Text()
+
+
+class Notification(Table, tablename="notification"):
+    """That a person was told of a visit (派发通知), and when he first looked. Its id is visit + ":" + account."""
+
+    id = Varchar(length=65, primary_key=True)
+    visit = Varchar(length=32, index=True)
+    account = Varchar(length=32, index=True)
+    made_at = Timestamptz()
+    seen_at = Timestamptz(null=True, default=None)
+
+
+CONTENT_PLACE = "packet.content"
+KEY_PLACE = "packet.data_key"
+
+
+# --- queries ------------------------------------------------------------------------------------------------
+
+
+async def visit(visit_id: str) -> dict[str, Any] | None:
+    """A row of ``visit``, or None."""
+    return await Visit.select().where(Visit.id == visit_id).first()
+
+
+async def visits(scheme: str) -> list[dict[str, Any]]:
+    """The visits of a scheme by number."""
+    return await Visit.select().where(Visit.scheme == scheme).order_by(Visit.number)
+
+
+async def visit_count(schemes: Sequence[str]) -> dict[str, int]:
+    """Scheme → how many visits were ordered."""
+    counts = dict.fromkeys(schemes, 0)
+    if counts:
+        for row in await Visit.select(Visit.scheme).where(Visit.scheme.is_in(list(counts))):
+            counts[row["scheme"]] += 1
+    return counts
+
+
+async def members(visits: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
+    """Visit → the rows of its team."""
+    wanted = list(visits)
+    found: dict[str, list[dict[str, Any]]] = {one: [] for one in wanted}
+    if wanted:
+        for row in await VisitMember.select().where(VisitMember.visit.is_in(wanted)):
+            found[row["visit"]].append(row)
+    return found
+
+
+async def packet(house: House, packet_digest: str) -> words.Packet | None:
+    """The packet of that digest, opened; None for an unknown one."""
+    row = await Packet.select(Packet.content).where(Packet.digest == packet_digest).first()
+    if row is None:
+        return None
+    return words.Packet.model_validate_json(house.vault.open(bytes(row["content"]), CONTENT_PLACE))
+
+
+async def notifications(visit_id: str) -> dict[str, dict[str, Any]]:
+    """Account → when it was told of the visit and when it looked."""
+    rows = await Notification.select().where(Notification.visit == visit_id)
+    return {row["account"]: row for row in rows}
+
+
+async def waiting_teams(scheme: str) -> list[TeamFacts]:
+    """The teams of a scheme's draws that have no visit yet, in the order in which they were drawn."""
+    drawn = await draw.Draw.select(draw.Draw.id).where(
+        (draw.Draw.scheme == scheme) & (draw.Draw.state == "assigned")
+    )
+    rows = [team for one in drawn for team in await draw.teams(one["id"])]
+    done = {row["target"] for row in await visits(scheme)}
+    waiting = [row for row in rows if row["target"] not in done]
+    known = await registry.targets(row["target"] for row in waiting)
+    return [
+        TeamFacts(
+            id=row["id"],
+            target=row["target"],
+            name=known[row["target"]]["name"],
+            area=known[row["target"]]["area"],
+            members=tuple(_member(member) for member in row["members"]),
+        )
+        for row in waiting
+    ]
+
+
+def _member(row: Mapping[str, Any]) -> TeamMember:
+    names = ("account", "name", "organisation", "role", "certificate", "certified")
+    return TeamMember.model_validate({name: row[name] for name in names})
+
+
+async def packet_targets(house: House, ids: Iterable[str], region: str) -> dict[str, PacketTarget]:
+    """Targets as packets carry them, with the private telephone."""
+    rows = await registry.targets(ids)
+    return {key: _packet_target(house, row, region) for key, row in rows.items()}
+
+
+def _packet_target(house: House, row: Mapping[str, Any], region: str) -> PacketTarget:
+    full = row["row"]
+    number = full.get("uscc") or full.get("registration_no") or full.get("own_no") or row["key"]
+    return PacketTarget(
+        target=row["id"],
+        name=row["name"],
+        code=number,
+        kind=SUBTYPES.get(row["subtype"], row["subtype"]),
+        district=region,
+        address=row["address"],
+        legal_representative=row["legal_representative"],
+        representative_label=representative_label(row["subtype"]),
+        licence=row["licence"],
+        phone=registry.opened(house, "targets", row).get("phone", ""),
+    )
+
+
+async def catalogue(ids: Iterable[str]) -> dict[str, Item]:
+    """Check items as packets need them."""
+    return {
+        key: Item(
+            id=key,
+            organisation=row["organisation"],
+            number=row["number"],
+            title=row["title"],
+            heading=row["heading"],
+            method=row["method"],
+            photo_required=row["photo_required"],
+            legal_basis=tuple(row["legal_basis"]),
+            contents=tuple(row["contents"]),
+            guidance=tuple(row["guidance"]),
+        )
+        for key, row in (await registry.items(ids)).items()
+    }
+
+
+async def organisation_names() -> dict[str, str]:
+    """Organisation → full name."""
+    return {key: row["name"] for key, row in (await organisations()).items()}
+
+
+async def item_texts(digests: Iterable[str]) -> dict[str, words.ItemText]:
+    """Digest → text of an item."""
+    wanted = list(dict.fromkeys(digests))
+    rows = await ItemText.select().where(ItemText.digest.is_in(wanted)) if wanted else []
+    return {row["digest"]: words.ItemText.model_validate(json.loads(row["content"])) for row in rows}

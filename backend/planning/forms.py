@@ -63,7 +63,8 @@ def ratio_of(text: str) -> Ratio | None:
 
 def ratio_text(ratio: Ratio) -> str:
     """A ratio as a form shows it: 3, 0.5."""
-    return f"{Decimal(ratio.num) * 100 / Decimal(ratio.den):f}".rstrip("0").rstrip(".") if ratio.num else "0"
+    text = f"{Decimal(ratio.num) * 100 / Decimal(ratio.den):f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 class _Reader:
@@ -163,9 +164,11 @@ class SchemeForm:
     method: str
     sections: tuple[SchemeSection, ...]
 
-    def entry_fields(self, lead: str) -> dict[str, Any]:
-        """The fields that an entry takes over as they were typed; the lead's block comes first."""
-        order = sorted(self.items, key=lambda organisation: organisation != lead)
+    def entry_fields(self, lead: str, departments: Sequence[str]) -> dict[str, Any]:
+        """The fields that an entry takes over as they were typed. Blocks: the lead's first, then in the order of
+        ``departments``, because a form's fields come in any order."""
+        places = {lead: -1, **{o: place for place, o in enumerate(departments) if o != lead}}
+        order = sorted(self.items, key=lambda o: (places.get(o, len(places)), o))
         return {
             "name": self.name,
             "behaviour": self.behaviour,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Request, Response, get, post
+from litestar.params import FromPath
 from litestar.response import Redirect, Template
 from litestar.types import ControllerRouterHandler
 
@@ -72,7 +73,7 @@ async def _overview(request: Request[Any, Any, Any], refusal: Refusal | None, ye
 
 
 @post("/office/planning/{year:int}/publish", opt={"verb": "plan.publish"})
-async def publish(request: Request[Any, Any, Any], year: int) -> Template | Redirect:
+async def publish(request: Request[Any, Any, Any], year: FromPath[int]) -> Template | Redirect:
     """Publish the year's approved lines."""
     house = house_of(request)
     actor = allow(request, "plan.publish", None)
@@ -95,7 +96,7 @@ async def new_line(request: Request[Any, Any, Any]) -> Template:
 
 
 @get("/office/planning/lines/{line:str}/edit", opt={"verb": "plan.write"})
-async def edit_line(request: Request[Any, Any, Any], line: str) -> Template | Redirect:
+async def edit_line(request: Request[Any, Any, Any], line: FromPath[str]) -> Template | Redirect:
     """A draft, or a line that was given back."""
     kept = await tables.draft(line, "plan_line")
     if kept:
@@ -127,7 +128,7 @@ async def _line_form(
 
 
 @post("/office/planning/lines/{line:str}", opt={"verb": "plan.write"})
-async def take_line(request: Request[Any, Any, Any], line: str) -> Template | Redirect:
+async def take_line(request: Request[Any, Any, Any], line: FromPath[str]) -> Template | Redirect:
     """Save a draft, or hand the line in. A refused form comes back with everything that was typed."""
     house, typed = house_of(request), await desk.typed_of(request)
     organisation = one(typed, "organisation") or actor_of(request).organisation
@@ -185,7 +186,7 @@ async def _save(house: House, actor: Actor, draft: str, organisation: str, typed
 
 
 @get("/office/planning/lines/{line:str}", opt={"verb": "plan.read"})
-async def show_line(request: Request[Any, Any, Any], line: str) -> Template:
+async def show_line(request: Request[Any, Any, Any], line: FromPath[str]) -> Template:
     """A line with its steps."""
     return await _show_line(request, await need_line(line), None, {})
 
@@ -211,7 +212,7 @@ async def _show_line(
 
 
 @post("/office/planning/lines/{line:str}/offline", opt={"verb": "plan.write"})
-async def line_offline(request: Request[Any, Any, Any], line: str) -> Template | Redirect:
+async def line_offline(request: Request[Any, Any, Any], line: FromPath[str]) -> Template | Redirect:
     """Record that the leader approved outside the system (线下已批)."""
     house, facts, typed = house_of(request), await need_line(line), await desk.typed_of(request)
     actor = allow(request, "plan.write", facts.organisation)
@@ -231,7 +232,7 @@ async def line_offline(request: Request[Any, Any, Any], line: str) -> Template |
 
 
 @get("/office/planning/papers/{digest:str}", opt={"verb": "plan.read"})
-async def paper(request: Request[Any, Any, Any], digest: str) -> Response[bytes]:
+async def paper(request: Request[Any, Any, Any], digest: FromPath[str]) -> Response[bytes]:
     """The photograph of an approval on paper."""
     row = await tables.ApprovalPaper.select().where(tables.ApprovalPaper.digest == digest).first()
     if row is None:

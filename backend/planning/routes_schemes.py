@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Request, get, post
+from litestar.params import FromPath
 from litestar.response import Redirect, Template
 from litestar.types import ControllerRouterHandler
 
@@ -48,7 +49,7 @@ async def new_scheme(request: Request[Any, Any, Any]) -> Template:
 
 
 @get("/office/planning/schemes/{scheme:str}/edit", opt={"verb": "scheme.write"})
-async def edit_scheme(request: Request[Any, Any, Any], scheme: str) -> Template | Redirect:
+async def edit_scheme(request: Request[Any, Any, Any], scheme: FromPath[str]) -> Template | Redirect:
     """A draft, or a scheme that was given back."""
     kept = await tables.draft(scheme, "scheme")
     if kept:
@@ -91,7 +92,7 @@ async def _form(
 
 
 @post("/office/planning/schemes/{scheme:str}", opt={"verb": "scheme.write"})
-async def take_scheme(request: Request[Any, Any, Any], scheme: str) -> Template | Redirect:
+async def take_scheme(request: Request[Any, Any, Any], scheme: FromPath[str]) -> Template | Redirect:
     """Save a draft, or hand the scheme in. A refused form comes back with everything that was typed."""
     house, typed = house_of(request), await desk.typed_of(request)
     organisation = actor_of(request).organisation
@@ -128,6 +129,7 @@ async def _submit(house: House, actor: Actor, scheme: str, typed: Typed) -> None
             pool=await tables.pool(form.range),
             profile=profile,
             number=rules.next_number(line.year, await tables.used_numbers(line.year)) if line else "",
+            departments=tuple(key for key, _ in await desk.departments()),
         )
         answer = rules.submit_scheme(form, actor.organisation, context, house.new_id())
         drafted = answer if isinstance(answer, Refusal) else Draft(scheme, answer)
@@ -152,7 +154,7 @@ async def _save(house: House, actor: Actor, scheme: str, typed: Typed) -> None:
 
 
 @get("/office/planning/schemes/{scheme:str}", opt={"verb": "plan.read"})
-async def show_scheme(request: Request[Any, Any, Any], scheme: str) -> Template:
+async def show_scheme(request: Request[Any, Any, Any], scheme: FromPath[str]) -> Template:
     """A scheme with its steps, its approvals, and what it means on today's registry."""
     return await _show(request, await need_scheme(scheme), None, {})
 
@@ -191,7 +193,7 @@ async def _show(
 
 
 @post("/office/planning/schemes/{scheme:str}/offline", opt={"verb": "scheme.write"})
-async def scheme_offline(request: Request[Any, Any, Any], scheme: str) -> Template | Redirect:
+async def scheme_offline(request: Request[Any, Any, Any], scheme: FromPath[str]) -> Template | Redirect:
     """Record that the own department's leader approved outside the system (线下已批)."""
     house, typed = house_of(request), await desk.typed_of(request)
     organisation = actor_of(request).organisation
@@ -215,7 +217,7 @@ async def scheme_offline(request: Request[Any, Any, Any], scheme: str) -> Templa
 
 
 @post("/office/planning/schemes/{scheme:str}/void", opt={"verb": "scheme.write"})
-async def void_scheme(request: Request[Any, Any, Any], scheme: str) -> Template | Redirect:
+async def void_scheme(request: Request[Any, Any, Any], scheme: FromPath[str]) -> Template | Redirect:
     """Give the scheme up, with a reason."""
     house, typed = house_of(request), await desk.typed_of(request)
     actor = allow(request, "scheme.write", (await need_scheme(scheme)).organisation)

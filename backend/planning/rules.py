@@ -121,7 +121,8 @@ def publish_plan(lines: Sequence[LineFacts], year: int, nonce: str) -> PlanPubli
 @dataclass(frozen=True)
 class SchemeContext:
     """What a scheme is judged by. ``pool``: credit-risk class → active targets within the scheme's range;
-    ``number``: the next free one of the year, used where the scheme has none yet."""
+    ``number``: the next free one of the year, used where the scheme has none yet; ``departments``: all of them
+    in the office's order."""
 
     line: LineFacts | None
     before: SchemeFacts | None
@@ -129,6 +130,7 @@ class SchemeContext:
     pool: Mapping[str, int]
     profile: Profile
     number: str
+    departments: tuple[str, ...]
 
 
 def submit_scheme(form: SchemeForm, organisation: str, context: SchemeContext, nonce: str) -> Body | Refusal:
@@ -159,7 +161,7 @@ def submit_scheme(form: SchemeForm, organisation: str, context: SchemeContext, n
         organisation=organisation,
         profile=context.profile.id,
         profile_digest=context.profile.digest,
-        **form.entry_fields(organisation),
+        **form.entry_fields(organisation, context.departments),
     )
 
 

@@ -178,4 +178,18 @@ async def world(house: House, signed_in: SignedIn) -> World:
         await target(house, planners[0].organisation, f"渝岭{tag}第{place}饭店（虚构）", tag, risk=risk)
     await builders.organisation("联席会议办公室（虚构）", "office")
     clerk = await signed_in("office_clerk", "联席会议办公室（虚构）")
-    return World(house, signed_in, *planners, clerk, *leaders, items, tag)
+    lead, second, third = planners
+    lead_leader, second_leader, third_leader = leaders
+    return World(
+        house=house,
+        signed_in=signed_in,
+        lead=lead,
+        second=second,
+        third=third,
+        clerk=clerk,
+        lead_leader=lead_leader,
+        second_leader=second_leader,
+        third_leader=third_leader,
+        items=items,
+        tag=tag,
+    )
