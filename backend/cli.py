@@ -17,6 +17,7 @@ from pathlib import Path
 from backend import ledger
 from backend.app import open_house
 from backend.demo import load as demo
+from backend.draw import verify
 from backend.house import CHINA, House, Refused
 from backend.people import desk, tables
 from backend.people.rules import ROLE_NAMES
@@ -212,6 +213,14 @@ def run_replay(_: argparse.Namespace, settings: Settings) -> int:
     return asyncio.run(run())
 
 
+# --- a published draw -----------------------------------------------------------------------------------------
+
+
+def verify_draw(arguments: argparse.Namespace, _: Settings) -> int:
+    """Recompute a published draw from its file or address; 1 where anything differs, 2 where it is unreadable."""
+    return verify.run(arguments.source)
+
+
 # --- the register ---------------------------------------------------------------------------------------------
 
 
@@ -230,6 +239,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("create-admin", "set up the first three administrators", create_admin),
     Command("reset-password", "set the password of an administrator", reset_password, ("login",)),
     Command("verify-ledger", "recompute the whole ledger", verify_ledger),
+    Command("verify-draw", "recompute a published draw: FILE or URL", verify_draw, ("source",)),
     Command("replay", "rebuild the derived tables in a shadow and compare", run_replay),
 )
 """Every command; a stage adds its line."""

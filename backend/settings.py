@@ -11,7 +11,8 @@ from pathlib import Path
 class Settings:
     """``data``: folder for the database, blobs and keys. ``database``: sqlite:///PATH or postgresql://….
     ``origin``: the address people use, as it stands in QR codes. ``demo``: load the fictional jurisdiction on
-    the first start. ``secure``: cookies only over HTTPS. ``profile``: the rule profile of the jurisdiction."""
+    the first start. ``secure``: cookies only over HTTPS. ``profile``: the rule profile of the jurisdiction.
+    ``clock_offset``: hours by which the clock of a demonstration runs ahead; 0 wherever it is none."""
 
     data: Path
     database: str
@@ -21,6 +22,7 @@ class Settings:
     demo: bool
     secure: bool
     profile: str
+    clock_offset: int = 0
 
     @property
     def blobs(self) -> Path:
@@ -34,6 +36,10 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
     if not port_text.isdigit() or not 0 < int(port_text) < 65536:
         raise ValueError("SUIJIAN_PORT")
     host = environment.get("SUIJIAN_HOST", "127.0.0.1")
+    offset = environment.get("SUIJIAN_CLOCK_OFFSET_HOURS", "0")
+    if not (offset.isascii() and offset.isdigit() and int(offset) <= 24 * 366):
+        raise ValueError("SUIJIAN_CLOCK_OFFSET_HOURS")
+    demo = environment.get("SUIJIAN_DEMO", "") == "1"
     origin = environment.get("SUIJIAN_ORIGIN", f"http://127.0.0.1:{port_text}").rstrip("/")
     return Settings(
         data=data,
@@ -41,7 +47,8 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
         host=host,
         port=int(port_text),
         origin=origin,
-        demo=environment.get("SUIJIAN_DEMO", "") == "1",
+        demo=demo,
         secure=origin.startswith("https://"),
         profile=environment.get("SUIJIAN_PROFILE", "demo-yuling"),
+        clock_offset=int(offset) if demo else 0,
     )
