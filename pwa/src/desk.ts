@@ -5,6 +5,7 @@
 export { boot, confirmPin, enrol, lock, setOutdoor, setPin, unlock } from './desk/people';
 export { state, visits, type Loaded } from './desk/state';
 export { sendAgain, syncNow } from './desk/sync';
+export { readyForPhotos } from './photo';
 export {
   arrive,
   draftOf,

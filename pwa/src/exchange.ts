@@ -40,22 +40,26 @@ const EntryWords = v.object({
 });
 const Json = v.custom<JSONValue>((value) => value !== undefined);
 const Item = v.object({ number: v.number(), entry: EntryWords, body: v.nullable(Json) });
+const Person = v.object({ id: hex(32), name: v.string() });
 const EnrolAnswer = v.object({
   device: hex(64),
   server_key: v.string(),
-  account: hex(32),
+  account: Person,
   share: v.string(),
   lease_until: v.string(),
   token: v.string(),
   token_expires: v.string(),
 });
+/** A tablet that is out of use gets a session, to send what it has, but nothing that opens it. */
 const SessionAnswer = v.object({
   token: v.string(),
-  expires: v.string(),
-  share: v.string(),
-  lease_until: v.string(),
-  persons: v.array(v.object({ account: hex(32), name: v.string() })),
+  token_expires: v.string(),
+  share: v.optional(v.string()),
+  lease_until: v.optional(v.string()),
+  revoked: v.boolean(),
+  persons: v.array(Person),
 });
+const PhotoAnswer = v.object({ offset: v.number(), stored: v.number() });
 const PushAnswer = v.looseObject({ received: v.array(Item), entries: v.array(Item) });
 const PacketsAnswer = v.object({
   packets: v.record(v.string(), Json),
@@ -88,7 +92,7 @@ export interface Packets {
 
 /** Register this tablet's key, or one more person on it, with the code of the office's screen. */
 export async function enrol(key: DeviceKey, code: string, label: string): Promise<Enrolled> {
-  const proof = await prove(key, 'enrol/1', code, key.publicKey);
+  const proof = await prove(key, 'enrol/1', code);
   const body = { code, public_key: key.publicKey, label, proof };
   return parsed(EnrolAnswer, await post('/field/enrol', body));
 }
@@ -110,7 +114,13 @@ export async function openSession(key: DeviceKey, account: string): Promise<Open
 export async function push(
   token: string,
   serverKey: string,
-  ask: { device: string; epoch: string | null; cursor: Cursor; entries: { entry: Entry; body: JSONValue }[] },
+  ask: {
+    device: string;
+    epoch: string | null;
+    cursor: Cursor;
+    entries: { entry: Entry; body: JSONValue }[];
+    at: string;
+  },
 ): Promise<Pushed> {
   const answer = await post('/field/exchange', ask, token);
   const { received, entries } = parsed(PushAnswer, answer);
@@ -131,8 +141,12 @@ export async function push(
 }
 
 /** Packets by digest; those whose bytes do not agree with their digest are left out. */
-export async function fetchPackets(token: string, digests: readonly string[]): Promise<Packets> {
-  const answer = parsed(PacketsAnswer, await post('/field/packets', { digests }, token));
+export async function fetchPackets(
+  token: string,
+  digests: readonly string[],
+  have: readonly string[],
+): Promise<Packets> {
+  const answer = parsed(PacketsAnswer, await post('/field/packets', { digests, have }, token));
   const packets = new Map<string, Packet>();
   for (const [name, packet] of Object.entries(answer.packets)) {
     if ((await digest('packet/1', packet)) === name) packets.set(name, packet as unknown as Packet);
@@ -145,7 +159,12 @@ export async function fetchPackets(token: string, digests: readonly string[]): P
 
 /** How many bytes of a photo the server has, and the ledger number once it keeps the whole. */
 export async function photoAt(token: string, name: string): Promise<{ offset: number; stored: number }> {
-  return offsetOf(await call(`/field/blobs/${name}`, { method: 'HEAD' }, token));
+  const { headers } = await call(`/field/blobs/${name}`, { method: 'HEAD' }, token);
+  const at = { offset: Number(headers.get('Upload-Offset')), stored: Number(headers.get('Upload-Stored')) };
+  if (headers.get('Upload-Offset') === null || !Number.isSafeInteger(at.offset + at.stored)) {
+    throw new NoAnswer('no Upload-Offset');
+  }
+  return at;
 }
 
 /** Send the bytes of a photo from `offset` on. */
@@ -158,16 +177,9 @@ export async function sendPhoto(
   const headers = {
     'Content-Type': 'application/octet-stream',
     'Upload-Offset': String(offset),
-    'Upload-Length': String(bytes.length),
   };
   const body = bytes.slice(offset);
-  return offsetOf(await call(`/field/blobs/${name}`, { method: 'PUT', headers, body }, token));
-}
-
-function offsetOf(answer: Response): { offset: number; stored: number } {
-  const offset = Number(answer.headers.get('Upload-Offset') ?? Number.NaN);
-  if (!Number.isSafeInteger(offset)) throw new NoAnswer('no Upload-Offset');
-  return { offset, stored: Number(answer.headers.get('Upload-Stored') ?? 0) };
+  return parsed(PhotoAnswer, await jsonOf(await call(`/field/blobs/${name}`, { method: 'PUT', headers, body }, token)));
 }
 
 async function isWhole({ entry, body }: { entry: Entry; body: JSONValue | null }): Promise<boolean> {
@@ -177,7 +189,10 @@ async function isWhole({ entry, body }: { entry: Entry; body: JSONValue | null }
 
 async function post(path: string, body: unknown, token?: string): Promise<unknown> {
   const headers = { 'Content-Type': 'application/json', Accept: 'application/json' };
-  const answer = await call(path, { method: 'POST', headers, body: JSON.stringify(body) }, token);
+  return jsonOf(await call(path, { method: 'POST', headers, body: JSON.stringify(body) }, token));
+}
+
+async function jsonOf(answer: Response): Promise<unknown> {
   try {
     return await answer.json();
   } catch (error) {

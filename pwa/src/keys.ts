@@ -3,8 +3,11 @@
  * things are kept is the store's affair.
  *
  *   PIN ─PBKDF2─┐
- *               ├─HKDF→ KEK ─AES-GCM→ vault key (one per person) ─AES-GCM→ data key (one per visit) → bodies, photos
+ *               ├─HKDF→ KEK ─AES-GCM→ person's private key ─ECDH→ data key (one per visit) → bodies, photos
  *   share ──────┘
+ *
+ * A data key is wrapped for each person's public key, so that whoever fetches a packet fetches it for all who share
+ * the tablet, and a colleague who takes it over without signal finds the visit open to the own PIN.
  *
  * The share is lent by the server for a lease, so that whoever steals the disk after the lease has nothing to
  * guess against; within the lease there is only the PIN, which is why managed tablets encrypt their disk.
@@ -29,6 +32,11 @@ export interface DeviceKey {
   privateKey: CryptoKey;
 }
 
+/** A data key for one person: the point of the key pair that was made for it, and the sealed key. */
+export interface Wrapped extends Sealed {
+  point: string;
+}
+
 /** What is kept of a person on this tablet. `share` is hex, null once the lease (UTC instant) is over. */
 export interface Person {
   account: string;
@@ -37,6 +45,8 @@ export interface Person {
   rounds: number;
   share: string | null;
   leaseUntil: string;
+  /** P-256 point, uncompressed, in hex; its private half lies sealed in `vault`. */
+  publicKey: string;
   vault: Sealed;
   failed: number;
   /** Milliseconds since 1970; 0 where not locked. */
@@ -77,23 +87,41 @@ export function pinIsWeak(pin: string): boolean {
   return steps.size === 1 && Math.abs(step) <= 1;
 }
 
-/** A new person of this tablet with a fresh vault key, opened. `share` is hex. */
+/** A new person of this tablet with a fresh key pair, opened. `share` is hex. */
 export async function newPerson(
   who: { account: string; name: string; share: string; leaseUntil: string },
   pin: string,
 ): Promise<{ person: Person; vault: CryptoKey }> {
   const salt = toHex(crypto.getRandomValues(new Uint8Array(16)));
-  const raw = crypto.getRandomValues(new Uint8Array(32));
   const kek = await pinKey(pin, salt, PBKDF2_ROUNDS, who.share);
+  const pair = await crypto.subtle.generateKey(AGREE, true, ['deriveBits']);
+  const secret = new Uint8Array(await crypto.subtle.exportKey('pkcs8', pair.privateKey));
+  const { account, name, share, leaseUntil } = who;
   const person: Person = {
-    ...who,
+    account,
+    name,
+    share,
+    leaseUntil,
     salt,
     rounds: PBKDF2_ROUNDS,
-    vault: await seal(kek, raw, `vault:${who.account}`),
+    publicKey: await pointOf(pair.publicKey),
+    vault: await seal(kek, secret, `vault:${account}`),
     failed: 0,
     lockedUntil: 0,
   };
-  return { person, vault: await dataKey(raw) };
+  return { person, vault: await privateKey(secret) };
+}
+
+/** `raw` (32 bytes) for the person with that public key. */
+export async function wrapFor(publicKey: string, raw: Bytes, about: string): Promise<Wrapped> {
+  const pair = await crypto.subtle.generateKey(AGREE, false, ['deriveBits']);
+  const point = await pointOf(pair.publicKey);
+  return { point, ...(await seal(await agreed(pair.privateKey, publicKey, point), raw, about)) };
+}
+
+/** What `wrapFor` wrapped. Throws DOMException where it was for somebody else. */
+export async function unwrap(vault: CryptoKey, wrapped: Wrapped, about: string): Promise<Bytes> {
+  return open(await agreed(vault, wrapped.point, wrapped.point), wrapped, about);
 }
 
 /**
@@ -106,8 +134,7 @@ export async function tryPin(person: Person, pin: string, now: number): Promise<
   if (current.share === null) return { is: 'lease_over', person: current };
   const kek = await pinKey(pin, current.salt, current.rounds, current.share);
   try {
-    const raw = await open(kek, current.vault, `vault:${current.account}`);
-    const vault = await dataKey(raw);
+    const vault = await privateKey(await open(kek, current.vault, `vault:${current.account}`));
     return { is: 'open', vault, person: { ...current, failed: 0, lockedUntil: 0 } };
   } catch (error) {
     if (!(error instanceof DOMException)) throw error;
@@ -145,6 +172,25 @@ export async function open(key: CryptoKey, sealed: Sealed, about: string): Promi
 /** A non-extractable AES-256-GCM key of 32 bytes. */
 export function dataKey(raw: Bytes): Promise<CryptoKey> {
   return crypto.subtle.importKey('raw', raw, 'AES-GCM', false, ['encrypt', 'decrypt']);
+}
+
+const AGREE = { name: 'ECDH', namedCurve: 'P-256' } as const;
+
+async function pointOf(key: CryptoKey): Promise<string> {
+  return toHex(new Uint8Array(await crypto.subtle.exportKey('raw', key)));
+}
+
+function privateKey(secret: Bytes): Promise<CryptoKey> {
+  return crypto.subtle.importKey('pkcs8', secret, AGREE, false, ['deriveBits']);
+}
+
+/** The AES key that a private and a public key agree on, bound to the wrapping's own point. */
+async function agreed(own: CryptoKey, other: string, point: string): Promise<CryptoKey> {
+  const publicKey = await crypto.subtle.importKey('raw', fromHex(other), AGREE, false, []);
+  const bits = await crypto.subtle.deriveBits({ name: 'ECDH', public: publicKey }, own, 256);
+  const base = await crypto.subtle.importKey('raw', bits, 'HKDF', false, ['deriveKey']);
+  const derive = { name: 'HKDF', hash: 'SHA-256', salt: fromHex(point), info: utf8('suijian/wrap/1') };
+  return crypto.subtle.deriveKey(derive, base, { name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
 }
 
 async function pinKey(pin: string, salt: string, iterations: number, share: string): Promise<CryptoKey> {

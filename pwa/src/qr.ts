@@ -20,9 +20,12 @@ export async function frameReader(): Promise<ReadFrame> {
   return readFrame;
 }
 
-/** The code in what was scanned or typed: the office's QR holds it alone or as `code=` of an address. */
+/**
+ * The code in what was scanned or typed: alone or as `code=` of an address, in Crockford's base32, whose readers take
+ * O for 0 and I or L for 1 and never mind hyphens, spaces and case.
+ */
 export function codeIn(text: string): string {
-  const trimmed = text.trim();
-  const named = /[?&#]code=([^&\s]+)/.exec(trimmed);
-  return named?.[1] ? decodeURIComponent(named[1]) : trimmed.replace(/\s+/g, '');
+  const named = /[?&#]code=([^&\s]+)/.exec(text.trim());
+  const code = named?.[1] ? decodeURIComponent(named[1]) : text;
+  return code.replace(/[\s-]+/g, '').toUpperCase().replace(/O/g, '0').replace(/[IL]/g, '1');
 }

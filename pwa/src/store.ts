@@ -8,7 +8,7 @@ import { photographed, recorded } from '@sync/exchange';
 import { EMPTY, type State } from '@sync/exchange_words';
 import { NO_PREV, type Entry, type ItemText } from '@sync/words';
 import { openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction, type StoreNames } from 'idb';
-import { sign, type DeviceKey, type Person, type Sealed } from './keys';
+import { sign, type DeviceKey, type Person, type Sealed, type Wrapped } from './keys';
 import type { JSONValue } from '@sync/canon';
 
 export interface Device extends DeviceKey {
@@ -48,7 +48,7 @@ export interface PacketRow {
 export interface WrapRow {
   account: string;
   visit: string;
-  sealed: Sealed;
+  wrapped: Wrapped;
 }
 
 export interface DraftRow {

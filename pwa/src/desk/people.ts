@@ -1,20 +1,10 @@
 /** Who may use this tablet: enrolment, PIN, unlocking. */
 import { refuse } from '@sync/words';
 import * as net from '../exchange';
-import {
-  afterLease,
-  counted,
-  newDeviceKey,
-  newPerson,
-  pinIsWeak,
-  tryPin,
-  dataKey,
-  open,
-  type Person,
-} from '../keys';
+import { afterLease, counted, newDeviceKey, newPerson, pinIsWeak, tryPin, type Person } from '../keys';
 import { house, state, visits } from './state';
 import { refresh, freshlyJoined, syncSoon } from './sync';
-import { loadVisits } from './visits';
+import { loadVisits, openWraps } from './visits';
 
 const OUTDOOR = 'suijian.outdoor';
 
@@ -64,16 +54,12 @@ export async function enrol(code: string, label: string): Promise<string | null>
     house.device = { ...key, label: known?.label ?? label, serverKey: given.server_key };
     await store.saveDevice(house.device);
     state.deviceLabel = house.device.label;
-    const { account, share } = given;
-    const pending = { account, name: '', share, leaseUntil: given.lease_until };
+    const { id: account, name } = given.account;
+    const pending = { account, name, share: given.share, leaseUntil: given.lease_until };
     // The code is used up: what it brought must survive whatever happens next.
     await store.savePending(pending);
     await store.saveSession({ account, token: given.token, expires: given.token_expires });
-    const session = await net.openSession(house.device, account);
-    await store.saveSession({ account, token: session.token, expires: session.expires });
-    const name = session.persons.find((person) => person.account === account)?.name ?? account.slice(0, 6);
-    await store.savePending({ ...pending, name });
-    state.pending = { ...pending, name };
+    state.pending = pending;
     await navigator.storage.persist();
     return null;
   } catch (error) {
@@ -143,23 +129,18 @@ async function renewedLease(person: Person): Promise<Person | string> {
   if (!house.device) return refuse('device_unknown').sentence;
   try {
     const session = await net.openSession(house.device, person.account);
-    await house.store.saveSession({
-      account: person.account,
-      token: session.token,
-      expires: session.expires,
-    });
-    return { ...person, share: session.share, leaseUntil: session.lease_until };
+    const { token, token_expires: expires, share, lease_until: leaseUntil } = session;
+    await house.store.saveSession({ account: person.account, token, expires });
+    if (share === undefined || leaseUntil === undefined) return refuse('device_revoked').sentence;
+    return { ...person, share, leaseUntil };
   } catch (error) {
     return error instanceof net.NoAnswer ? LEASE_OVER : said(error);
   }
 }
 
 async function enter(person: Person, vault: CryptoKey): Promise<void> {
-  const keys = new Map<string, CryptoKey>();
-  for (const { visit, sealed } of await house.store.wraps(person.account)) {
-    keys.set(visit, await dataKey(await open(vault, sealed, `visit:${visit}`)));
-  }
-  house.open = { account: person.account, vault, keys };
+  house.open = { account: person.account, vault, keys: new Map() };
+  await openWraps();
   state.me = { account: person.account, name: person.name };
   state.lastPerson = person.account;
   state.phase = 'open';

@@ -70,7 +70,7 @@ export const visits = shallowReactive(new Map<string, Loaded>());
 interface Open {
   account: string;
   vault: CryptoKey;
-  /** Visit → data key. */
+  /** Visit → data key; also of visits that only a colleague on this tablet takes part in. */
   keys: Map<string, CryptoKey>;
 }
 

@@ -4,14 +4,13 @@ import { hurry, nextAction, offerAgain, summary, took } from '@sync/exchange';
 import { START, type Action, type Outcome, type State } from '@sync/exchange_words';
 import { REFUSALS } from '@sync/words';
 import * as net from '../exchange';
-import { dataKey, open, seal } from '../keys';
+import { open, seal } from '../keys';
 import { exclusive, NOTHING, type BodyRow, type EntryRow, type Haul, type WrapRow } from '../store';
 import { atWork, house, state, visits } from './state';
-import { keyOf, load, loadVisits, wrapped } from './visits';
+import { keyOf, load, loadVisits, openWraps, wrapForAll } from './visits';
 
 const SOON_MS = 1_500;
 const OVER_THE_AIR = '没有连上服务器，记录都在本机；有信号后自动同步。';
-const SYNCED_FOR = 'suijian.synced-for';
 
 let timer: ReturnType<typeof setTimeout> | undefined;
 let running = false;
@@ -31,7 +30,7 @@ export async function syncNow(asked = true): Promise<void> {
   try {
     await exclusive('suijian/sync', async () => {
       if (asked) await change(hurry);
-      await readFor(account);
+      if (!(await house.store.session(account))) await change((known) => ({ ...known, signed_in: false }));
       let waitUntil = 0;
       while (house.open?.account === account && waitUntil === 0) {
         const now = Date.now();
@@ -57,7 +56,7 @@ export async function sendAgain(): Promise<void> {
   syncSoon(true);
 }
 
-/** A person was added: what the server sent before was read with other eyes, so everything is read again. */
+/** A person was added: the keys of visits that came earlier are fetched again, now for this person too. */
 export async function freshlyJoined(): Promise<void> {
   await change(fromTheStart);
 }
@@ -78,13 +77,6 @@ function fromTheStart(known: State): State {
 
 function change(next: (known: State) => State): Promise<State> {
   return house.store.takeIn(NOTHING, next);
-}
-
-/** The server answers each person with what is theirs; whoever comes after another reads from the start. */
-async function readFor(account: string): Promise<void> {
-  if (localStorage.getItem(SYNCED_FOR) === account) return;
-  await change(fromTheStart);
-  localStorage.setItem(SYNCED_FOR, account);
 }
 
 function wordsFor(action: Action): string | null {
@@ -146,9 +138,10 @@ async function doing(action: Exclude<Action, { kind: 'idle' }>, known: State): P
   const { device, open: work } = atWork();
   if (action.kind === 'session') {
     const session = await net.openSession(device, work.account);
-    await house.store.saveSession({ account: work.account, token: session.token, expires: session.expires });
+    const { token, token_expires: expires, revoked } = session;
+    await house.store.saveSession({ account: work.account, token, expires });
     await extendLease(work.account, session);
-    return { action, outcome: { kind: 'opened', revoked: false }, haul: NOTHING };
+    return { action, outcome: { kind: 'opened', revoked }, haul: NOTHING };
   }
   const token = (await house.store.session(work.account))?.token;
   if (!token) return { action, outcome: { kind: 'unauthorised' }, haul: NOTHING };
@@ -159,8 +152,9 @@ async function doing(action: Exclude<Action, { kind: 'idle' }>, known: State): P
 
 async function extendLease(account: string, session: net.Opened): Promise<void> {
   const person = (await house.store.people()).find((one) => one.account === account);
-  if (!person) return;
-  await house.store.savePerson({ ...person, share: session.share, leaseUntil: session.lease_until });
+  const { share, lease_until: leaseUntil } = session;
+  if (!person || share === undefined || leaseUntil === undefined) return;
+  await house.store.savePerson({ ...person, share, leaseUntil });
 }
 
 async function pushing(
@@ -189,7 +183,8 @@ async function pushing(
       return { entry: bare, body };
     }),
   );
-  const ask = { device: device.id, epoch: known.epoch, cursor: known.cursor, entries: signed };
+  const at = new Date().toISOString();
+  const ask = { device: device.id, epoch: known.epoch, cursor: known.cursor, entries: signed, at };
   const answer = await net.push(token, device.serverKey, ask);
   const sent: Action = { ...action, entries: signed.map(({ entry }) => entry.id), sign: [...sign] };
   if (stuck) state.hindrance = '本机还有其他人员的记录，请其本人解锁后同步；记录都在，没有丢失。';
@@ -232,22 +227,19 @@ async function fetching(action: Extract<Action, { kind: 'packets' }>, token: str
 }
 
 async function packetsFor(digests: readonly string[], token: string): Promise<Haul> {
-  const { open: work } = atWork();
-  const answer = await net.fetchPackets(token, digests);
+  const answer = await net.fetchPackets(token, digests, await house.store.textDigests());
   const wraps: WrapRow[] = [];
-  for (const [visit, raw] of answer.keys) {
-    wraps.push(await wrapped(visit, raw));
-    const bytes = Uint8Array.from(raw.match(/../g) ?? [], (pair) => parseInt(pair, 16));
-    work.keys.set(visit, await dataKey(bytes));
-  }
+  for (const [visit, raw] of answer.keys) wraps.push(...(await wrapForAll(visit, raw)));
+  // The keys are stored before anything is sealed under them, so that nothing lies here that nobody can open.
+  await house.store.takeIn({ ...NOTHING, wraps }, (known) => known);
+  await openWraps();
   const packets: Haul['packets'] = [];
   for (const [digest, packet] of answer.packets) {
     const { visit } = packet;
-    const sealed = await seal(keyOf(visit), utf8(packet), `packet:${visit}`);
-    packets.push({ visit, digest, sealed });
+    packets.push({ visit, digest, sealed: await seal(keyOf(visit), utf8(packet), `packet:${visit}`) });
   }
   const texts = [...answer.texts].map(([digest, text]) => ({ digest, text }));
-  return { ...NOTHING, packets, wraps, texts };
+  return { ...NOTHING, packets, texts };
 }
 
 async function uploading(action: Extract<Action, { kind: 'blob' }>, token: string): Promise<Done> {

@@ -13,10 +13,10 @@ import {
   type ItemText,
   type Packet,
 } from '@sync/words';
-import { open, seal } from '../keys';
+import { dataKey, open, seal, unwrap, wrapFor } from '../keys';
 import { NotAPicture, workOn } from '../photo';
 import { whereNow } from '../place';
-import { NotSaved, type BodyRow, type Fresh, type PhotoRow } from '../store';
+import { NotSaved, type BodyRow, type Fresh, type PhotoRow, type WrapRow } from '../store';
 import { atWork, chance, house, state, visits, type Loaded } from './state';
 import { syncSoon } from './sync';
 
@@ -41,7 +41,9 @@ export async function loadVisits(): Promise<void> {
       const key = work.keys.get(visit);
       if (!key) return null;
       const bytes = await open(key, sealed, `packet:${visit}`);
-      return JSON.parse(new TextDecoder().decode(bytes)) as Packet;
+      const packet = JSON.parse(new TextDecoder().decode(bytes)) as Packet;
+      // The tablet also holds visits of colleagues; each person sees the own ones.
+      return packet.team.some((member) => member.account === work.account) ? packet : null;
     }),
   );
   for (const packet of found) {
@@ -238,13 +240,25 @@ export async function arrive(visit: string): Promise<string | null> {
   return record(visit, 'visit.opened', { place: await whereNow() });
 }
 
-/** Bring the visit's data key under this person's vault. */
-export async function wrapped(
-  visit: string,
-  raw: string,
-): Promise<{ account: string; visit: string; sealed: Awaited<ReturnType<typeof seal>> }> {
+/** A visit's data key (32 bytes in hex) for everybody who uses this tablet. */
+export async function wrapForAll(visit: string, raw: string): Promise<WrapRow[]> {
+  const people = await house.store.people();
+  return Promise.all(
+    people.map(async ({ account, publicKey }) => ({
+      account,
+      visit,
+      wrapped: await wrapFor(publicKey, fromHex(raw), `visit:${visit}`),
+    })),
+  );
+}
+
+/** Open the data keys that lie here for the person at work. */
+export async function openWraps(): Promise<void> {
   const { open: work } = atWork();
-  return { account: work.account, visit, sealed: await seal(work.vault, fromHex(raw), `visit:${visit}`) };
+  for (const { visit, wrapped } of await house.store.wraps(work.account)) {
+    if (work.keys.has(visit)) continue;
+    work.keys.set(visit, await dataKey(await unwrap(work.vault, wrapped, `visit:${visit}`)));
+  }
 }
 
 export function keyOf(visit: string): CryptoKey {

@@ -2,60 +2,72 @@
  * The public page's button: recomputes a draw in the visitor's own browser. Without JavaScript the page still says
  * how to do it with `openssl`.
  *
- * Markup: `<button data-verify-draw="/draws/2026-007-1.json" aria-controls="ID">` and an element of that id, in which
- * the outcome is written; a hidden button is shown.
+ * Markup: `<button data-publication="/draws/2026-007-1.json" aria-describedby="ID">` and an `<output>` of that id, in
+ * which the outcome is written.
  */
 
 import { verifyDocument } from './verify-document';
 
 const WORKING = '正在下载公示数据并重新计算……';
 
-function lines(place: HTMLElement, tone: 'good' | 'bad' | '', texts: readonly string[]): void {
-  place.dataset.state = tone === '' ? 'working' : tone === 'good' ? 'agrees' : 'differs';
-  place.classList.remove('good', 'bad');
-  if (tone !== '') place.classList.add(tone);
+const OFFLINE = '没有取得公示数据，未能核验。请检查网络后再试。';
+const UNABLE = '浏览器无法完成计算，未能核验。请更新浏览器或换一台设备再试。';
+
+type State = 'working' | 'agrees' | 'differs' | 'failed';
+
+function show(place: HTMLElement, state: State, texts: readonly string[]): void {
+  place.dataset.state = state;
+  place.classList.toggle('good', state === 'agrees');
+  place.classList.toggle('bad', state === 'differs' || state === 'failed');
   place.replaceChildren(
-    ...texts.map((text) => {
-      const line = document.createElement('p');
-      line.textContent = text;
-      return line;
-    }),
+    ...texts.flatMap((text, i) => (i === 0 ? [text] : [document.createElement('br'), text])),
   );
 }
 
-async function verify(button: HTMLButtonElement, place: HTMLElement, address: string): Promise<void> {
-  button.disabled = true;
-  lines(place, '', [WORKING]);
-  const begun = performance.now();
+/** The bytes of the publication, or null where the network gave none. */
+async function fetched(address: string): Promise<Uint8Array | null> {
   try {
     const answer = await fetch(address, { headers: { accept: 'application/json' }, cache: 'no-store' });
-    if (!answer.ok) throw new TypeError(String(answer.status));
-    const found = await verifyDocument(new Uint8Array(await answer.arrayBuffer()));
-    if (found.problems.length > 0) {
-      lines(place, 'bad', ['核验不一致：', ...found.problems]);
-    } else {
-      const seconds = ((performance.now() - begun) / 1000).toFixed(1);
-      const what = found.aborted ? '本编号已作废' : `${String(found.count)} 户`;
-      lines(place, 'good', [`核验一致：${what}，用时 ${seconds} 秒`, `校验码 ${found.checkCode}`]);
-    }
+    return answer.ok ? new Uint8Array(await answer.arrayBuffer()) : null;
   } catch (error) {
-    const offline = error instanceof TypeError;
-    lines(place, 'bad', [
-      offline
-        ? '没有取得公示数据，未能核验。请检查网络后再试。'
-        : '浏览器无法完成计算，未能核验。请更新浏览器或换一台设备再试。',
-    ]);
-    if (!offline) console.error(error);
+    console.warn(error);
+    return null;
+  }
+}
+
+async function verify(place: HTMLElement, address: string): Promise<void> {
+  show(place, 'working', [WORKING]);
+  const begun = performance.now();
+  const raw = await fetched(address);
+  if (raw === null) {
+    show(place, 'failed', [OFFLINE]);
+    return;
+  }
+  const found = await verifyDocument(raw);
+  if (found.problems.length > 0) {
+    show(place, 'differs', ['核验不一致：', ...found.problems]);
+    return;
+  }
+  const seconds = ((performance.now() - begun) / 1000).toFixed(1);
+  const what = found.aborted ? '本编号已作废' : `${String(found.count)} 户`;
+  show(place, 'agrees', [`核验一致：${what}，用时 ${seconds} 秒`, `校验码 ${found.checkCode}`]);
+}
+
+async function pressed(button: HTMLButtonElement, place: HTMLElement, address: string): Promise<void> {
+  button.disabled = true;
+  try {
+    await verify(place, address);
+  } catch (error) {
+    console.error(error);
+    show(place, 'failed', [UNABLE]);
   } finally {
     button.disabled = false;
   }
 }
 
-for (const button of document.querySelectorAll<HTMLButtonElement>('button[data-verify-draw]')) {
-  const address = button.dataset.verifyDraw ?? '';
-  const place = document.getElementById(button.getAttribute('aria-controls') ?? '');
+for (const button of document.querySelectorAll<HTMLButtonElement>('button[data-publication]')) {
+  const address = button.dataset.publication ?? '';
+  const place = document.getElementById(button.getAttribute('aria-describedby') ?? '');
   if (address === '' || place === null) continue;
-  place.setAttribute('role', 'status');
-  button.hidden = false;
-  button.addEventListener('click', () => void verify(button, place, address));
+  button.addEventListener('click', () => void pressed(button, place, address));
 }
