@@ -25,7 +25,9 @@ def read(source: str) -> bytes:
     """The bytes of a file, or of an http(s) address. Raises Unreadable."""
     try:
         if urlsplit(source).scheme in ("http", "https"):
-            answer = httpx.get(source, headers={"accept": "application/json"}, timeout=30, follow_redirects=True)
+            answer = httpx.get(
+                source, headers={"accept": "application/json"}, timeout=30, follow_redirects=True
+            )
             answer.raise_for_status()
             raw = answer.content
         else:
@@ -47,7 +49,9 @@ def verify(raw: bytes) -> tuple[list[str], dict[str, Any]]:
         raise Unreadable("内容不是抽取公示文件。请从公示页下载“公示文件”后再试。")
     if "outcome" not in document and "plan" in document:
         raise Unreadable("这个编号只公告、还没有抽取。请在抽取后再核验，现在可以先存下这份公告。")
-    found = [f"{one.where}：{one.message}" if one.where else one.message for one in check_document(raw, document)]
+    found = [
+        f"{one.where}：{one.message}" if one.where else one.message for one in check_document(raw, document)
+    ]
     return found, document
 
 

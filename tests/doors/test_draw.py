@@ -352,7 +352,7 @@ async def test_the_whole_ceremony_ends_in_teams_and_a_publication_that_anybody_c
 
     page = (await c.overseer.get(f"/office/draw/{draw}/open")).text
     digest = re.search(r'name="names" value="([0-9a-f]{64})"', page)
-    assert digest and page.count("一致</span>") == 3
+    assert digest and page.count('chip good">一致</span>') == 3
     wrong = await c.overseer.post(f"/office/draw/{draw}/open", {"names": "0" * 64})
     assert wrong.status_code == 422 and "名单与公开的抽取结果不一致" in wrong.text
     taken = await c.overseer.post(f"/office/draw/{draw}/open", {"names": digest[1]})
