@@ -23,6 +23,7 @@ from backend.planning import tables as planning_tables
 from backend.publication import tables as publication_tables
 from backend.registry import entries as registry
 from backend.registry import tables as registry_tables
+from sync.words import BODIES
 
 Reaction = Callable[[Fact], Awaitable[None]]
 
@@ -89,6 +90,10 @@ DERIVED: tuple[type[Table], ...] = (
 
 
 async def react(fact: Fact) -> None:
-    """Run the rows' reactions of one entry."""
+    """Run the rows' reactions of one entry. A tablet may not speak as the office: an office kind that a device
+    signed is kept, held, and changes nothing."""
+    model = BODIES.get(fact.entry.kind)
+    if model is None or (model.HOME == "office" and fact.entry.device != fact.house.vault.device):
+        return
     for reaction in ROWS.get(fact.entry.kind, ()):
         await reaction(fact)

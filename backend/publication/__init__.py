@@ -1,0 +1,1 @@
+"""Publication (公示): review, the public document, correction, and the public pages."""

@@ -1,0 +1,180 @@
+"""The public document of a department's result: a whitelist, and nothing beside it. Pure.
+
+What the profile's PUBLIC_VIEWS does not name is never looked at, so no private field can come along by mistake
+(个人信息保护法§6、§25; 政府信息公开条例§15). Risk class, phone, ID, photographs, signatures, places, witnesses and
+officers stand in no whitelist.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from backend.profiles import keys
+from backend.profiles.rules import Profile
+from backend.profiles.values import PublicField
+from sync.canon import digest
+from sync.fold import ItemState, VisitState
+from sync.words import Packet, PacketBlock, PublicClass, PublicNotice, PublicResult, PublicValue
+
+NOT_APPLICABLE = "不适用"
+NARROWEST: PublicClass = "natural_person"
+
+_CLASSES: Mapping[str, PublicClass] = {
+    "profit": "enterprise",
+    "non_profit": "non_profit",
+    "non_market": "non_market",
+}
+_COMPOUND_SURNAMES = (
+    "欧阳",
+    "司马",
+    "上官",
+    "诸葛",
+    "东方",
+    "皇甫",
+    "尉迟",
+    "公孙",
+    "慕容",
+    "司徒",
+    "令狐",
+    "长孙",
+)
+_PRIVATE_NUMBER = re.compile(
+    r"(?<![0-9A-Za-z])(?:1[3-9]\d[\s-]?\d{4}[\s-]?\d{4}|0\d{2,3}[\s-]?\d{7,8}|\d{17}[\dXx])(?![0-9A-Za-z])"
+)
+_CODE_FIELDS = frozenset({"uscc", "plan_no", "task_no"})
+
+
+@dataclass(frozen=True)
+class Task:
+    """What the public reads of the plan and of the visit's end beside the packet. ``completed_on``: a day."""
+
+    plan_no: str
+    plan_name: str
+    completed_on: str
+
+
+def public_class(target_class: str, subtype: str) -> PublicClass:
+    """The whitelist for a target of the registry; what is not known gets the narrowest one."""
+    if subtype == "individual_business":
+        return "sole_trader"
+    return _CLASSES.get(target_class, NARROWEST)
+
+
+def whitelist(profile: Profile, target_class: PublicClass) -> tuple[PublicField, ...]:
+    """The fields that may be published of this class, in the order of the law's table; none where silent."""
+    views = {view.target_class: view.fields for view in profile.need(keys.PUBLIC_VIEWS)}
+    return views.get(target_class, ())
+
+
+def indexable(profile: Profile, target_class: str) -> bool:
+    """Whether search engines may keep it: never for sole traders and natural persons (domain G.7)."""
+    return target_class not in (profile.get(keys.NO_INDEX_FOR) or ())
+
+
+def surname(name: str) -> str:
+    """张** for 张小明: the surname and two stars, whatever the length."""
+    size = 2 if name.startswith(_COMPOUND_SURNAMES) and len(name) > 2 else 1
+    return f"{name[:size]}**" if name else ""
+
+
+def findings_of(item: ItemState, profile: Profile) -> tuple[str, ...]:
+    """What was found at one item, in the words of the national list (B.3); () while it is open or disputed."""
+    normal = next(one.label for one in profile.need(keys.FINDINGS) if one.type == "normal")
+    if item.verified is not None:
+        return (normal,)
+    if item.answer is None:
+        return ()
+    body = item.answer.body
+    chosen = tuple(one.label for one in profile.need(keys.FINDINGS) if one.code in body.findings)
+    if chosen:
+        return chosen
+    return {"conform": (normal,), "not_applicable": (NOT_APPLICABLE,)}.get(body.answer, ())
+
+
+def roll_up(results: tuple[PublicResult, ...], profile: Profile) -> str:
+    """The department's result over its items: every finding once, 未发现问题 only where nothing else was found."""
+    seen = {label for result in results for label in result.findings}
+    found = [one for one in profile.need(keys.FINDINGS) if one.label in seen]
+    beyond = [one.label for one in found if one.type != "normal"]
+    return "、".join(beyond or [one.label for one in found] or ([NOT_APPLICABLE] if seen else []))
+
+
+def public_body(
+    packet: Packet,
+    state: VisitState,
+    block: PacketBlock,
+    profile: Profile,
+    target_class: PublicClass,
+    task: Task,
+    omitted: tuple[str, ...] = (),
+) -> PublicNotice:
+    """The document that a department may publish of its block: whitelisted fields that hold something.
+
+    ``omitted``: fields that a partial publication leaves out. Results stand in it item by item only where both
+    the items and their results may be shown.
+    """
+    allowed = [one for one in whitelist(profile, target_class) if one.field not in omitted]
+    names = {one.field for one in allowed}
+    items = state.block(block.organisation).items
+    results = tuple(
+        PublicResult(item=one.title, findings=found)
+        for one in block.items
+        if (found := findings_of(items.get(one.item, ItemState()), profile))
+    )
+    target = packet.target
+    sources: Mapping[str, Callable[[], str]] = {
+        "name": lambda: target.name,
+        "uscc": lambda: target.code,
+        "address": lambda: target.address,
+        "legal_rep_name": lambda: target.legal_representative,
+        "plan_no": lambda: task.plan_no,
+        "plan_name": lambda: task.plan_name,
+        "task_no": lambda: packet.scheme_number,
+        "task_name": lambda: packet.scheme_name,
+        "draw_scope": lambda: profile.labels(keys.DRAW_SCOPES).get(packet.scope, packet.scope),
+        "organisation": lambda: block.organisation_name,
+        "completed_on": lambda: task.completed_on,
+        "items": lambda: "、".join(one.title for one in block.items),
+        "result": lambda: roll_up(results, profile),
+    }
+    fields = [
+        PublicValue(field=one.field, label=one.label, value=shown)
+        for one in allowed
+        if one.field in sources and (shown := _treated(one, sources[one.field], target.district))
+    ]
+    both = {"items", "result"} <= names
+    return PublicNotice(fields=tuple(fields), results=results if both else ())
+
+
+def _treated(field: PublicField, source: Callable[[], str], district: str) -> str:
+    """The value as the whitelist lets it out: as it is, the surname, or the district in place of the address."""
+    if field.treatment == "district_only":
+        return district
+    if field.treatment == "surname_only":
+        return surname(source())
+    return source()
+
+
+def document_digest(document: PublicNotice) -> str:
+    """H("notice/1", canonical document) in hex: what the entry names and what anybody can recompute."""
+    return digest("notice/1", document.model_dump(mode="json"))
+
+
+def value_of(document: PublicNotice, field: str) -> str:
+    """One field of a document, empty where it was not published."""
+    return next((one.value for one in document.fields if one.field == field), "")
+
+
+def private_number_in(document: PublicNotice) -> str | None:
+    """The label of the first field that holds something like a phone or ID number, or None."""
+    for one in document.fields:
+        if one.field not in _CODE_FIELDS and _PRIVATE_NUMBER.search(one.value):
+            return one.label
+    return None
+
+
+def private_number(text: str) -> bool:
+    """Whether a text that will be public holds something like a phone or ID number."""
+    return _PRIVATE_NUMBER.search(text) is not None
