@@ -172,14 +172,17 @@ async def _hold(entry: Entry, code: str, source: str = "receipt") -> None:
     await Held.insert(row).on_conflict(action="DO NOTHING")
 
 
-async def folded(house: House, visit: str) -> Folded:
-    """The visit's state from everything that the ledger says about it, and what the server holds now."""
+async def folded(house: House, visit: str, until: int | None = None) -> Folded:
+    """The visit's state from everything that the ledger says about it, and what the server holds now. ``until``:
+    only up to that number, so that a replay sees at each entry what was seen then."""
     rows = await ledger.of_subject(house, visit)
-    entries: list[tuple[Entry, Mapping[str, Any] | None]] = [(entry, body) for _, entry, body in rows]
+    entries: list[tuple[Entry, Mapping[str, Any] | None]] = [
+        (entry, body) for number, entry, body in rows if until is None or number <= until
+    ]
     held = await Held.select().where((Held.visit == visit) & (Held.source == "receipt"))
     if held:
         entries.append(_receipt_of_now(house, visit, held))
-    return fold(entries)
+    return fold(entries, office={house.vault.device})
 
 
 def _receipt_of_now(house: House, visit: str, held: list[dict[str, Any]]) -> tuple[Entry, Mapping[str, Any]]:
@@ -203,7 +206,7 @@ def _receipt_of_now(house: House, visit: str, held: list[dict[str, Any]]) -> tup
 async def refold(house: House, visits: list[str], number: int) -> None:
     """Write the states of these visits anew; an id that no order knows has none."""
     for visit in visits:
-        state = await folded(house, visit)
+        state = await folded(house, visit, number)
         if not state.order.heads:
             continue
         await _hold_by_rules(visit, state)

@@ -204,8 +204,10 @@ def judge(facts: DeviceFacts, valid: Sequence[Item], waiting: Sequence[Item] = (
     gaps = set(facts.gaps)
     forked = facts.status == "forked"
     verdicts: list[Verdict] = []
+    pushed = {entry.id for entry, _ in valid}
     again = {entry.id for entry, _ in waiting}
-    for entry, body in sorted([*valid, *waiting], key=lambda item: (item[0].seq, item[0].id)):
+    everything = {entry.id: (entry, body) for entry, body in [*waiting, *valid]}
+    for entry, body in sorted(everything.values(), key=lambda item: (item[0].seq, item[0].id)):
         if entry.id in stored and entry.id not in again:
             code = facts.held.get(entry.id) or ("chain_gap" if entry.id in facts.gaps else None)
             verdicts.append(Verdict(entry.id, "held" if code else "exists", code, store=False))
@@ -220,7 +222,7 @@ def judge(facts: DeviceFacts, valid: Sequence[Item], waiting: Sequence[Item] = (
         else:
             gaps.discard(entry.id)
         places.setdefault(entry.seq, set()).add(entry.id)
-        if entry.id not in again or code != "chain_gap":
+        if entry.id in pushed or code != "chain_gap":
             status: ReceiptStatus = "held" if code else "accepted"
             verdicts.append(Verdict(entry.id, status, code, store=entry.id not in again))
     return verdicts
