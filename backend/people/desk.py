@@ -14,7 +14,7 @@ from backend import db
 from backend.house import House, Refused
 from backend.people import rules, tables
 from backend.people.passwords import hash_password
-from backend.people.rules import Actor
+from backend.people.rules import Actor, Stand
 from backend.people.tables import Account, Deputy, Organisation
 from sync.words import Refusal, Role, refuse
 
@@ -151,9 +151,7 @@ async def listing(organisation: str, query: Mapping[str, str], page: int) -> tup
 
 async def appoint(house: House, leader: str, deputy: str, starts_on: date, ends_on: date) -> None:
     """Let ``deputy`` decide for ``leader`` from one day to another. Raises Refused."""
-    _must(
-        rules.deputy_fits(rules.Stand(**_stand(await one(leader))), rules.Stand(**_stand(await one(deputy))))
-    )
+    _must(rules.deputy_fits(stand(await one(leader)), stand(await one(deputy))))
     if ends_on < starts_on:
         raise Refused(refuse("dates_wrong"))
     await Deputy.insert(
@@ -161,13 +159,9 @@ async def appoint(house: House, leader: str, deputy: str, starts_on: date, ends_
     )
 
 
-def _stand(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "account": row["id"],
-        "organisation": row["organisation"],
-        "roles": frozenset(row["roles"]),
-        "active": row["active"],
-    }
+def stand(row: Mapping[str, Any]) -> Stand:
+    """What the rules look at of an account's row (see ``one``)."""
+    return Stand(row["id"], row["organisation"], frozenset(row["roles"]), row["active"])
 
 
 async def leaders() -> list[dict[str, Any]]:

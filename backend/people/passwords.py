@@ -6,7 +6,7 @@ import asyncio
 from functools import cache
 
 from argon2 import PasswordHasher
-from argon2.exceptions import VerificationError
+from argon2.exceptions import InvalidHashError, VerificationError
 
 _HASHER = PasswordHasher()
 
@@ -20,7 +20,7 @@ def _nobodys() -> str:
 def _matches(stored: str, password: str) -> bool:
     try:
         return _HASHER.verify(stored, password)
-    except VerificationError:
+    except (VerificationError, InvalidHashError):  # the latter: an account that was never given a password
         return False
 
 

@@ -9,6 +9,9 @@ from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 from piccolo.columns import Boolean, Date, Integer, Text, Timestamptz, Varchar
+from piccolo.columns.combination import And
+from piccolo.custom_types import Combinable
+from piccolo.query.functions.aggregate import Count
 from piccolo.table import Table
 
 from backend import db
@@ -257,3 +260,108 @@ async def public_keys(server_device: str, server_key: str) -> dict[str, str]:
     """Device → public key for every device that ever was enrolled, and the server itself."""
     rows = await Device.select(Device.id, Device.public_key)
     return {server_device: server_key, **{row["id"]: row["public_key"] for row in rows}}
+
+
+async def accounts_per_organisation() -> dict[str, int]:
+    """Organisation → number of active accounts."""
+    rows = (
+        await Account.select(Account.organisation, Count())
+        .where(Account.active == True)  # noqa: E712
+        .group_by(Account.organisation)
+    )
+    return {row["organisation"]: row["count"] for row in rows}
+
+
+async def devices_per_organisation() -> dict[str, int]:
+    """Organisation → number of tablets in use."""
+    rows = (
+        await Device.select(Device.organisation, Count())
+        .where(Device.status == "enrolled")
+        .group_by(Device.organisation)
+    )
+    return {row["organisation"]: row["count"] for row in rows}
+
+
+async def devices(organisation: str) -> list[dict[str, Any]]:
+    """Tablets with the names of their people, newest first; ``organisation`` "" = of all."""
+    query = Device.select().order_by(Device.number, ascending=False)
+    rows = await (query.where(Device.organisation == organisation) if organisation else query)
+    joined = await DevicePerson.select(DevicePerson.device, DevicePerson.account)
+    names = await account_names(sorted({row["account"] for row in joined}))
+    people: dict[str, list[str]] = {}
+    for row in joined:
+        people.setdefault(row["device"], []).append(names.get(row["account"], row["account"]))
+    return [{**row, "people": people.get(row["id"], [])} for row in rows]
+
+
+async def people_of(device: str) -> list[dict[str, Any]]:
+    """Login and name of everybody who may use a tablet."""
+    rows = await DevicePerson.select(DevicePerson.account).where(DevicePerson.device == device)
+    if not rows:
+        return []
+    return (
+        await Account.select(Account.id, Account.login, Account.name)
+        .where(Account.id.is_in([row["account"] for row in rows]))
+        .order_by(Account.login)
+    )
+
+
+async def inspectors(organisation: str) -> list[dict[str, Any]]:
+    """Active inspectors of an organisation, with ``tablets``: how many they may use."""
+    rows = (
+        await Account.select(Account.id, Account.login, Account.name)
+        .where(
+            (Account.organisation == organisation)
+            & (Account.active == True)  # noqa: E712
+            & Account.roles.like('%"inspector"%')
+        )
+        .order_by(Account.login)
+    )
+    used = await DevicePerson.select(DevicePerson.account, DevicePerson.device)
+    living = {row["id"] for row in await Device.select(Device.id).where(Device.status == "enrolled")}
+    tablets: dict[str, int] = {}
+    for row in used:
+        if row["device"] in living:
+            tablets[row["account"]] = tablets.get(row["account"], 0) + 1
+    return [{**row, "tablets": tablets.get(row["id"], 0)} for row in rows]
+
+
+async def close_sessions_on(device: str) -> None:
+    """End every session on a tablet."""
+    await Session.delete().where(Session.device == device)
+
+
+TRACE_PAGE = 100
+
+
+async def audit_events(
+    start: datetime, end: datetime, login: str, outcome: str, page: int
+) -> tuple[list[dict[str, Any]], int]:
+    """(events of a page, newest first; number of pages). ``outcome``: "" | done | refused | a code."""
+    where: Combinable = And(AuditEvent.at >= start, AuditEvent.at < end)
+    if login:
+        row = await account_by_login(login)
+        where = And(where, AuditEvent.account == (row["id"] if row else "-"))
+    if outcome == "refused":
+        where = And(where, AuditEvent.outcome != "done")
+    elif outcome:
+        where = And(where, AuditEvent.outcome == outcome)
+    total = await AuditEvent.count().where(where)
+    rows = (
+        await AuditEvent.select()
+        .where(where)
+        .order_by(AuditEvent.at, ascending=False)
+        .limit(TRACE_PAGE)
+        .offset((page - 1) * TRACE_PAGE)
+    )
+    return rows, max(1, -(-total // TRACE_PAGE))
+
+
+async def people_named(accounts: set[str]) -> dict[str, dict[str, Any]]:
+    """Login and name of accounts by id."""
+    if not accounts:
+        return {}
+    rows = await Account.select(Account.id, Account.login, Account.name).where(
+        Account.id.is_in(sorted(accounts))
+    )
+    return {row["id"]: row for row in rows}
