@@ -43,15 +43,18 @@ def launched() -> Iterator[Browser]:
 
 @contextmanager
 def launched_with_profile(
-    profile: Path, width: int, height: int, *, touch: bool = False
+    profile: Path, width: int, height: int, *, touch: bool = False, camera: Path | None = None
 ) -> Iterator[BrowserContext]:
     """A Chromium whose storage lives in ``profile``: close the block and open it again, and what the tablet
-    stored is still there. Times and words as in the office: zh-CN, Asia/Shanghai."""
+    stored is still there. Times and words as in the office: zh-CN, Asia/Shanghai. ``camera`` is a Y4M film that
+    the device's camera sees; the camera's use is granted without asking."""
+    film = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+    seen = [*film, f"--use-file-for-fake-video-capture={camera}"] if camera else []
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
             profile,
             executable_path=chromium(),
-            args=[*QUIET],
+            args=[*QUIET, *seen],
             viewport={"width": width, "height": height},
             has_touch=touch,
             locale="zh-CN",
