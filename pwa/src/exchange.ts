@@ -179,7 +179,10 @@ export async function sendPhoto(
     'Upload-Offset': String(offset),
   };
   const body = bytes.slice(offset);
-  return parsed(PhotoAnswer, await jsonOf(await call(`/field/blobs/${name}`, { method: 'PUT', headers, body }, token)));
+  return parsed(
+    PhotoAnswer,
+    await jsonOf(await call(`/field/blobs/${name}`, { method: 'PUT', headers, body }, token)),
+  );
 }
 
 async function isWhole({ entry, body }: { entry: Entry; body: JSONValue | null }): Promise<boolean> {

@@ -190,7 +190,10 @@ async function agreed(own: CryptoKey, other: string, point: string): Promise<Cry
   const bits = await crypto.subtle.deriveBits({ name: 'ECDH', public: publicKey }, own, 256);
   const base = await crypto.subtle.importKey('raw', bits, 'HKDF', false, ['deriveKey']);
   const derive = { name: 'HKDF', hash: 'SHA-256', salt: fromHex(point), info: utf8('suijian/wrap/1') };
-  return crypto.subtle.deriveKey(derive, base, { name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
+  return crypto.subtle.deriveKey(derive, base, { name: 'AES-GCM', length: 256 }, false, [
+    'encrypt',
+    'decrypt',
+  ]);
 }
 
 async function pinKey(pin: string, salt: string, iterations: number, share: string): Promise<CryptoKey> {

@@ -27,5 +27,9 @@ export async function frameReader(): Promise<ReadFrame> {
 export function codeIn(text: string): string {
   const named = /[?&#]code=([^&\s]+)/.exec(text.trim());
   const code = named?.[1] ? decodeURIComponent(named[1]) : text;
-  return code.replace(/[\s-]+/g, '').toUpperCase().replace(/O/g, '0').replace(/[IL]/g, '1');
+  return code
+    .replace(/[\s-]+/g, '')
+    .toUpperCase()
+    .replace(/O/g, '0')
+    .replace(/[IL]/g, '1');
 }

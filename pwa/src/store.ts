@@ -402,13 +402,19 @@ export class Store {
   }
 }
 
+/** The entry as it travels. */
+export function entryOf(row: EntryRow): Entry {
+  const { kind, subject, by, device, seq, prev, at, body_digest, id, signature } = row;
+  return { kind, subject, by, device, seq, prev, at, body_digest, id, signature };
+}
+
 /** Every table of the store, for whoever must show that nothing lies in it in clear. */
 export const tables: readonly string[] = TABLES;
 
 /** One at a time among all windows of this origin; where there are no Web Locks the work runs at once. */
 export async function exclusive<T>(name: string, work: () => Promise<T>): Promise<T> {
   if (typeof navigator === 'undefined' || !('locks' in navigator)) return work();
-  return (await navigator.locks.request(name, work)) as T;
+  return await navigator.locks.request(name, work);
 }
 
 async function chained(

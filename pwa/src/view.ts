@@ -223,11 +223,11 @@ export interface Signer {
   signature: Fact<'signature.given'> | null;
 }
 
-/** Certified officers by department, with the signature on the present record. */
+/** Certified officers by department, in the team's order, with the signature on the present record. */
 export function signers(packet: Packet, state: VisitState, digest: string): Signer[] {
   const given = valid(packet, state.signatures, digest);
   return packet.blocks.flatMap((block) =>
-    state.team
+    packet.team
       .filter(({ organisation, certified }) => organisation === block.organisation && certified)
       .map((member) => ({
         member,
@@ -236,6 +236,11 @@ export function signers(packet: Packet, state: VisitState, digest: string): Sign
           given.find(({ body }) => body.role === 'inspector' && body.signer === member.account) ?? null,
       })),
   );
+}
+
+/** A sentence without its closing mark, to go on after a comma. */
+export function bare(sentence: string): string {
+  return sentence.trim().replace(/[。；，、.;,]+$/u, '');
 }
 
 /** The first 12 signs of a digest in groups of four: short enough to read out, long enough to compare. */

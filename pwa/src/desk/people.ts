@@ -40,7 +40,9 @@ async function loadPeople(): Promise<Person[]> {
     const kept = afterLease(person, now);
     if (kept !== person) await house.store.savePerson(kept);
   }
-  state.people = people.map(({ account, name }) => ({ account, name }));
+  state.people = people
+    .map(({ account, name }) => ({ account, name }))
+    .sort((a, b) => a.name.localeCompare(b.name, 'zh'));
   return people;
 }
 

@@ -5,7 +5,7 @@ import { START, type Action, type Outcome, type State } from '@sync/exchange_wor
 import { REFUSALS } from '@sync/words';
 import * as net from '../exchange';
 import { open, seal } from '../keys';
-import { exclusive, NOTHING, type BodyRow, type EntryRow, type Haul, type WrapRow } from '../store';
+import { entryOf, exclusive, NOTHING, type BodyRow, type EntryRow, type Haul, type WrapRow } from '../store';
 import { atWork, house, state, visits } from './state';
 import { keyOf, load, loadVisits, openWraps, wrapForAll } from './visits';
 
@@ -179,8 +179,7 @@ async function pushing(
   const signed = await Promise.all(
     entries.map(async ({ entry, body }) => {
       const row = sign.has(entry.id) ? await house.store.signStored(device, entry) : entry;
-      const { visit: _, ...bare } = row;
-      return { entry: bare, body };
+      return { entry: entryOf(row), body };
     }),
   );
   const at = new Date().toISOString();

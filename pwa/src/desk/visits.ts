@@ -16,7 +16,7 @@ import {
 import { dataKey, open, seal, unwrap, wrapFor } from '../keys';
 import { NotAPicture, workOn } from '../photo';
 import { whereNow } from '../place';
-import { NotSaved, type BodyRow, type Fresh, type PhotoRow, type WrapRow } from '../store';
+import { entryOf, NotSaved, type BodyRow, type Fresh, type PhotoRow, type WrapRow } from '../store';
 import { atWork, chance, house, state, visits, type Loaded } from './state';
 import { syncSoon } from './sync';
 
@@ -74,8 +74,7 @@ export async function load(visit: string): Promise<boolean> {
   const rows = await house.store.entriesOf(visit);
   const entries = await Promise.all(
     rows.map(async ({ row, body }) => {
-      const { visit: _, ...entry } = row;
-      return [entry, await bodyIn(key, body)] as const;
+      return [entryOf(row), await bodyIn(key, body)] as const;
     }),
   );
   const counts = summary(await house.store.exchange(), visit);
