@@ -200,8 +200,7 @@ def _declined(
 
 
 def _exchanged(state: State, action: Push, outcome: Exchanged, now: int, jitter: int) -> State:
-    restored = state.epoch is not None and (outcome.epoch != state.epoch or outcome.reset)
-    if restored:
+    if is_another_server(state, outcome):
         state = _not_backed_up_again(state, outcome.backed_up)
     entries = dict(state.entries)
     for told in outcome.receipts:
@@ -300,6 +299,12 @@ def _with_blob(state: State, digest: str, **changes: Any) -> State:
 
 
 # --- reading --------------------------------------------------------------------------------------------------
+
+
+def is_another_server(state: State, outcome: Exchanged) -> bool:
+    """Whether the server is not the one that the tablet knew: restored from a backup, or its ledger is another.
+    What only the office said has to be forgotten then: the server says again what it still knows."""
+    return state.epoch is not None and (outcome.epoch != state.epoch or outcome.reset)
 
 
 def read_exchange(answer: Mapping[str, Any]) -> Exchanged:

@@ -205,8 +205,7 @@ function exchanged(
   now: number,
   jitter: number,
 ): State {
-  const restored = before.epoch !== null && (outcome.epoch !== before.epoch || outcome.reset);
-  const state = restored ? notBackedUpAgain(before, outcome.backed_up) : before;
+  const state = isAnotherServer(before, outcome) ? notBackedUpAgain(before, outcome.backed_up) : before;
   const entries: Record<string, EntryState> = { ...state.entries };
   for (const told of outcome.receipts) {
     const entry = entries[told.entry];
@@ -319,6 +318,14 @@ function withBlob(state: State, digest: string, changes: Partial<BlobState>): St
 }
 
 // --- reading ------------------------------------------------------------------------------------------------
+
+/**
+ * Whether the server is not the one that the tablet knew: restored from a backup, or its ledger is another. What
+ * only the office said has to be forgotten then: the server says again what it still knows.
+ */
+export function isAnotherServer(state: State, outcome: Exchanged): boolean {
+  return state.epoch !== null && (outcome.epoch !== state.epoch || outcome.reset);
+}
 
 /**
  * The answer of POST /field/exchange, reduced to what this machine needs. The caller checks the server's signature
