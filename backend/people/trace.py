@@ -12,7 +12,7 @@ from litestar.types import Message, Scope
 from backend.house import House
 from backend.people.rules import PUBLIC, Actor
 from backend.people.tables import trace
-from backend.web import SAFE
+from backend.web import SAFE, log
 
 _COMMON = (
     "default-src 'none'; img-src 'self' data: blob:; style-src 'self'; font-src 'self'; connect-src 'self'; "
@@ -66,4 +66,9 @@ async def _record(scope: dict[str, Any], status: int) -> None:
     handler = scope.get("route_handler")
     verb = str(handler.opt.get("verb", "")) if handler else ""
     outcome = refusal or ("done" if status < 400 else str(status))
-    await trace(house, account, verb, f"{scope['method']} {scope['path']}", outcome)
+    where = f"{scope['method']} {scope['path']}"
+    try:
+        await trace(house, account, verb, where, outcome)
+    except Exception:
+        log.exception("not traced: %s by %s: %s", where, account or "nobody", outcome)
+        raise

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from backend.people import rules
 from backend.people.rules import ALL_ROLES, ALL_VERBS, POLICY, PUBLIC, TABLE, Actor, LoginState, Stand
-from sync.words import Refusal, Role
+from sync.words import Refusal, Role, Verb
 
 NOW = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
 ROLES = st.frozensets(st.sampled_from(ALL_ROLES))
@@ -31,7 +31,7 @@ def code(refusal: object) -> str:
 
 @given(ROLES, st.sampled_from(ALL_VERBS), st.sampled_from(["甲", "乙"]))
 def test_nobody_may_do_what_no_line_of_the_table_says(
-    roles: frozenset[Role], verb: rules.Verb, organisation: str
+    roles: frozenset[Role], verb: Verb, organisation: str
 ) -> None:
     actor = Actor(account="a" * 32, organisation="甲", roles=roles)
     lines = {TABLE[role].get(verb) for role in roles}
@@ -41,7 +41,7 @@ def test_nobody_may_do_what_no_line_of_the_table_says(
 
 
 @given(st.sampled_from(ALL_VERBS))
-def test_the_public_may_look_enrol_and_sign_in_and_nothing_else(verb: rules.Verb) -> None:
+def test_the_public_may_look_enrol_and_sign_in_and_nothing_else(verb: Verb) -> None:
     refusal = rules.require(PUBLIC, verb)
     if verb in rules.EVERYBODY:
         assert refusal is None
