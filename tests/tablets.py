@@ -29,8 +29,11 @@ from sync.canon import H, canonical, digest
 from sync.exchange_words import START
 from sync.words import NO_PREV, Entry, Envelope, ItemText, Packet, TeamMember, VisitOrdered
 from tests.builders import Client
+from tests.builders import account as new_account
 
-CODE = "0123456789ABCDEFGHJK"
+ORG, OTHER = "甲局（虚构）", "乙局（虚构）"
+OPENED: dict[str, Any] = {"place": None}
+"""The body of visit.opened, without its nonce."""
 
 
 @dataclass
@@ -195,19 +198,24 @@ class Tablet:
         return await self.client.head(f"/field/blobs/{digest_hex}", headers=headers)
 
 
+async def inspector(house: House, organisation: str = ORG) -> str:
+    """A new inspector's account."""
+    return (await new_account(house, "inspector", organisation))["id"]
+
+
 async def invite(
-    house: House, account: str, *, code: str = "", lasts: timedelta = timedelta(minutes=10)
+    house: House, person: str, *, code: str = "", lasts: timedelta = timedelta(minutes=10)
 ) -> str:
     """A code on the office's screen for this person; its 20 characters."""
     made = code or "".join("0123456789ABCDEFGHJKMNPQRSTVWXYZ"[byte % 32] for byte in os.urandom(20))
-    row = await Account.select().where(Account.id == account).first()
+    row = await Account.select().where(Account.id == person).first()
     assert row is not None
     await Invite.insert(
         Invite(
             code_digest=token_digest(made),
-            account=account,
+            account=person,
             organisation=row["organisation"],
-            made_by=account,
+            made_by=person,
             expires_at=house.clock() + lasts,
         )
     )
@@ -220,15 +228,15 @@ async def order_visit(
     """A visit for ``team`` (account, team role), a block for each of its departments, ordered in the ledger."""
     visit = visit or house.new_id()
     members, names = [], {}
-    for account, role in team:
-        row = await Account.select().where(Account.id == account).first()
+    for person, role in team:
+        row = await Account.select().where(Account.id == person).first()
         assert row is not None
         organisation = await Organisation.select().where(Organisation.id == row["organisation"]).first()
         names[row["organisation"]] = organisation["name"] if organisation else ""
         members.append(
             TeamMember.model_validate(
                 {
-                    "account": account,
+                    "account": person,
                     "name": row["name"],
                     "organisation": row["organisation"],
                     "role": role,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from backend import ledger
@@ -13,7 +14,7 @@ from backend.field.tables import Contact, Evidence, Held, VisitState
 from backend.house import House
 from backend.people.rules import Actor, reach
 from backend.people.tables import Device, DevicePerson, account_names, organisations
-from backend.registry import tables as registry
+from backend.web import moment_text
 from sync.fold import Fact, Slot
 from sync.fold import VisitState as Folded
 from sync.words import REFUSALS, Packet, PacketBlock, SignatureGiven
@@ -74,13 +75,11 @@ async def visits_for(actor: Actor, status: str = "") -> list[dict[str, Any]]:
     else:
         rows = await found
     states = {row["visit"]: row for row in await VisitState.select(*_COUNTS)}
-    targets = await registry.targets({row["target"] for row in rows})
     empty = dict.fromkeys(("entries", "items_answered", "photos", "photos_stored", "held", "disputed"), 0)
     listed = []
     for row in rows:
         counts = states.get(row["id"], {**empty, "status": "ordered", "finished_at": ""})
-        target = targets.get(row["target"], {}).get("name", "")
-        listed.append({**row, **counts, "target_name": target, "state": STATUS[counts["status"]]})
+        listed.append({**row, **counts, "target_name": row["title"], "state": STATUS[counts["status"]]})
     return [row for row in listed if not status or row["status"] == status]
 
 
@@ -276,6 +275,9 @@ async def body_text(house: House, entry: str) -> str:
     return json.dumps(shown, ensure_ascii=False, indent=1)
 
 
-def departments(packet: Packet, allowed: Collection[str]) -> list[PacketBlock]:
-    """The blocks of a packet whose departments are among ``allowed``."""
-    return [block for block in packet.blocks if block.organisation in allowed]
+def china_text(at: str) -> str:
+    """An entry's time as people read it; as it stands where a tablet's clock showed no real moment."""
+    try:
+        return moment_text(datetime.fromisoformat(at))
+    except (ValueError, OverflowError):
+        return at

@@ -82,6 +82,7 @@ async def _visit_page(
         party=office.one(state.party),
         party_roles=office.PARTY,
         blocks=blocks,
+        china=office.china_text,
         photos=await office.photos_of(row["id"], state),
         signatures=office.signatures_of(packet, state) if packet else [],
         held=await office.held_for(actor, row["id"], decided=True),
@@ -146,7 +147,15 @@ async def _held_page(
         row["mine"] = may(actor, "held.decide", row["organisation"])
     rows.sort(key=lambda row: (bool(row["decision"]), row["at"]))
     deciders = await account_names([row["decided_by"] for row in rows if row["decided_by"]])
-    return page(request, "field_held.html", refusal=refusal, held=rows, deciders=deciders, typed=typed or {})
+    return page(
+        request,
+        "field_held.html",
+        refusal=refusal,
+        held=rows,
+        deciders=deciders,
+        china=office.china_text,
+        typed=typed or {},
+    )
 
 
 @post("/office/field/held/{entry:str}", opt={"verb": "held.decide"})

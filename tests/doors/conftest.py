@@ -21,6 +21,7 @@ from sync.words import Role
 from tests import builders
 from tests.builders import Client, Clock, Person
 from tests.conftest import EngineUnderTest
+from tests.tablets import Tablet, inspector, order_visit
 
 ORIGIN = "http://127.0.0.1:8000"
 SignedIn = Callable[..., Awaitable[Person]]
@@ -80,3 +81,20 @@ def signed_in(house: House, client: Client) -> SignedIn:
         return Person(client, row["id"], row["name"], row["organisation"], token)
 
     return sign_in
+
+
+@pytest.fixture
+async def tablet(client: Client, house: House) -> Tablet:
+    """A tablet just enrolled by an inspector of ``ORG``."""
+    made = Tablet(client, house)
+    answer = await made.enrol(await inspector(house))
+    assert answer.status_code == 200, answer.text
+    return made
+
+
+@pytest.fixture
+async def sent(house: House, tablet: Tablet) -> str:
+    """A visit that the tablet's inspector leads, and that the tablet has read."""
+    visit, _ = await order_visit(house, [(tablet.account, "leader")])
+    assert (await tablet.exchange()).status_code == 200
+    return visit
