@@ -48,7 +48,7 @@ async function verify(place: HTMLElement, address: string): Promise<void> {
     show(place, 'differs', ['核验不一致：', ...found.problems]);
     return;
   }
-  const seconds = ((performance.now() - begun) / 1000).toFixed(1);
+  const seconds = ((performance.now() - begun) / 1000).toFixed(2);
   const what = found.aborted ? '本编号已作废' : `${String(found.count)} 户`;
   show(place, 'agrees', [`核验一致：${what}，用时 ${seconds} 秒`, `校验码 ${found.checkCode}`]);
 }
