@@ -19,7 +19,7 @@ from backend.publication.rules_notice import document_digest, value_of
 from backend.publication.tables import document_of
 from sync.canon import JSON
 from sync.draw import check_code
-from sync.words import PublicNotice
+from sync.words import PublicNotice, Ratio
 
 CSV_HEADS = ("抽查机关", "抽查事项", "抽查结果", "公示日期")
 _BY_BLOCK = frozenset({"organisation", "items", "result"})
@@ -179,7 +179,7 @@ def plan_row(line: LineFacts, names: Mapping[str, str]) -> dict[str, str]:
         "organisation": names.get(line.organisation, ""),
         "participants": "、".join(names.get(one, "") for one in line.participants),
         "targets": line.target_scope,
-        "items": line.items,
+        "what": "、".join(line.items.splitlines()),
         "period": f"{line.starts_on} 至 {line.ends_on}",
         "ratio": f"{ratio_text(line.ratio)}%",
     }
@@ -194,7 +194,7 @@ def scheme_row(one: SchemeFacts, names: Mapping[str, str]) -> dict[str, str]:
         "organisation": names.get(one.organisation, ""),
         "participants": "、".join(names.get(other, "") for other in one.participants),
         "period": f"{one.starts_on} 至 {one.ends_on}",
-        "items": f"{len(one.items)} 项",
+        "what": f"{len(one.items)} 项",
     }
 
 
@@ -257,7 +257,14 @@ async def draw_view(number: str) -> dict[str, Any] | None:
         "rows": plan["snapshot"]["n"],
         "as_of": plan["snapshot"]["as_of"],
         "freeze": _moment(plan["deadlines"]["freeze"]),
-        "strata": [{**one, "indices": drawn.get(one["name"], [])} for one in plan["strata"]],
+        "strata": [
+            {
+                **one,
+                "share": f"{ratio_text(Ratio(num=one['num'], den=one['den']))}%",
+                "indices": drawn.get(one["name"], []),
+            }
+            for one in plan["strata"]
+        ],
         "exclusions": [(REASONS.get(one["code"], one["code"]), one["count"]) for one in plan["exclusions"]],
         "named": [f"{one['game']}　{one['date']}" for one in last],
         "results": [

@@ -17,9 +17,10 @@ from backend.people.tables import organisations
 from backend.planning import tables as planning
 from backend.planning.forms import Typed, clean, one
 from backend.profiles import keys
+from backend.profiles.rules import Profile
 from backend.publication import rules, visits
 from backend.publication.routes_portal import PORTAL_ROUTES, number_in
-from backend.publication.rules import CorrectionForm, Decision, ReviewForm
+from backend.publication.rules import Clock, CorrectionForm, Decision, ReviewForm
 from backend.publication.tables import document_of
 from backend.publication.visits import Loaded
 from backend.web import actor_of, allow, house_of, page, see
@@ -84,6 +85,7 @@ async def _block(
     facts = loaded.facts
     profile = house.profile_on(loaded.finished_on or visits.today_of(house))
     review = loaded.review
+    clock = visits.clock_of(house, loaded.finished_on, loaded.scheme) if loaded.finished_on else None
     restrictions = profile.get(keys.RESTRICTIONS) or ()
     omittable = rules.omittable(facts, profile)
     omitted = tuple(review["omitted"]) if review and not facts.notice else ()
@@ -97,8 +99,8 @@ async def _block(
         organisation=organisation,
         document=facts.notice.document if facts.notice else facts.document(profile, omitted),
         blocked=rules.not_ready(facts),
-        clock=visits.clock_of(house, loaded.finished_on, loaded.scheme) if loaded.finished_on else None,
-        article=profile.article(keys.PUBLICATION_DUE) or profile.article(keys.PUBLICATION_BACKSTOP),
+        clock=clock,
+        basis=_basis(clock, profile),
         state_text=rules.STATUSES[facts.status],
         decisions=list(rules.DECISIONS.items()),
         review_day=visits.review_day(review) if review else "",
@@ -111,6 +113,18 @@ async def _block(
         findings=[(f.code, f.label) for f in profile.need(keys.FINDINGS)],
         earlier=[(row, document_of(row)) for row in loaded.versions if not row["current"]],
         typed=typed,
+    )
+
+
+def _basis(clock: Clock | None, profile: Profile) -> str:
+    """The words of the text that fixes the deadline, else its article."""
+    leaf = profile.leaf(clock.due.key) if clock and clock.due else None
+    if leaf is None:
+        return ""
+    return (
+        f"{profile.title}规则：“{leaf.printed}”"
+        if leaf.authority == "local" and leaf.printed
+        else leaf.article
     )
 
 

@@ -177,7 +177,7 @@ async def load(house: House, visit: str, organisation: str) -> Loaded | None:
         await tables.review_of(visit, organisation),
         await tables.versions(visit, organisation),
     )
-    finished = _day_of(house, state.finished[-1].at) if state.finished else None
+    ended = state.finished[0].at if state.finished else ""
     line = await planning.plan_line(scheme.plan_line)
     facts = BlockFacts(
         scheme=row["scheme"],
@@ -188,7 +188,7 @@ async def load(house: House, visit: str, organisation: str) -> Loaded | None:
         task=Task(
             plan_no="",
             plan_name=f"{scheme.year} 年度联合抽查计划：{line.title if line else scheme.name}",
-            completed_on=finished.isoformat() if finished else "",
+            completed_on=china_day(datetime.fromisoformat(ended)) if ended else "",
         ),
         missing=await _missing(visit),
         review=tables.review_facts(review),
@@ -200,7 +200,7 @@ async def load(house: House, visit: str, organisation: str) -> Loaded | None:
     return Loaded(
         facts=facts,
         scheme=scheme,
-        finished_on=finished,
+        finished_on=_day_of(house, ended) if ended else None,
         review=review,
         versions=versions,
         names={one["id"]: one["name"] for one in people},

@@ -173,6 +173,7 @@ async def test_plan_items_and_scheme_are_public_without_ratios_by_class(
 ) -> None:
     plan = (await client.get("/plans?year=2026")).text
     assert f"餐饮服务联合抽查{published.w.tag}" in plan and f"/draws/{published.number}" in plan
+    assert "食品经营许可" in plan and "3 项" in plan
     assert "20%" not in plan and "10%" not in plan
     items = (await client.get("/items")).text
     assert f"lead事项{published.w.tag}" in items and "《中华人民共和国食品安全法》" in items
