@@ -8,6 +8,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from fractions import Fraction
 from typing import Any
 
 from backend.draw import rules, rules_publication, rules_teams, tables
@@ -108,6 +109,12 @@ async def _people(organisation_ids: Sequence[str]) -> list[Person]:
     ]
 
 
+def _share(scheme: SchemeFacts, risk: str) -> Share:
+    """The ratio of a class in its lowest terms, as it will stand in the public plan."""
+    ratio = Fraction(scheme.ratio_of(risk).num, scheme.ratio_of(risk).den)
+    return Share(ratio.numerator, ratio.denominator)
+
+
 def _day(value: Any) -> str | None:
     return value.isoformat() if value else None
 
@@ -129,7 +136,7 @@ async def announce(
         candidates, areas = await _candidates(house, scheme, most)
         people = await _people(scheme.organisations)
         secret = tuple(house.chance(32) for _ in range(4))
-        shares = {risk: Share(scheme.ratio_of(risk).num, scheme.ratio_of(risk).den) for risk in RISKS}
+        shares = {risk: _share(scheme, risk) for risk in RISKS}
         # A million rows take seconds: other requests go on meanwhile.
         pool = await asyncio.to_thread(freeze, candidates, shares, most, china_day(now), secret[0], secret[1])
         if isinstance(pool, Refusal):

@@ -54,6 +54,13 @@ def china_time(instant: str) -> datetime | None:
     return datetime.fromisoformat(instant) if instant else None
 
 
+def percent(stratum: Mapping[str, Any]) -> str:
+    """A stratum's ratio as people say it: 2%, 0.5%."""
+    whole, rest = divmod(stratum["num"] * 100_00, stratum["den"])
+    text = f"{whole // 100}.{whole % 100:02d}".rstrip("0").rstrip(".")
+    return f"{text}%" if not rest else f"{stratum['num']}/{stratum['den']}"
+
+
 @get("/office/draw", opt={"verb": "draw.read"})
 async def overview(request: Request[Any, Any, Any]) -> Template | Redirect:
     """Schemes that can be drawn, and every draw number with its state and next step."""
@@ -230,7 +237,8 @@ async def _values(row: Mapping[str, Any], ceremony: Ceremony) -> dict[str, Any]:
         "places": tables.places_of(row),
         "moment": china_time,
         "freeze": china_time(plan["deadlines"]["freeze"]),
-        "public": f"/draws/{row['number']}.json",
+        "public": f"/draws/{row['number']}",
+        "percent": percent,
     }
 
 

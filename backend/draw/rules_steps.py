@@ -9,7 +9,7 @@ from backend.draw.rules import Ceremony
 from backend.people.rules import Actor, may
 
 Step = Literal["countersign", "enter", "hold", "assign", "open", "dispatch", "wait", "done"]
-STEPS = ("锁定名录库、公告", "各方会签", "录入开奖号码", "抽取检查对象", "抽取执法人员", "监督核验")
+STEPS = ("锁定公告", "各方会签", "录入号码", "抽取对象", "抽取人员", "监督核验")
 
 
 @dataclass(frozen=True)

@@ -1,136 +1,42 @@
-"""The ceremony's rules: refusals first, then what must hold of every pool, every draw and every publication."""
+"""The ceremony's rules: refusals first, then what comes next for whom."""
 
 from __future__ import annotations
 
-import base64
-import copy
-import hashlib
-import json
-import random
 from dataclasses import replace
 from typing import Any, cast
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from backend.draw import rules, rules_publication, rules_teams
-from backend.draw.rules import Ceremony, Earlier, Named, SchemeToDraw, Typed
-from backend.draw.rules_pool import REASONS, Candidate, Pool, Share, exclusion, freeze, open_list
-from backend.draw.rules_publication import check_document, publication, publication_digest, sealed
+from backend.draw import rules
+from backend.draw.rules import Ceremony, Earlier, Typed
+from backend.draw.rules_pool import Share, freeze
 from backend.draw.rules_steps import reached, standing
-from backend.draw.rules_teams import DrawnTarget, Person, Roster, form_teams, freeze_roster, roster_suffices
 from backend.people.rules import Actor
 from backend.vault import Vault, open_vault
-from sync.canon import canonical
-from sync.draw import plan_hash, salt
-from sync.draw_check import names_digest
-from sync.words import DrawAnnounced, DrawInputEntered, LotteryResult, Refusal, refuse
-
-NONCE = "0" * 32
-K1, K2 = b"\x01" * 32, b"\x02" * 32
-SHARES = {"A": Share(1, 50), "B": Share(1, 20), "C": Share(1, 10), "D": Share(1, 5)}
-GAME = "福利彩票快乐8"
-NAMED = Named(GAME, "2026-11-21", "2026-11-28")
-NUMBERS = " ".join(str(n) for n in range(1, 40, 2))
-TODAY, NEXT = "2026-11-20", "2026-11-21"
-LEAD = "1" * 32
-DEPARTMENTS = {LEAD: "市监局（虚构）", "2" * 32: "卫健委（虚构）"}
-SCHEME = SchemeToDraw(
-    scheme="a" * 32,
-    number="2026-007",
-    title="餐饮服务联合抽查（虚构）",
-    lead=LEAD,
-    departments=DEPARTMENTS,
-    blocked=None,
-    minimum=2,
-    ends_on="2026-12-18",
+from sync.words import DrawAnnounced, DrawInputEntered, Refusal, refuse
+from tests.rules.drawing import (
+    GAME,
+    K1,
+    K2,
+    LEAD,
+    NEXT,
+    NONCE,
+    NUMBERS,
+    SCHEME,
+    SHARES,
+    TODAY,
+    announced,
+    bitmaps,
+    candidate,
+    ceremony,
+    code,
+    typed,
 )
 
 
 @pytest.fixture(scope="module")
 def vault(tmp_path_factory: pytest.TempPathFactory) -> Vault:
     return open_vault(tmp_path_factory.mktemp("keys"))
-
-
-def candidate(i: int, risk: str = "A", status: str = "active", drawn: int = 0) -> Candidate:
-    return Candidate(f"{i:032x}", f"91500199MA{i:08d}", f"第{i}饭店（虚构）", risk, status, drawn)
-
-
-def pool_of(candidates: list[Candidate], most: int | None = None) -> Pool:
-    pool = freeze(candidates, SHARES, most, TODAY, K1, K2)
-    assert isinstance(pool, Pool)
-    return pool
-
-
-def person(i: int, organisation: str = LEAD, **changes: Any) -> Person:
-    values: dict[str, Any] = {
-        "inspector": f"{i:032x}",
-        "account": f"{i + 5000:032x}",
-        "identifier": f"证{i}",
-        "name": f"人{i}",
-        "organisation": organisation,
-        "certificate": f"证{i}",
-        "certified": True,
-        "certified_from": "2024-01-01",
-        "certified_to": "2028-12-31",
-        "level": "county",
-        "areas": (),
-        "specialties": (),
-    }
-    return Person(**{**values, **changes})
-
-
-def people(each: int) -> list[Person]:
-    return [person(i + 100 * d, o) for d, o in enumerate(DEPARTMENTS) for i in range(each)]
-
-
-def roster_of(each: int = 3) -> Roster:
-    return freeze_roster(people(each), TODAY, K1, K2)
-
-
-def announced(
-    vault: Vault,
-    scheme: SchemeToDraw = SCHEME,
-    earlier: tuple[Earlier, ...] = (),
-    reason: str = "",
-    **named: str,
-) -> DrawAnnounced | Refusal:
-    pool = pool_of([candidate(i, "ABCD"[i % 4]) for i in range(200)])
-    frozen = rules.Frozen(pool, roster_of(), {"9" * 32: "司法局（虚构）"}, vault.public_key, None, 50)
-    return rules.announce(scheme, earlier, replace(NAMED, **named), frozen, reason, TODAY, NONCE)
-
-
-def ceremony(vault: Vault, **changes: Any) -> Ceremony:
-    body = announced(vault)
-    assert isinstance(body, DrawAnnounced)
-    plan = json.loads(body.plan)
-    values: dict[str, Any] = {
-        "state": "announced",
-        "number": body.number,
-        "plan": plan,
-        "hashed": body.plan_hash,
-        "signed": frozenset(DEPARTMENTS.values()),
-        "typed": (),
-        "supervised": False,
-    }
-    return Ceremony(**{**values, **changes})
-
-
-def bitmaps(vault: Vault) -> dict[str, bytes]:
-    body = announced(vault)
-    assert isinstance(body, DrawAnnounced)
-    return {one.stratum: base64.b64decode(one.bits) for one in body.bitmaps}
-
-
-def typed(by: str, first: int = 1) -> Typed:
-    numbers = tuple(sorted({first, *range(3, 40, 2)} | {41}))[:20]
-    return Typed(by, (LotteryResult(game=GAME, date=NEXT, numbers=numbers),))
-
-
-def code(answer: object) -> str:
-    assert isinstance(answer, Refusal), answer
-    return answer.code
 
 
 # --- refusals -----------------------------------------------------------------------------------------------
@@ -296,237 +202,6 @@ def test_the_list_is_opened_after_the_draw_and_once(vault: Vault) -> None:
     assert rules.may_open(ceremony(vault, state="assigned"), False) is None
 
 
-# --- the pool -----------------------------------------------------------------------------------------------
-
-
-def test_the_freeze_ends_with_china_s_day_before_the_lottery() -> None:
-    assert rules.freeze_deadline("2026-11-21") == "2026-11-20T15:59:59.999Z"
-    assert rules.freeze_deadline("2027-01-01") == "2026-12-31T15:59:59.999Z"
-
-
-@pytest.mark.parametrize("status", sorted(set(REASONS) - {"drawn_this_year"}))
-def test_who_is_gone_stays_out_with_the_reason(status: str) -> None:
-    assert exclusion(candidate(1, status=status), None) == status
-
-
-def test_who_came_out_this_year_stays_out_only_where_the_rules_say_so() -> None:
-    assert exclusion(candidate(1, drawn=1), 1) == "drawn_this_year"
-    assert exclusion(candidate(1, drawn=1), 2) == ""
-    assert exclusion(candidate(1, drawn=9), None) == ""
-    assert exclusion(candidate(1, status="suspended"), 1) == ""
-
-
-CANDIDATES = st.lists(
-    st.tuples(
-        st.sampled_from("ABCD") | st.just(""),
-        st.sampled_from(["active", "active", "cancelled"]),
-        st.integers(0, 2),
-    ),
-    min_size=1,
-    max_size=60,
-).map(lambda rows: [candidate(i, *row) for i, row in enumerate(rows)])
-
-
-@settings(max_examples=60)
-@given(CANDIDATES, st.binary(min_size=32, max_size=32))
-def test_every_eligible_row_is_in_exactly_one_stratum_and_every_other_has_a_reason(
-    rows: list[Candidate], key: bytes
-) -> None:
-    pool = freeze(rows, SHARES, 1, TODAY, key, K2)
-    if isinstance(pool, Refusal):
-        assert all(exclusion(one, 1) for one in rows)
-        return
-    held: dict[int, list[str]] = {}
-    for one in pool.bitmaps:
-        bits = base64.b64decode(one.bits)
-        for i in range(len(rows)):
-            if bits[i >> 3] >> (i & 7) & 1:
-                held.setdefault(i, []).append(one.stratum)
-    for row in pool.rows:
-        assert held.get(row.place, []) == ([row.stratum] if row.eligible else [])
-        assert bool(row.reason) != row.eligible
-    assert sum(one["n"] for one in pool.strata) + sum(one["count"] for one in pool.exclusions) == len(rows)
-    assert {one["name"] for one in pool.strata} == {f"层{i}" for i in range(1, len(pool.strata) + 1)}
-    for stratum in pool.strata:
-        assert (
-            stratum["k"] * stratum["den"]
-            >= stratum["n"] * stratum["num"]
-            > (stratum["k"] - 1) * stratum["den"]
-        )
-
-
-def test_whoever_has_no_class_is_drawn_like_the_ordinary_one() -> None:
-    pool = pool_of([candidate(1, ""), candidate(2, "B")])
-    assert [(one["n"], one["num"], one["den"]) for one in pool.strata] == [(2, 1, 20)]
-
-
-def test_the_order_of_the_registry_does_not_matter() -> None:
-    rows = [candidate(i, "ABCD"[i % 4]) for i in range(50)]
-    shuffled = random.Random(5).sample(rows, len(rows))
-    assert pool_of(rows) == pool_of(shuffled)
-
-
-def test_guessing_the_class_from_public_data_does_no_better_than_blind() -> None:
-    """Codes that betray the class (all A before all D) and everything public of the frozen pool: whoever ranks the
-    codes by themselves, by a hash or by the given order, and reads the class off the stratum that stands at that
-    rank, is right no more often than by chance. The same guess works where the order is a public hash."""
-    classes = "A" * 30 + "B" * 30 + "C" * 30 + "D" * 30
-    rows = [candidate(i, risk) for i, risk in enumerate(classes)]
-    ranks = {
-        "code": sorted(range(120), key=lambda i: rows[i].identifier),
-        "hash": sorted(range(120), key=lambda i: hashlib.sha256(rows[i].identifier.encode()).digest()),
-        "reversed": list(range(119, -1, -1)),
-    }
-    chance = random.Random(11)
-    hits, tries, leaky = dict.fromkeys(ranks, 0), 0, 0
-    for _ in range(60):
-        pool = freeze(rows, SHARES, None, TODAY, chance.randbytes(32), chance.randbytes(32))
-        assert isinstance(pool, Pool)
-        # The plan's ratios tell which stratum is which class: the attacker knows that.
-        known = {(1, 50): "A", (1, 20): "B", (1, 10): "C", (1, 5): "D"}
-        by_name = {one["name"]: known[one["num"], one["den"]] for one in pool.strata}
-        at = [by_name[row.stratum] for row in pool.rows]
-        for name, rank in ranks.items():
-            hits[name] += sum(at[place] == classes[i] for place, i in enumerate(rank))
-        public_order = [classes[i] for i in ranks["hash"]]
-        leaky += sum(public_order[place] == classes[i] for place, i in enumerate(ranks["hash"]))
-        tries += 120
-    # Blind: one in four. Five standard deviations of 7,200 tries are 2.6 %.
-    for name, right in hits.items():
-        assert abs(right / tries - 0.25) < 0.026, name
-    assert leaky == tries
-
-
-def test_neutral_names_do_not_follow_the_order_of_the_classes() -> None:
-    chance = random.Random(3)
-    seen = {risk: 0 for risk in "ABCD"}
-    rows = [candidate(i, "ABCD"[i % 4]) for i in range(40)]
-    known = {(1, 50): "A", (1, 20): "B", (1, 10): "C", (1, 5): "D"}
-    for _ in range(200):
-        pool = freeze(rows, SHARES, None, TODAY, chance.randbytes(32), K2)
-        assert isinstance(pool, Pool)
-        seen[known[pool.strata[0]["num"], pool.strata[0]["den"]]] += 1
-    assert all(25 <= count <= 80 for count in seen.values()), seen
-
-
-def opened(
-    pool: Pool, rows: Any = None, drawn: tuple[int, ...] = (0, 3), key: bytes = K1, most: int | None = None
-) -> Any:
-    return open_list(rows or pool.rows, pool.snapshot, pool.strata, b"\x07" * 32, drawn, most, key, K2)
-
-
-def test_the_opening_finds_every_changed_row_key_and_rule() -> None:
-    pool = pool_of([candidate(i, "ABCD"[i % 4], drawn=i % 2) for i in range(40)], 1)
-    sound = opened(pool, most=1)
-    assert sound.sound
-    listed = [(i, pool.rows[i].identifier, salt(K2, i)) for i in (0, 3)]
-    assert sound.names == names_digest(b"\x07" * 32, listed)
-    rows = list(pool.rows)
-    rows[5] = replace(rows[5], identifier="91换")
-    assert not opened(pool, rows, most=1).sound
-    rows = list(pool.rows)
-    rows[5] = replace(
-        rows[5], attributes={**rows[5].attributes, "risk": "D" if rows[5].attributes["risk"] != "D" else "A"}
-    )
-    assert not opened(pool, rows, most=1).root_agrees
-    rows = [*pool.rows[:4], pool.rows[5], pool.rows[4], *pool.rows[6:]]
-    assert not opened(pool, rows, most=1).sound
-    assert not opened(pool, pool.rows[:-1], most=1).sound
-    assert not opened(pool, key=K2, most=1).order_agrees
-    assert not opened(pool, most=None).strata_agree
-    assert not opened(pool, drawn=(0, 999), most=1).order_agrees
-
-
-# --- teams --------------------------------------------------------------------------------------------------
-
-TARGETS = [DrawnTarget(i, f"{i:032x}", f"第{i}饭店（虚构）", "云栖街道") for i in range(4)]
-
-
-def teams(roster: Roster, targets: list[DrawnTarget] | None = None, **changes: Any) -> Any:
-    values: dict[str, Any] = {"visit_by": "2026-12-18", "minimum": 2, "cap": 9, "nonce": NONCE, **changes}
-    return form_teams("a" * 32, targets or TARGETS, DEPARTMENTS, LEAD, roster, b"\x09" * 32, 1, **values)
-
-
-def test_a_team_that_cannot_be_formed_is_refused_with_a_true_witness() -> None:
-    lone = [one for one in people(3) if one.organisation == LEAD or one.inspector.endswith("64")]
-    answer = teams(freeze_roster(lone, TODAY, K1, K2))
-    assert code(answer) == "team_not_possible"
-    assert "卫健委（虚构）" in answer.sentence and "饭店" in answer.sentence and "1 人" in answer.sentence
-    assert code(teams(roster_of(3), cap=1)) == "team_not_possible"
-
-
-def test_certificates_must_hold_on_the_last_day_and_areas_are_kept_to() -> None:
-    late = [replace(one, certified_to="2026-12-17") for one in people(3)]
-    assert code(teams(freeze_roster(late, TODAY, K1, K2))) == "team_not_possible"
-    far = [replace(one, areas=("竹里镇",)) for one in people(3)]
-    assert code(teams(freeze_roster(far, TODAY, K1, K2))) == "team_not_possible"
-    without = [replace(one, certified=False) for one in people(3)]
-    assert code(teams(freeze_roster(without, TODAY, K1, K2))) == "team_not_possible"
-    town = [replace(one, level="town") for one in people(3)]
-    assert code(teams(freeze_roster(town, TODAY, K1, K2))) == "team_not_possible"
-
-
-def test_a_recused_pair_never_meets() -> None:
-    roster = roster_of(3)
-    recused = frozenset({(target.place, 0) for target in TARGETS})
-    formed = teams(roster, recusals=recused)
-    assert not isinstance(formed, Refusal)
-    assert all(seat.row != 0 for _, seats in formed.teams for seat in seats)
-
-
-def test_every_team_has_two_of_each_department_and_its_leader_from_the_lead() -> None:
-    formed = teams(roster_of(3))
-    assert not isinstance(formed, Refusal) and formed.held.count == 4
-    for _, seats in formed.teams:
-        assert [s.role for s in seats].count("leader") == 1
-        assert next(s.organisation for s in seats if s.role == "leader") == LEAD
-        assert sorted(s.organisation for s in seats) == sorted([*DEPARTMENTS, *DEPARTMENTS])
-        assert len({s.inspector for s in seats}) == 4
-    assert teams(roster_of(3)) == formed
-
-
-def test_a_changed_roster_does_not_give_its_root() -> None:
-    roster = roster_of(3)
-    assert rules_teams.roster_agrees(roster, K1, K2)
-    other = (replace(roster.people[0], certified_to="2030-01-01"), *roster.people[1:])
-    assert not rules_teams.roster_agrees(replace(roster, people=other), K1, K2)
-    assert not rules_teams.roster_agrees(roster, K2, K2)
-
-
-def suffices(who: list[Person], areas: dict[str, int], targets: int = 4, cap: int = 9) -> Refusal | None:
-    return roster_suffices(
-        who, DEPARTMENTS, areas, visit_by="2026-12-18", minimum=2, targets=targets, cap=cap
-    )
-
-
-def test_too_few_inspectors_are_told_before_anything_is_frozen() -> None:
-    assert suffices(people(2), {"云栖街道": 9}) is None
-    assert code(suffices(people(1), {"云栖街道": 9})) == "team_not_possible"
-    bound = [replace(one, areas=("竹里镇",)) for one in people(2)]
-    assert suffices(bound, {"竹里镇": 1}) is None
-    assert code(suffices(bound, {"竹里镇": 1, "云栖街道": 1})) == "team_not_possible"
-    assert code(suffices(people(2), {"云栖街道": 9}, targets=10, cap=9)) == "team_not_possible"
-
-
-@settings(max_examples=40)
-@given(
-    st.lists(st.sets(st.sampled_from("东西南北")), min_size=4, max_size=10),
-    st.lists(st.sampled_from("东西南北"), min_size=1, max_size=6),
-)
-def test_what_was_found_sufficient_gives_teams_whatever_comes_out(
-    areas: list[set[str]], drawn: list[str]
-) -> None:
-    who = [
-        person(i + 100 * d, o, areas=tuple(sorted(found)))
-        for d, o in enumerate(DEPARTMENTS)
-        for i, found in enumerate(areas)
-    ]
-    wanted = [replace(DrawnTarget(i, f"{i:032x}", "店", area)) for i, area in enumerate(drawn)]
-    told = suffices(who, {area: 1 for area in drawn}, len(drawn), len(drawn))
-    formed = teams(freeze_roster(who, TODAY, K1, K2), wanted, cap=len(drawn))
-    assert isinstance(formed, Refusal) == (told is not None)
-
-
 # --- what comes next ----------------------------------------------------------------------------------------
 
 
@@ -557,109 +232,3 @@ def test_each_person_sees_the_one_step_that_is_theirs(vault: Vault) -> None:
     assert standing(held, LEAD, False, overseer, NEXT).step == "open"
     assert standing(ceremony(vault, state="assigned"), LEAD, True, planner, NEXT).step == "dispatch"
     assert [reached(one, False) for one in (unsigned, signed, agreed, held)] == [1, 2, 3, 4]
-
-
-# --- the publication ----------------------------------------------------------------------------------------
-
-
-def published(vault: Vault, **changes: Any) -> dict[str, Any]:
-    """A sealed document of a draw that was held by the rules themselves."""
-    body = announced(vault)
-    assert isinstance(body, DrawAnnounced)
-    c = ceremony(vault, typed=(typed("甲"), typed("乙")))
-    outcome = rules.hold(c, bitmaps(vault))
-    assert isinstance(outcome, rules.Outcome)
-    row = {
-        "plan_hash": body.plan_hash,
-        "seed": outcome.seed.hex(),
-        "abort_reason": "",
-        "after": "",
-        "reason": "",
-        "opened_by": "司法局（虚构）",
-        "names": "5" * 64,
-        "audit_signature": vault.sign("5" * 64),
-        **changes,
-    }
-    signatures = [
-        {
-            "name": name,
-            "plan_hash": body.plan_hash,
-            "at": "2026-11-20T03:00:00.000Z",
-            "signature": vault.sign(body.plan_hash),
-        }
-        for name in DEPARTMENTS.values()
-    ]
-    document = publication(
-        row,
-        json.loads(body.plan),
-        [one.model_dump() for one in body.bitmaps],
-        signatures,
-        [one.model_dump(mode="json") for one in outcome.results],
-        [one.model_dump(mode="json") for one in outcome.drawn],
-    )
-    return sealed(document, vault.public_key, vault.sign(publication_digest(document)))
-
-
-def test_any_changed_byte_of_the_file_is_found(vault: Vault) -> None:
-    document = published(vault)
-    raw = canonical(document)
-    assert check_document(raw, json.loads(raw)) == []
-    chance = random.Random(1)
-    for place in [0, len(raw) - 1, *chance.sample(range(len(raw)), 250)]:
-        changed = bytearray(raw)
-        changed[place] ^= 1 << chance.randrange(7)
-        try:
-            parsed = json.loads(bytes(changed))
-        except (UnicodeDecodeError, json.JSONDecodeError):
-            continue  # no JSON any more: the command says so before it checks anything
-        assert check_document(bytes(changed), parsed), (place, raw[place - 20 : place + 20])
-
-
-def test_spaces_a_missing_seal_and_a_seal_by_a_stranger_s_key_are_found(
-    vault: Vault, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    document = published(vault)
-    pretty = json.dumps(document, ensure_ascii=False, indent=1).encode()
-    assert [one.code for one in check_document(pretty, document)] == ["not-canonical"]
-    bare = {name: value for name, value in document.items() if name != "seal"}
-    assert [one.code for one in check_document(canonical(bare), bare)] == ["seal"]
-    stranger = open_vault(tmp_path_factory.mktemp("stranger"))
-    forged = sealed(bare, stranger.public_key, stranger.sign(publication_digest(bare)))
-    assert [one.code for one in check_document(canonical(forged), forged)] == ["seal"]
-    loud = copy.deepcopy(document)
-    loud["seal"]["signature"] = loud["seal"]["signature"].upper()
-    assert "seal" in [one.code for one in check_document(canonical(loud), loud)]
-
-
-def test_another_result_with_a_new_seal_is_still_found_by_the_recomputation(vault: Vault) -> None:
-    document = published(vault)
-    rows = document["drawn"][0]["indices"]
-    document["drawn"][0]["indices"] = sorted([*rows[1:], next(i for i in range(200) if i not in rows)])
-    bare = {name: value for name, value in document.items() if name != "seal"}
-    again = sealed(bare, vault.public_key, vault.sign(publication_digest(bare)))
-    assert [one.code for one in check_document(canonical(again), again)] == ["drawn"]
-
-
-@pytest.mark.parametrize(
-    "junk", [None, [], "x", {}, {"plan": {}}, {"seal": {}}, {"seal": {"key": 1, "signature": 2}}]
-)
-def test_what_is_no_publication_is_named_and_never_an_exception(junk: Any) -> None:
-    assert "malformed" in [one.code for one in check_document(canonical(junk), junk)]
-
-
-def test_an_aborted_draw_is_published_with_its_reason_and_without_a_result(vault: Vault) -> None:
-    document = published(vault, abort_reason="范围有误", audit_signature="")
-    assert check_document(canonical(document), document) == []
-    assert (document["seed"], document["drawn"], document["last_input"]) == (None, [], None)
-
-
-def test_the_document_holds_what_the_whitelist_names_and_nothing_else(vault: Vault) -> None:
-    document = published(vault)
-    assert set(document) == {
-        *("plan", "plan_hash", "check_code", "outcome", "reason", "bitmaps", "countersignatures"),
-        *("commitments", "nonces", "last_input", "seed", "drawn", "audit", "previous", "repeat", "seal"),
-    }
-    text = canonical(document).decode()
-    assert "饭店" not in text.replace(SCHEME.title, "") and "risk" not in text and "91500199" not in text
-    assert plan_hash(document["plan"]).hex() == document["plan_hash"]
-    assert rules_publication.MORE_PROBLEMS.keys() == {"not-canonical", "seal"}
