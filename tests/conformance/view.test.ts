@@ -1,0 +1,191 @@
+import { describe, expect, test } from 'vitest';
+import { EMPTY, summary, recorded, photographed } from '@sync/exchange';
+import { fold } from '@sync/fold';
+import { progress } from '@sync/progress';
+import type { Choice, Packet } from '@sync/words';
+import {
+  bare,
+  checkCode,
+  dayOf,
+  groups,
+  nextStep,
+  onSite,
+  railWords,
+  stepsDone,
+  syncChips,
+  toggled,
+  truth,
+} from '../../pwa/src/view';
+import { codeIn } from '../../pwa/src/qr';
+
+const id = (n: number) => n.toString(16).padStart(32, '0');
+const digest = (n: number) => n.toString(16).padStart(64, '0');
+const item = (n: number) => ({
+  item: id(n),
+  number: String(n),
+  title: `事项 ${String(n)}`,
+  method: '现场检查',
+  photo_required: true,
+  text: digest(9),
+});
+const packet = (visit: number, day: string): Packet => ({
+  visit: id(visit),
+  number: `2026-007-${String(visit)}`,
+  scheme: id(90),
+  scheme_number: '2026-007',
+  scheme_name: '综合联查',
+  mode: '现场检查',
+  scope: '不定向',
+  region: '渝岭区',
+  demo: true,
+  target: {
+    target: id(91),
+    name: `单位 ${String(visit)}（虚构）`,
+    code: '',
+    kind: '',
+    district: '',
+    address: `临川路 ${String(visit)} 号`,
+    legal_representative: '',
+    representative_label: '法定代表人',
+    licence: '',
+    phone: '',
+  },
+  planned_on: day,
+  team: [],
+  blocks: [
+    {
+      organisation: id(80),
+      organisation_name: '市场监管局',
+      heading: '食品销售',
+      routine_items: [],
+      special_items: '',
+      applicable_law: '',
+      items: [item(1), item(2)],
+    },
+  ],
+  findings: [],
+  dispositions: [],
+  refusal_reasons: [],
+  minimum_officers: 2,
+  template: 'S1.1.v1',
+  record_title: '记录表',
+  supervised_behaviour: '食品销售',
+  legal_basis: [],
+  rights_text: [],
+  dues: [],
+  profile: 'S1',
+  profile_digest: digest(1),
+  server_key: `04${'0'.repeat(128)}`,
+});
+const NOBODY = fold([]);
+const QUIET = summary(EMPTY);
+
+describe('the truth about the data', () => {
+  const one = recorded(EMPTY, digest(1), 1, digest(0), id(1), 300);
+  const waiting = summary(photographed(one, digest(2), 1000, id(1), digest(1)));
+
+  test('says what lies here only, with and without signal', () => {
+    expect(truth({ signal: 'none', syncing: null, total: waiting }).words).toBe(
+      '无信号 · 1 条、1 张照片已存本机',
+    );
+    expect(truth({ signal: 'unreachable', syncing: null, total: waiting }).words).toMatch(/^连不上服务器/);
+    expect(truth({ signal: 'there', syncing: null, total: waiting }).words).toBe(
+      '有信号 · 1 条、1 张照片待同步',
+    );
+  });
+
+  test('never says that all has a receipt before it has', () => {
+    expect(truth({ signal: 'there', syncing: null, total: waiting }).words).not.toContain('回执');
+    const sent = { ...waiting, receipts: 1 };
+    expect(truth({ signal: 'there', syncing: null, total: sent }).words).toBe('有信号 · 1 张照片待同步');
+    const whole = { ...sent, photos_complete: 1 };
+    expect(truth({ signal: 'there', syncing: null, total: whole }).words).toBe('有信号 · 全部有回执');
+  });
+
+  test('while it syncs it says in words what it does', () => {
+    expect(truth({ signal: 'there', syncing: '正在上传照片…', total: waiting }).words).toBe('正在上传照片…');
+  });
+
+  test('counts receipts and photos of a visit one by one', () => {
+    expect(syncChips(QUIET)).toEqual([]);
+    expect(syncChips({ ...waiting, recorded: 12, receipts: 5, photos: 3, photos_complete: 1 })).toEqual([
+      { words: '已存本机 12 条，有回执 5 条', tone: 'warn' },
+      { words: '照片 1/3 已收妥', tone: 'warn' },
+    ]);
+  });
+});
+
+describe('the list', () => {
+  const here = (visit: number, day: string) => ({ packet: packet(visit, day), state: NOBODY, counts: QUIET });
+
+  test('puts what is overdue before today and what comes after it', () => {
+    const all = [here(3, '2026-11-21'), here(2, '2026-11-20'), here(1, '2026-11-19')];
+    const [today, coming, ...none] = groups(all, '2026-11-20');
+    expect(today?.cards.map(({ visit }) => visit)).toEqual([id(1), id(2)]);
+    expect(today?.cards.map(({ day }) => day)).toEqual(['原定 2026-11-19', '2026-11-20']);
+    expect(coming?.cards.map(({ visit }) => visit)).toEqual([id(3)]);
+    expect(none).toEqual([]);
+  });
+
+  test('without visits there is still a group for today, to say so', () => {
+    expect(groups([], '2026-11-20')).toEqual([{ title: '今日检查', cards: [] }]);
+  });
+});
+
+describe('the steps', () => {
+  test('begin with the arrival and lead on', () => {
+    const known = packet(1, '2026-11-20');
+    const done = stepsDone(NOBODY, progress(known, NOBODY, ''));
+    expect(nextStep(done)).toBe('prepare');
+    expect(nextStep({ ...done, prepare: true })).toBe('identity');
+  });
+
+  test('a department without enough officers says how many are missing', () => {
+    const known = packet(1, '2026-11-20');
+    const [block] = progress(known, NOBODY, '').blocks;
+    if (!block) throw new Error('no block');
+    expect(railWords(block, known)).toEqual({
+      count: '0/2',
+      tone: 'warn',
+      warning: '缺 2 名执法人员，暂不能开始',
+    });
+  });
+});
+
+describe('choices', () => {
+  const choice = (code: string, excludes: string[]): Choice => ({ code, label: code, group: 'x', excludes });
+  const choices = [choice('A', ['B', 'C']), choice('B', []), choice('C', [])];
+
+  test('a tap takes away what cannot stand beside it, whichever of the two says so', () => {
+    expect(toggled(choices, ['B', 'C'], 'A')).toEqual(['A']);
+    expect(toggled(choices, ['A'], 'B')).toEqual(['B']);
+    expect(toggled(choices, ['B'], 'C')).toEqual(['B', 'C']);
+    expect(toggled(choices, ['B', 'C'], 'B')).toEqual(['C']);
+  });
+});
+
+describe('words and numbers', () => {
+  test('the check code is the first twelve signs in groups of four', () => {
+    expect(checkCode(`7f3a91c20b5d${'0'.repeat(52)}`)).toBe('7F3A 91C2 0B5D');
+  });
+
+  test('the clock on site counts whole minutes and never runs backwards', () => {
+    const from = '2026-11-20T01:00:00.000Z';
+    expect(onSite(from, Date.parse(from) + 83 * 60_000)).toBe('01:23');
+    expect(onSite(from, Date.parse(from) - 60_000)).toBe('00:00');
+  });
+
+  test("a day is China's day, wherever the tablet's clock stands", () => {
+    expect(dayOf(Date.parse('2026-11-19T16:00:00.000Z'))).toBe('2026-11-20');
+    expect(dayOf(Date.parse('2026-11-19T15:59:59.999Z'))).toBe('2026-11-19');
+  });
+
+  test('a sentence goes on after a comma without its own closing mark', () => {
+    expect(bare('清理不合格酸奶。')).toBe('清理不合格酸奶');
+  });
+
+  test('a code is understood as people type it: spaces, hyphens, small letters, O for 0, l for 1', () => {
+    expect(codeIn('abcd-efgh jkmn pqrs tvol')).toBe('ABCDEFGHJKMNPQRSTV01');
+    expect(codeIn('http://127.0.0.1/tablet/enrol?code=ABCDEFGHJKMNPQRSTV01')).toBe('ABCDEFGHJKMNPQRSTV01');
+  });
+});
