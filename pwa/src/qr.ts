@@ -21,13 +21,12 @@ export async function frameReader(): Promise<ReadFrame> {
 }
 
 /**
- * The code in what was scanned or typed: alone or as `code=` of an address, in Crockford's base32, whose readers take
- * O for 0 and I or L for 1 and never mind hyphens, spaces and case.
+ * The code in what was scanned (the office's QR holds `{"origin": …, "code": …}`) or typed: Crockford's base32, whose
+ * readers take O for 0 and I or L for 1 and never mind hyphens, spaces and case.
  */
 export function codeIn(text: string): string {
-  const named = /[?&#]code=([^&\s]+)/.exec(text.trim());
-  const code = named?.[1] ? decodeURIComponent(named[1]) : text;
-  return code
+  const scanned = /"code"\s*:\s*"([^"]+)"/.exec(text);
+  return (scanned?.[1] ?? text)
     .replace(/[\s-]+/g, '')
     .toUpperCase()
     .replace(/O/g, '0')

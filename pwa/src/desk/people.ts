@@ -141,6 +141,7 @@ async function renewedLease(person: Person): Promise<Person | string> {
 }
 
 async function enter(person: Person, vault: CryptoKey): Promise<void> {
+  performance.mark('pin-accepted');
   house.open = { account: person.account, vault, keys: new Map() };
   await openWraps();
   state.me = { account: person.account, name: person.name };

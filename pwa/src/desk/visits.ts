@@ -102,12 +102,27 @@ export async function recordNow(
  * Record one thing in a visit: null once it lies on this tablet and was read back, else the refusal's sentence.
  * Refused or failed, nothing was recorded.
  */
-export async function record<K extends DeviceKind>(
+export function record<K extends DeviceKind>(
   visit: string,
   kind: K,
   plain: Plain<K>,
   photo: PhotoRow | null = null,
   by: string = atWork().open.account,
+): Promise<string | null> {
+  const next = recording.then(() => recordNext(visit, kind, plain, photo, by));
+  recording = next.catch(() => null);
+  return next;
+}
+
+// One after another, so that each is checked against the state that the one before it left.
+let recording: Promise<unknown> = Promise.resolve();
+
+async function recordNext<K extends DeviceKind>(
+  visit: string,
+  kind: K,
+  plain: Plain<K>,
+  photo: PhotoRow | null,
+  by: string,
 ): Promise<string | null> {
   const known = visits.get(visit);
   if (!known?.state) return refuse('visit_unknown').sentence;
