@@ -3,6 +3,7 @@ import { createRouter, createWebHistory } from 'vue-router';
 import App from './App.vue';
 import { boot, state } from './desk';
 import './look/tokens.css';
+import './look/controls.css';
 import './look/app.css';
 import Today from './screens/Today.vue';
 import Unlock from './screens/Unlock.vue';

@@ -8,81 +8,22 @@ import { photographed, recorded } from '@sync/exchange';
 import { EMPTY, type State } from '@sync/exchange_words';
 import { NO_PREV, type Entry, type ItemText } from '@sync/words';
 import { openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction, type StoreNames } from 'idb';
-import { sign, type DeviceKey, type Person, type Sealed, type Wrapped } from './keys';
-import type { JSONValue } from '@sync/canon';
+import { sign, type DeviceKey, type Person, type Sealed } from './keys';
+import type {
+  Device,
+  EntryRow,
+  BodyRow,
+  PhotoRow,
+  PacketRow,
+  WrapRow,
+  DraftRow,
+  Pending,
+  Session,
+  Fresh,
+  Haul,
+} from './rows';
 
-export interface Device extends DeviceKey {
-  label: string;
-  serverKey: string;
-}
-
-/** An entry that lies here, written on this tablet or brought by the server; `visit` is what it is about. */
-export interface EntryRow extends Entry {
-  visit: string;
-}
-
-/** A body lies sealed where a visit's key covers it; bodies without anything private (receipts) lie open. */
-export interface BodyRow {
-  entry: string;
-  sealed: Sealed | null;
-  plain: JSONValue | null;
-}
-
-/** A photo's working copy, and its original until the server holds the copy. */
-export interface PhotoRow {
-  digest: string;
-  visit: string;
-  size: number;
-  sealed: Sealed;
-  original: Sealed | null;
-  stored: boolean;
-}
-
-export interface PacketRow {
-  visit: string;
-  digest: string;
-  sealed: Sealed;
-}
-
-/** A visit's data key, wrapped for one person. */
-export interface WrapRow {
-  account: string;
-  visit: string;
-  wrapped: Wrapped;
-}
-
-export interface DraftRow {
-  visit: string;
-  slot: string;
-  sealed: Sealed;
-}
-
-/** An enrolment whose PIN is still to be set: the code is used up, so a kill must not lose what it brought. */
-export interface Pending {
-  account: string;
-  name: string;
-  share: string;
-  leaseUntil: string;
-}
-
-export interface Session {
-  account: string;
-  token: string;
-  expires: string;
-}
-
-/** What a screen decided; `seal` gives the bytes to keep for the body of the entry with that id. */
-export interface Fresh {
-  kind: string;
-  subject: string;
-  by: string;
-  at: string;
-  body: Readonly<Record<string, JSONValue>>;
-  signed: boolean;
-  seal: (entry: string) => Promise<Sealed>;
-  /** The photo that this entry announces. */
-  photo?: { digest: string; size: number };
-}
+export * from './rows';
 
 /** An entry ready to be written; `size` is what it takes on the wire, in canonical bytes. */
 interface Made {
@@ -91,16 +32,6 @@ interface Made {
   size: number;
   photo: { digest: string; size: number } | null;
 }
-
-/** Everything that one answer of the server brings, stored in one transaction with the machine's next state. */
-export interface Haul {
-  entries: { row: EntryRow; body: BodyRow }[];
-  packets: PacketRow[];
-  wraps: WrapRow[];
-  texts: { digest: string; text: ItemText }[];
-  photosStored: string[];
-}
-export const NOTHING: Haul = { entries: [], packets: [], wraps: [], texts: [], photosStored: [] };
 
 interface Schema extends DBSchema {
   one: { key: 'device' | 'exchange' | 'pending'; value: Device | State | Pending };
@@ -400,12 +331,6 @@ export class Store {
     });
     return this.db;
   }
-}
-
-/** The entry as it travels. */
-export function entryOf(row: EntryRow): Entry {
-  const { kind, subject, by, device, seq, prev, at, body_digest, id, signature } = row;
-  return { kind, subject, by, device, seq, prev, at, body_digest, id, signature };
 }
 
 /** Every table of the store, for whoever must show that nothing lies in it in clear. */

@@ -1,0 +1,93 @@
+/** What lies in the store, table by table. */
+import type { JSONValue } from '@sync/canon';
+import type { Entry, ItemText } from '@sync/words';
+import type { DeviceKey, Sealed, Wrapped } from './keys';
+
+export interface Device extends DeviceKey {
+  label: string;
+  serverKey: string;
+}
+
+/** An entry that lies here, written on this tablet or brought by the server; `visit` is what it is about. */
+export interface EntryRow extends Entry {
+  visit: string;
+}
+
+/** A body lies sealed where a visit's key covers it; bodies without anything private (receipts) lie open. */
+export interface BodyRow {
+  entry: string;
+  sealed: Sealed | null;
+  plain: JSONValue | null;
+}
+
+/** A photo's working copy, and its original until the server holds the copy. */
+export interface PhotoRow {
+  digest: string;
+  visit: string;
+  size: number;
+  sealed: Sealed;
+  original: Sealed | null;
+  stored: boolean;
+}
+
+export interface PacketRow {
+  visit: string;
+  digest: string;
+  sealed: Sealed;
+}
+
+/** A visit's data key, wrapped for one person. */
+export interface WrapRow {
+  account: string;
+  visit: string;
+  wrapped: Wrapped;
+}
+
+export interface DraftRow {
+  visit: string;
+  slot: string;
+  sealed: Sealed;
+}
+
+/** An enrolment whose PIN is still to be set: the code is used up, so a kill must not lose what it brought. */
+export interface Pending {
+  account: string;
+  name: string;
+  share: string;
+  leaseUntil: string;
+}
+
+export interface Session {
+  account: string;
+  token: string;
+  expires: string;
+}
+
+/** What a screen decided; `seal` gives the bytes to keep for the body of the entry with that id. */
+export interface Fresh {
+  kind: string;
+  subject: string;
+  by: string;
+  at: string;
+  body: Readonly<Record<string, JSONValue>>;
+  signed: boolean;
+  seal: (entry: string) => Promise<Sealed>;
+  /** The photo that this entry announces. */
+  photo?: { digest: string; size: number };
+}
+
+/** Everything that one answer of the server brings, stored in one transaction with the machine's next state. */
+export interface Haul {
+  entries: { row: EntryRow; body: BodyRow }[];
+  packets: PacketRow[];
+  wraps: WrapRow[];
+  texts: { digest: string; text: ItemText }[];
+  photosStored: string[];
+}
+export const NOTHING: Haul = { entries: [], packets: [], wraps: [], texts: [], photosStored: [] };
+
+/** The entry as it travels. */
+export function entryOf(row: EntryRow): Entry {
+  const { kind, subject, by, device, seq, prev, at, body_digest, id, signature } = row;
+  return { kind, subject, by, device, seq, prev, at, body_digest, id, signature };
+}
