@@ -186,6 +186,6 @@ describe('words and numbers', () => {
 
   test('a code is understood as people type it: spaces, hyphens, small letters, O for 0, l for 1', () => {
     expect(codeIn('abcd-efgh jkmn pqrs tvol')).toBe('ABCDEFGHJKMNPQRSTV01');
-    expect(codeIn('http://127.0.0.1/tablet/enrol?code=ABCDEFGHJKMNPQRSTV01')).toBe('ABCDEFGHJKMNPQRSTV01');
+    expect(codeIn('{"origin":"http://127.0.0.1","code":"ABCDEFGHJKMNPQRSTV01"}')).toBe('ABCDEFGHJKMNPQRSTV01');
   });
 });
