@@ -1,73 +1,19 @@
-"""Registries: what is wrong is said with its row, nothing is changed in silence, the demo files are clean."""
+"""Registries: what is wrong is said with its row, nothing is changed in silence."""
 
 from __future__ import annotations
 
-import csv
-import tomllib
-from collections import Counter
 from datetime import date
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.demo import make
-from backend.registry import codes, columns, rules, sheets
+from backend.registry import codes, columns, rules
+from backend.registry.book import Book, Sheet
 from backend.registry.kinds import REGISTRIES
-from backend.registry.rows import CheckItemRow, ExpertRow, InspectorRow, RegistryRow, TargetRow
+from backend.registry.rows import InspectorRow, RegistryRow, TargetRow
 from sync.words import Refusal, Registry
-
-DEMO = Path(make.__file__).parent
-TODAY = date(2025, 1, 6)
-FARM = "渝岭区农业农村委员会（虚构）"
-USCC = [codes.make_uscc("91", "500199", f"YL90000{i}") for i in range(5)]
-HEAD = ("企业名称", "信用代码", "企业类型", "法定代表人", "住所", "经营范围", "成立日期", "联系电话")
-
-
-def departments() -> dict[str, str]:
-    names: dict[str, str] = {}
-    with (DEMO / "organisations.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            for name in (row["name"], row["short_name"], *row["aliases"].split("|")):
-                names[name] = row["name"]
-    return names
-
-
-def context(own: str = FARM) -> rules.Context:
-    return rules.Context(TODAY, departments(), own)
-
-
-def demo(kind: Registry, name: str, own: str = "") -> rules.Preview:
-    book = sheets.read_book(name, (DEMO / name).read_bytes())
-    assert isinstance(book, sheets.Book)
-    sheet = rules.choose_sheet(kind, book)
-    assert isinstance(sheet, sheets.Sheet)
-    preview = rules.read_rows(kind, sheet, context(own))
-    assert isinstance(preview, rules.Preview)
-    return preview
-
-
-def sheet_of(*rows: tuple[object, ...], name: str = "一", hidden: bool = False) -> sheets.Sheet:
-    numbered = enumerate(rows, 1)
-    return sheets.Sheet("a.xlsx", name, hidden, tuple(sheets.SourceRow(n, r) for n, r in numbered))  # type: ignore[arg-type]
-
-
-def firm(name: str = "甲（虚构）", number: object = USCC[0], **change: object) -> tuple[object, ...]:
-    values: dict[str, object] = {"type": "有限责任公司", "who": "祁一", "at": "渝岭区", "scope": "零售"}
-    values |= {"day": "2019-05-06", "phone": "023-00000001"} | change
-    return (name, number, *values.values())
-
-
-def read(*rows: tuple[object, ...], kind: Registry = "targets") -> rules.Preview:
-    preview = rules.read_rows(kind, sheet_of(*rows), context())
-    assert isinstance(preview, rules.Preview), preview
-    return preview
-
-
-def said(preview: rules.Preview) -> list[tuple[int, str, str]]:
-    return [(p.row, p.code, p.severity) for p in preview.problems]
-
+from tests.rules.reading import FARM, HEAD, USCC, context, firm, read, said, sheet_of
 
 # --- refusals -------------------------------------------------------------------------------------------------
 
@@ -239,9 +185,9 @@ def test_the_visible_sheet_that_fits_is_taken_and_a_hidden_one_never() -> None:
         sheet_of(HEAD, firm("旧（虚构）"), name="底稿", hidden=True),
         sheet_of(HEAD[:4], firm()[:4], name="名录"),
     )
-    book = sheets.Book("a.xlsx", 1, "0" * 64, "xlsx", "", pages)
+    book = Book("a.xlsx", 1, "0" * 64, "xlsx", "", pages)
     chosen = rules.choose_sheet("targets", book)
-    assert isinstance(chosen, sheets.Sheet) and chosen.name == "名录"
+    assert isinstance(chosen, Sheet) and chosen.name == "名录"
 
 
 @pytest.mark.parametrize(
@@ -359,103 +305,3 @@ def test_private_fields_are_fields_of_their_model() -> None:
     for spec in REGISTRIES.values():
         assert set(spec.model.model_fields) >= spec.model.PRIVATE
     assert {"id_number", "phone"} == InspectorRow.PRIVATE
-
-
-# --- the demo district ----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("kind", "name", "own", "count"),
-    [
-        ("targets", "检查对象名录库.xlsx", "", 2900),
-        ("targets", "农业农村委监管对象.csv", FARM, 300),
-        ("inspectors", "执法检查人员名录库.xlsx", "", 180),
-        ("check_items", "抽查事项清单.xlsx", "", 66),
-        ("experts", "专家库.csv", "", 10),
-    ],
-)
-def test_the_demo_files_read_without_a_single_problem(
-    kind: Registry, name: str, own: str, count: int
-) -> None:
-    preview = demo(kind, name, own)
-    assert preview.problems == ()
-    assert len(preview.rows) == count
-
-
-def test_the_trouble_file_has_exactly_its_problems() -> None:
-    assert said(demo("targets", "带问题的样表.xlsx", FARM)) == [
-        (4, "code_duplicate", "error"),
-        (5, "uscc_check", "error"),
-        (7, "code_duplicate", "error"),
-        (8, "digits_lost", "error"),
-        (9, "date_unclear", "error"),
-        (10, "required", "error"),
-        (11, "uscc_length", "error"),
-        (12, "scientific", "error"),
-        (13, "choice_unknown", "error"),
-        (14, "number_missing", "error"),
-        (15, "phone_unlikely", "warning"),
-        (16, "row_skipped", "note"),
-    ]
-
-
-def test_the_demo_targets_are_of_all_classes_and_no_real_firm() -> None:
-    found = [
-        *demo("targets", "检查对象名录库.xlsx").rows,
-        *demo("targets", "农业农村委监管对象.csv", FARM).rows,
-    ]
-    targets = [r.row for r in found]
-    assert all(isinstance(t, TargetRow) and "（虚构）" in t.name for t in targets)
-    assert len({t.key for t in targets}) == 3200
-    classes = Counter(t.target_class for t in targets if isinstance(t, TargetRow))
-    assert min(classes["profit"], classes["non_profit"], classes["non_market"]) >= 100
-    assert all(t.uscc[2:8] == "500199" for t in targets if isinstance(t, TargetRow) and t.uscc)
-    assert {t.credit_risk for t in targets if isinstance(t, TargetRow)} == {"A", "B", "C", "D", None}
-
-
-def test_every_demo_item_fits_some_target_and_every_department_can_send_six_officers() -> None:
-    found = [
-        *demo("targets", "检查对象名录库.xlsx").rows,
-        *demo("targets", "农业农村委监管对象.csv", FARM).rows,
-    ]
-    labels = {label for r in found if isinstance(r.row, TargetRow) for label in r.row.duties}
-    items = [r.row for r in demo("check_items", "抽查事项清单.xlsx").rows]
-    assert all(isinstance(i, CheckItemRow) and (not i.tags or set(i.tags) & labels) for i in items)
-    people = [r.row for r in demo("inspectors", "执法检查人员名录库.xlsx").rows]
-    able = Counter(
-        p.department for p in people if isinstance(p, InspectorRow) and p.certified_on("2026-06-30")
-    )
-    assert len(able) == 18 and min(able.values()) >= 6 and sum(able.values()) >= 150
-    assert {i.department for i in items} == set(able)
-    experts = [r.row for r in demo("experts", "专家库.csv").rows]
-    assert {e.category for e in experts if isinstance(e, ExpertRow)} == {
-        "accounting",
-        "testing",
-        "research",
-        "industry",
-    }
-
-
-def test_the_committed_demo_files_are_what_the_generator_makes(tmp_path: Path) -> None:
-    make.make(tmp_path)
-    made = sorted(p.name for p in tmp_path.iterdir())
-    assert len(made) == 6
-    for name in made:
-        assert (tmp_path / name).read_bytes() == (DEMO / name).read_bytes(), name
-    assert sum(p.stat().st_size for p in DEMO.iterdir() if p.is_file()) < 2_000_000
-
-
-def test_the_demo_accounts_name_organisations_and_roles_that_exist() -> None:
-    data = tomllib.loads((DEMO / "accounts.toml").read_text("utf-8"))
-    with (DEMO / "organisations.csv").open(encoding="utf-8", newline="") as file:
-        kinds = {row["slug"]: row["kind"] for row in csv.DictReader(file)}
-    accounts = {a["name"]: a for a in data["account"]}
-    assert len(accounts) == len(data["account"])
-    roles_of: dict[str, set[str]] = {}
-    for account in data["account"]:
-        roles_of.setdefault(account["organisation"], set()).update(account["roles"])
-        assert account.get("deputy_of", account["name"]) in accounts
-    assert set(roles_of) == set(kinds)
-    for slug, kind in kinds.items():
-        if kind == "department":
-            assert roles_of[slug] == {"dept_admin", "planner", "responsible_leader"}
