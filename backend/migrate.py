@@ -26,7 +26,7 @@ MODULES = (
 )
 """Every module that holds tables."""
 
-TABLES = tuple(table_finder(list(MODULES)))
+TABLES = tuple(dict.fromkeys(table_finder(list(MODULES))))
 
 
 class MigrationFailed(Exception):

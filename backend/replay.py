@@ -98,7 +98,7 @@ async def _copy(house: House, shadow: db.Engine) -> None:
     """Everything that is not derived, as it stands: the ledger, and the rows that no entry makes."""
     await ServerChain.delete(force=True)
     async with db.transaction(shadow):
-        for table in dict.fromkeys(TABLES):  # a module that uses another's table names it again
+        for table in TABLES:
             if table not in DERIVED:
                 async for rows in _pages(house.engine, table):
                     await db.insert_many(table, [_plain_row(row) for row in rows])

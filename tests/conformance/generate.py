@@ -9,8 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from sync import generate
 from sync.canon import JSON
+from tests.conformance import schemas
 from tests.conformance.chains import chain_vectors
 from tests.conformance.journey import case_vector, journey_vector
 from tests.conformance.refusals import CASES
@@ -31,7 +31,7 @@ def words_ts() -> str:
         "typescript",
     ]
     done = subprocess.run(
-        prettier, cwd=ROOT, input=generate.words_ts(), capture_output=True, text=True, check=True
+        prettier, cwd=ROOT, input=schemas.words_ts(), capture_output=True, text=True, check=True
     )
     return done.stdout
 
@@ -51,9 +51,9 @@ def vectors() -> dict[str, JSON]:
 
 def main() -> None:
     words = SYNC / "words.py"
-    pin = f'SCHEMA_DIGEST = "{generate.schema_digest()}"'
+    pin = f'SCHEMA_DIGEST = "{schemas.schema_digest()}"'
     words.write_text(re.sub(r'SCHEMA_DIGEST = "[0-9a-f]{64}"', pin, words.read_text("utf-8")), "utf-8")
-    (SYNC / "schema.json").write_text(generate.schema_text(), "utf-8")
+    (SYNC / "schema.json").write_text(schemas.schema_text(), "utf-8")
     (SYNC / "words.ts").write_text(words_ts(), "utf-8")
     if "vectors" in sys.argv[1:]:
         for name, value in vectors().items():

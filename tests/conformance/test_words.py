@@ -8,8 +8,8 @@ import string
 import pytest
 
 from sync import words
-from sync.generate import FOLDED, enumerations, models, schema, schema_digest, schema_text
 from tests.conformance import generate
+from tests.conformance.schemas import FOLDED, enumerations, models, schema, schema_digest, schema_text
 
 
 def test_a_refusal_with_an_open_blank_is_a_bug_and_says_so() -> None:

@@ -1,4 +1,4 @@
-"""``schema.json`` and ``words.ts`` as text, made from ``words.py``. Pure; `tests.conformance.generate` writes them.
+"""``schema.json`` and ``words.ts`` as text, made from ``words.py``; `tests.conformance.generate` writes them.
 
 The schema carries no prose, so that its digest moves only when a word's meaning does; the TypeScript carries
 the first paragraph of each docstring. Objects are closed and every field is required, defaults included: a
