@@ -297,14 +297,20 @@ def _distinct(
 
 
 def _received(facts: Iterable[Fact[w.Body]]) -> dict[str, str]:
-    """Entry → code of what a receipt held; the smaller code where two receipts differ."""
+    """Entry → code of what receipts hold. A receipt that took an entry in wins over every one that held it, since
+    a gap that was filled lets it through; of several codes the smallest, `chain_gap` last for the same reason."""
+    receipts = [receipt for fact in _of(facts, w.EntryReceived) for receipt in fact.body.receipts]
+    taken = {receipt.entry for receipt in receipts if receipt.status in ("accepted", "exists")}
     found: dict[str, str] = {}
-    for fact in _of(facts, w.EntryReceived):
-        for receipt in fact.body.receipts:
-            if receipt.status == "held":
-                code = receipt.code or "body_invalid"
-                found[receipt.entry] = min(code, found.get(receipt.entry, code))
+    for receipt in receipts:
+        if receipt.status == "held" and receipt.entry not in taken:
+            code = receipt.code or "body_invalid"
+            found[receipt.entry] = min(code, found.get(receipt.entry, code), key=_settled)
     return found
+
+
+def _settled(code: str) -> tuple[bool, str]:
+    return code == "chain_gap", code
 
 
 def _decisions(facts: Sequence[Fact[w.Body]]) -> dict[str, Decision]:

@@ -273,13 +273,20 @@ function bytes(body: JSONValue): string {
   return toHex(canonical(body));
 }
 
+/** Taken in by any receipt wins over held, since a gap may have been filled; `chain_gap` is the last of codes. */
 function received(facts: readonly Fact[]): Map<string, string> {
+  const receipts = of(facts, 'entry.received').flatMap((fact) => fact.body.receipts);
+  const taken = new Set(
+    receipts.filter(({ status }) => status === 'accepted' || status === 'exists').map(({ entry }) => entry),
+  );
   const found = new Map<string, string>();
-  for (const receipt of of(facts, 'entry.received').flatMap((fact) => fact.body.receipts)) {
-    if (receipt.status !== 'held') continue;
-    const code = receipt.code ?? 'body_invalid';
-    const before = found.get(receipt.entry);
-    found.set(receipt.entry, before !== undefined && before < code ? before : code);
+  for (const { entry, status, code: held } of receipts) {
+    if (status !== 'held' || taken.has(entry)) continue;
+    const code = held ?? 'body_invalid';
+    const before = found.get(entry);
+    if (before === undefined || before === 'chain_gap' || (code !== 'chain_gap' && code < before)) {
+      found.set(entry, code);
+    }
   }
   return found;
 }

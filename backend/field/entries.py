@@ -186,7 +186,7 @@ async def folded(house: House, visit: str, until: int | None = None) -> Folded:
 
 
 def _receipt_of_now(house: House, visit: str, held: list[dict[str, Any]]) -> tuple[Entry, Mapping[str, Any]]:
-    # Receipts are about batches, and a later one may lift what an earlier one held: fold is told what holds now.
+    # Receipts are about batches, so none is among the visit's entries: fold is told what they hold now.
     receipts = [{"entry": row["entry"], "status": "held", "code": row["code"]} for row in held]
     entry = Entry(
         kind="entry.received",

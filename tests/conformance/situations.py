@@ -40,10 +40,15 @@ def decided(kind: str, walk: Walk, place: int = -1) -> list[v.Written]:
     return [*walk.entries, walk.server.write(kind, v.CLERK, entry=entry, reason="核定")]
 
 
-def receipt(walk: Walk, code: str | None, status: w.ReceiptStatus = "held") -> list[v.Written]:
-    one = w.Receipt(entry=walk.entries[-1][0].id, status=status, code=code)
-    received = walk.server.write("entry.received", v.CLERK, device=walk.pad.device, receipts=(one,))
-    return [*walk.entries, received]
+def receipt(walk: Walk, *told: tuple[w.ReceiptStatus, str | None]) -> list[v.Written]:
+    """The walk, and one batch's receipt after another about its last entry."""
+    entry, device = walk.entries[-1][0].id, walk.pad.device
+    bodies = [(w.Receipt(entry=entry, status=status, code=code),) for status, code in told]
+    said = [walk.server.write("entry.received", v.CLERK, device=device, receipts=one) for one in bodies]
+    return [*walk.entries, *said]
+
+
+HELD: tuple[w.ReceiptStatus, str] = ("held", "chain_gap")
 
 
 def broken(walk: Walk, body: v.Body | None) -> list[v.Written]:
@@ -133,8 +138,13 @@ def situations() -> list[Situation]:
         Situation("unknown kind", "a kind of a later version is held", renamed(own, "item.weighed")),
         Situation("broken body", "a body that is not whole is held", broken(own, {"nonce": "x"})),
         Situation("erased body", "an entry whose body is gone is held", broken(own, None)),
-        Situation("receipt", "what a receipt held is held", receipt(own, "device_revoked")),
-        Situation("accepted", "what a receipt accepted is not", receipt(own, None, "accepted")),
+        Situation("receipt", "what a receipt held is held", receipt(own, ("held", "device_revoked"))),
+        Situation("accepted", "what a receipt accepted is not", receipt(own, ("accepted", None))),
+        Situation("gap filled", "a gap held it, the filled gap freed it", receipt(own, HELD, ("accepted", None))),
+        Situation("sent again", "in whatever order the receipts came", receipt(own, ("exists", None), HELD)),
+        Situation(
+            "gap forked", "a filled gap showed a worse reason", receipt(own, ("held", "chain_forked"), HELD)
+        ),
         Situation("forged", "a tablet does not speak for the office", forged(), (server,)),
         Situation(
             "two answers", "two answers that nobody superseded", told("labels", labels(v.MARKET_2)).entries

@@ -82,8 +82,14 @@ def test_nobody_admits_a_penalty_on_site() -> None:
     assert state_of("penalty admitted").block(v.MARKET).disposition is None
 
 
-def test_what_a_receipt_accepted_is_not_held() -> None:
-    assert held("accepted") == []
+@pytest.mark.parametrize("name", ["accepted", "gap filled", "sent again"])
+def test_what_any_receipt_took_in_is_not_held_whatever_another_said(name: str) -> None:
+    assert held(name) == []
+    assert state_of(name).item(v.MARKET, v.ident("labels")).answer
+
+
+def test_a_gap_is_the_reason_only_while_no_other_is_known() -> None:
+    assert held("gap forked") == [("chain_forked", None)]
 
 
 def test_two_answers_that_nobody_superseded_are_disputed_and_neither_counts() -> None:
