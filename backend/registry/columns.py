@@ -257,8 +257,7 @@ def ratio(cell: object) -> Read:
     """(text as printed, parts per 10,000 or None). A number cell of 0.05 is 5 %; “不设上限” has no number."""
     if isinstance(cell, float | int) and not isinstance(cell, bool):
         share = cell if cell <= 1 else cell / 100
-        parts = round(share * 10_000)
-        if not 0 < parts <= 10_000:
+        if not 0 < share <= 1 or not (parts := round(share * 10_000)):
             return ("", None), Fault("ratio_impossible", "抽查比例应大于 0、不超过 100%")
         shown = f"{parts / 100:g}%"
         return (shown, parts), None
