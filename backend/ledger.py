@@ -217,8 +217,7 @@ async def verify(house: House, public_keys: Mapping[str, str]) -> tuple[int, lis
     """
     damages: list[Damage] = []
     head, number = FIRST_HEAD, 0
-    last_signed: dict[str, int] = {}
-    unsigned: dict[str, int] = {}
+    covering = _Covering()
     while True:
         rows = (
             await LedgerEntry.select()
@@ -242,16 +241,34 @@ async def verify(house: House, public_keys: Mapping[str, str]) -> tuple[int, lis
                 damages.append(Damage(number, "head"))
                 head = row["head"]
             damages += _entry_damage(house, number, entry, sealed.get(entry.id), public_keys)
-            if entry.signature:
-                last_signed[entry.device] = entry.seq
-                unsigned.pop(entry.device, None)
-            else:
-                unsigned.setdefault(entry.device, number)
-    damages += [Damage(at, "unsigned") for at in unsigned.values()]
+            covering.see(entry, number)
+    damages += [Damage(at, "unsigned") for at, _ in covering.open.values()]
     state = (await ServerChain.select().first()) or {"number": 0, "head": FIRST_HEAD}
     if (state["number"], state["head"]) != (number, head):
         damages.append(Damage(number, "end"))
     return number, damages
+
+
+class _Covering:
+    """Which entries a signature covers: the signed ones and, by ``prev``, all before them, in whatever order they
+    came into the ledger (what a gap held up comes after the signature that covers it). ``open``: the others."""
+
+    def __init__(self) -> None:
+        self.open: dict[str, tuple[int, str]] = {}
+        self._awaited: set[str] = set()
+        self._last: dict[str, str] = {}
+
+    def see(self, entry: Entry, number: int) -> None:
+        if not entry.signature and entry.id not in self._awaited:
+            self.open[entry.id] = (number, entry.prev)
+            return
+        self._awaited.discard(entry.id)
+        prev = entry.prev
+        while prev in self.open:
+            prev = self.open.pop(prev)[1]
+        if prev != self._last.get(entry.device):
+            self._awaited.add(prev)
+        self._last[entry.device] = entry.id
 
 
 def _entry_damage(

@@ -1,8 +1,9 @@
 """What a tablet sends and asks next: a pure state machine. Twin of `exchange.ts`; both run `vectors/exchange.json`.
 
 The shell keeps ``State``, asks ``next_action``, does that one thing, tells ``took`` what came of it and keeps the
-state that it gets back. No I/O, clock or chance here: ``now`` is milliseconds on any clock that only grows,
-``jitter`` a whole number from 0 to 999. One bad item goes aside and the rest go on; nothing leaves the state.
+state that it gets back. No I/O, clock or chance here: ``now`` is milliseconds on the tablet's own clock, right or
+wrong (set back, it makes nothing wait longer than the longest wait), ``jitter`` a whole number from 0 to 999. One
+bad item goes aside and the rest go on; nothing leaves the state.
 """
 
 from __future__ import annotations
@@ -96,7 +97,7 @@ def offer_again(state: State) -> State:
 
 def next_action(state: State, now: int) -> Session | Push | Packets | Blob | Idle:
     """The one thing to do now: entries first, then packets, then photos, then news; each when its turn is due."""
-    if now < state.retry_at:
+    if _ahead(state.retry_at, now, LONGEST_MS):
         return Idle(until=state.retry_at)
     if not state.signed_in:
         return Session()
@@ -104,15 +105,20 @@ def next_action(state: State, now: int) -> Session | Push | Packets | Blob | Idl
     if batch or state.more:
         return Push(entries=batch, sign=_ends(state, batch))
     wanted = sorted(key for key, p in state.packets.items() if p.status == "wanted")
-    if wanted:
+    if wanted and not state.revoked:  # a revoked tablet is given none, and its photos must not wait for them
         return Packets(digests=tuple(wanted[:PACKETS_AT_ONCE]))
     ready = [(b.failures, key) for key, b in state.blobs.items() if _uploadable(state, b)]
     if ready:
         digest = min(ready)[1]
         return Blob(digest=digest, offset=state.blobs[digest].offset)
-    if now >= state.pull_at:
-        return Push(entries=(), sign=())
-    return Idle(until=state.pull_at)
+    if _ahead(state.pull_at, now, 2 * PULL_MS):
+        return Idle(until=state.pull_at)
+    return Push(entries=(), sign=())
+
+
+def _ahead(moment: int, now: int, longest: int) -> bool:
+    """Whether ``moment`` is still to come. Further away than anything ever waits, the clock was set back since."""
+    return now < moment <= now + longest
 
 
 def _batch(state: State) -> tuple[str, ...]:
@@ -201,11 +207,12 @@ def _declined(
 
 def _exchanged(state: State, action: Push, outcome: Exchanged, now: int, jitter: int) -> State:
     if is_another_server(state, outcome):
-        state = _not_backed_up_again(state, outcome.backed_up)
+        state = _all_again(state)
     entries = dict(state.entries)
     for told in outcome.receipts:
         if told.entry in entries:
             entries[told.entry] = _receipted(entries[told.entry], told)
+    _ask_about_gaps(entries, outcome.receipts)
     blobs = dict(state.blobs)
     for stored in outcome.stored:
         if stored.digest in blobs:
@@ -239,22 +246,32 @@ def _receipted(entry: EntryState, told: Told) -> EntryState:
     return _set(entry, status="received", code=None, receipt=number)
 
 
+def _ask_about_gaps(entries: dict[str, EntryState], receipts: Iterable[Told]) -> None:
+    """Where an entry has its place, those that a gap held behind it may count by now: the receipt that said so may
+    have been lost on the way, so they are offered once more."""
+    placed = [
+        entries[t.entry].seq for t in receipts if t.entry in entries and t.status in ("accepted", "exists")
+    ]
+    told = {t.entry for t in receipts}
+    for key, entry in entries.items():
+        behind = entry.status == "held" and entry.code == "chain_gap" and key not in told
+        if behind and any(seq < entry.seq for seq in placed):
+            entries[key] = _set(entry, status="waiting", code=None)
+
+
 def _complete(blob: BlobState, number: int) -> BlobState:
     stored = min(blob.stored or number, number)
     return _set(blob, status="complete", code=None, offset=blob.size, stored=stored)
 
 
-def _not_backed_up_again(state: State, backed_up: int) -> State:
-    """The server is an older one of itself: whatever its backup may lack is offered again."""
-    entries = {
-        key: _set(e, status="waiting", code=None, receipt=0) if e.receipt > backed_up else e
-        for key, e in state.entries.items()
-    }
+def _all_again(state: State) -> State:
+    """The server is another one, or an older one of itself: everything is offered again. Numbers of receipts say
+    nothing about its ledger, and what went aside may have done so because it did not know what came before."""
+    entries = {key: _set(e, status="waiting", code=None, receipt=0) for key, e in state.entries.items()}
     blobs = {
-        key: _set(b, status="waiting", code=None, offset=None, stored=0) if b.stored > backed_up else b
+        key: BlobState(size=b.size, visit=b.visit, entries=b.entries, offset=None)
         for key, b in state.blobs.items()
     }
-    blobs = {key: _set(b, offset=None) if b.status == "waiting" else b for key, b in blobs.items()}
     return _set(state, entries=entries, blobs=blobs)
 
 

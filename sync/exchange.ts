@@ -2,8 +2,9 @@
  * What a tablet sends and asks next: a pure state machine. Twin of `exchange.py`; both run `vectors/exchange.json`.
  *
  * The shell keeps `State`, asks `nextAction`, does that one thing, tells `took` what came of it and keeps the state
- * that it gets back. No I/O, clock or chance here: `now` is milliseconds on any clock that only grows, `jitter` a
- * whole number from 0 to 999. One bad item goes aside and the rest go on; nothing leaves the state.
+ * that it gets back. No I/O, clock or chance here: `now` is milliseconds on the tablet's own clock, right or wrong (set
+ * back, it makes nothing wait longer than the longest wait), `jitter` a whole number from 0 to 999. One bad item goes
+ * aside and the rest go on; nothing leaves the state.
  */
 
 import {
@@ -102,16 +103,23 @@ export function offerAgain(state: State): State {
 
 /** The one thing to do now: entries first, then packets, then photos, then news; each when its turn is due. */
 export function nextAction(state: State, now: number): Action {
-  if (now < state.retry_at) return { kind: 'idle', until: state.retry_at };
+  if (ahead(state.retry_at, now, LONGEST_MS)) return { kind: 'idle', until: state.retry_at };
   if (!state.signed_in) return { kind: 'session' };
   const entries = batchOf(state);
   if (entries.length > 0 || state.more) return { kind: 'push', entries, sign: endsOf(state, entries) };
   const wanted = keysWhere(state.packets, (p) => p.status === 'wanted');
-  if (wanted.length > 0) return { kind: 'packets', digests: wanted.slice(0, PACKETS_AT_ONCE) };
+  // A revoked tablet is given none, and its photos must not wait for them.
+  if (wanted.length > 0 && !state.revoked)
+    return { kind: 'packets', digests: wanted.slice(0, PACKETS_AT_ONCE) };
   const digest = firstBlob(state);
   if (digest !== null) return { kind: 'blob', digest, offset: at(state.blobs, digest).offset };
-  if (now >= state.pull_at) return { kind: 'push', entries: [], sign: [] };
-  return { kind: 'idle', until: state.pull_at };
+  if (ahead(state.pull_at, now, 2 * PULL_MS)) return { kind: 'idle', until: state.pull_at };
+  return { kind: 'push', entries: [], sign: [] };
+}
+
+/** Whether `moment` is still to come. Further away than anything ever waits, the clock was set back since. */
+function ahead(moment: number, now: number, longest: number): boolean {
+  return now < moment && moment <= now + longest;
 }
 
 function batchOf(state: State): readonly string[] {
@@ -205,12 +213,13 @@ function exchanged(
   now: number,
   jitter: number,
 ): State {
-  const state = isAnotherServer(before, outcome) ? notBackedUpAgain(before, outcome.backed_up) : before;
+  const state = isAnotherServer(before, outcome) ? allAgain(before) : before;
   const entries: Record<string, EntryState> = { ...state.entries };
   for (const told of outcome.receipts) {
     const entry = entries[told.entry];
     if (entry) entries[told.entry] = receipted(entry, told);
   }
+  askAboutGaps(entries, outcome.receipts);
   const blobs: Record<string, BlobState> = { ...state.blobs };
   for (const stored of outcome.stored) {
     const blob = blobs[stored.digest];
@@ -246,22 +255,37 @@ function receipted(entry: EntryState, told: Told): EntryState {
   return { ...entry, status: 'received', code: null, receipt };
 }
 
+/**
+ * Where an entry has its place, those that a gap held behind it may count by now: the receipt that said so may have
+ * been lost on the way, so they are offered once more.
+ */
+function askAboutGaps(entries: Record<string, EntryState>, receipts: readonly Told[]): void {
+  const told = new Set(receipts.map(({ entry }) => entry));
+  const placed = receipts.flatMap(({ entry, status }) => {
+    const known = entries[entry];
+    return known && (status === 'accepted' || status === 'exists') ? [known.seq] : [];
+  });
+  for (const [key, entry] of Object.entries(entries)) {
+    const behind = entry.status === 'held' && entry.code === 'chain_gap' && !told.has(key);
+    if (behind && placed.some((seq) => seq < entry.seq))
+      entries[key] = { ...entry, status: 'waiting', code: null };
+  }
+}
+
 function complete(blob: BlobState, number: number): BlobState {
   const stored = Math.min(blob.stored || number, number);
   return { ...blob, status: 'complete', code: null, offset: blob.size, stored };
 }
 
-/** The server is an older one of itself: whatever its backup may lack is offered again. */
-function notBackedUpAgain(state: State, backedUp: number): State {
+/**
+ * The server is another one, or an older one of itself: everything is offered again. Numbers of receipts say nothing
+ * about its ledger, and what went aside may have done so because it did not know what came before.
+ */
+function allAgain(state: State): State {
   return {
     ...state,
-    entries: mapped(state.entries, (e) =>
-      e.receipt > backedUp ? { ...e, status: 'waiting', code: null, receipt: 0 } : e,
-    ),
-    blobs: mapped(state.blobs, (b) => {
-      if (b.stored > backedUp) return { ...b, status: 'waiting', code: null, offset: null, stored: 0 };
-      return b.status === 'waiting' ? { ...b, offset: null } : b;
-    }),
+    entries: mapped(state.entries, (e) => ({ ...e, status: 'waiting', code: null, receipt: 0 })),
+    blobs: mapped(state.blobs, (b) => freshBlob(b.size, b.visit, b.entries, null)),
   };
 }
 

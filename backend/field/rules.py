@@ -174,7 +174,8 @@ def _body_agrees(entry: Entry, body: Mapping[str, JSON]) -> bool:
 @dataclass(frozen=True)
 class DeviceFacts:
     """The tablet and its chain as the server has it. ``places``: seq → ids stored there, for every place that
-    the batch touches or continues; ``gaps``: ids held as chain_gap; ``held``: other undecided held ids → code."""
+    the batch touches or continues; ``gaps``: undecided ids held as chain_gap; ``held``: other held ids → code, decided
+    ones too, since the decision travels by itself and a tablet asks again where an answer was lost."""
 
     status: str
     persons: frozenset[str]
