@@ -4,7 +4,7 @@ import * as net from '../exchange';
 import { afterLease, counted, newDeviceKey, newPerson, pinIsWeak, tryPin, type Person } from '../keys';
 import { house, state, visits } from './state';
 import { refresh, freshlyJoined, syncSoon } from './sync';
-import { loadVisits, openWraps } from './visits';
+import { loadVisits, openWraps, shareWraps } from './visits';
 
 const OUTDOOR = 'suijian.outdoor';
 
@@ -76,6 +76,7 @@ export async function setPin(pin: string): Promise<string | null> {
   if (!pending) return refuse('invite_invalid').sentence;
   const { person, vault } = await newPerson(pending, pin);
   await house.store.admit(person);
+  if (house.open) await shareWraps();
   await freshlyJoined();
   state.pending = null;
   await loadPeople();
@@ -144,6 +145,7 @@ async function enter(person: Person, vault: CryptoKey): Promise<void> {
   performance.mark('pin-accepted');
   house.open = { account: person.account, vault, keys: new Map() };
   await openWraps();
+  await shareWraps();
   state.me = { account: person.account, name: person.name };
   state.lastPerson = person.account;
   state.phase = 'open';

@@ -80,9 +80,12 @@ export const house: { store: Store; device: Device | null; open: Open | null } =
   open: null,
 };
 
-/** The device and the person at work; throws where the tablet is locked, which no screen allows. */
+/** Somebody locked the tablet while something was under way that needs a person's key. */
+export class Locked extends Error {}
+
+/** The device and the person at work; throws Locked where nobody is, which no screen allows. */
 export function atWork(): { device: Device; open: Open } {
-  if (!house.device || !house.open) throw new Error('the tablet is locked');
+  if (!house.device || !house.open) throw new Locked('the tablet is locked');
   return { device: house.device, open: house.open };
 }
 

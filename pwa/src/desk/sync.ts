@@ -6,7 +6,7 @@ import { REFUSALS } from '@sync/words';
 import * as net from '../exchange';
 import { open, seal } from '../keys';
 import { entryOf, exclusive, NOTHING, type BodyRow, type EntryRow, type Haul, type WrapRow } from '../store';
-import { atWork, house, state, visits } from './state';
+import { atWork, house, Locked, state, visits } from './state';
 import { keyOf, load, loadVisits, openWraps, wrapForAll } from './visits';
 
 const SOON_MS = 1_500;
@@ -14,6 +14,7 @@ const OVER_THE_AIR = '没有连上服务器，记录都在本机；有信号后�
 
 let timer: ReturnType<typeof setTimeout> | undefined;
 let running = false;
+let wanted = false;
 
 /** Sync shortly; `now` also ends the machine's waiting, because signal came back or somebody asked. */
 export function syncSoon(now = false): void {
@@ -21,8 +22,10 @@ export function syncSoon(now = false): void {
   timer = setTimeout(() => void syncNow(now), now ? 0 : SOON_MS);
 }
 
-/** 同步: everything that is due, until nothing is. Does nothing while the tablet is locked or already at it. */
+/** 同步: everything that is due, until nothing is; once more where somebody asked meanwhile. Does nothing while the
+ * tablet is locked; what locking interrupts is done again later, for nothing is taken in by halves. */
 export async function syncNow(asked = true): Promise<void> {
+  if (running) wanted ||= asked;
   if (running || !house.open || !navigator.onLine) return;
   running = true;
   clearTimeout(timer);
@@ -43,10 +46,14 @@ export async function syncNow(asked = true): Promise<void> {
       if (waitUntil > 0)
         timer = setTimeout(() => void syncNow(false), Math.max(1_000, waitUntil - Date.now()));
     });
+  } catch (error) {
+    if (!(error instanceof Locked)) throw error;
   } finally {
     running = false;
     state.syncing = null;
     await refresh();
+    if (wanted) syncSoon(true);
+    wanted = false;
   }
 }
 

@@ -16,7 +16,7 @@ import {
 import { dataKey, open, seal, unwrap, wrapFor } from '../keys';
 import { NotAPicture, workOn } from '../photo';
 import { whereNow } from '../place';
-import { entryOf, NotSaved, type BodyRow, type Fresh, type PhotoRow, type WrapRow } from '../store';
+import { entryOf, NOTHING, NotSaved, type BodyRow, type Fresh, type PhotoRow, type WrapRow } from '../store';
 import { atWork, chance, house, state, visits, type Loaded } from './state';
 import { syncSoon } from './sync';
 
@@ -264,6 +264,23 @@ export async function wrapForAll(visit: string, raw: string): Promise<WrapRow[]>
       wrapped: await wrapFor(publicKey, fromHex(raw), `visit:${visit}`),
     })),
   );
+}
+
+/** Whatever the person at work can open, everybody else on this tablet can from now on: a colleague who joined later
+ * takes over without signal. */
+export async function shareWraps(): Promise<void> {
+  const { open: work } = atWork();
+  const people = await house.store.people();
+  const mine = await house.store.wraps(work.account);
+  const wraps: WrapRow[] = [];
+  for (const { account, publicKey } of people) {
+    const theirs = new Set((await house.store.wraps(account)).map(({ visit }) => visit));
+    for (const { visit, wrapped } of mine.filter((row) => !theirs.has(row.visit))) {
+      const raw = await unwrap(work.vault, wrapped, `visit:${visit}`);
+      wraps.push({ account, visit, wrapped: await wrapFor(publicKey, raw, `visit:${visit}`) });
+    }
+  }
+  if (wraps.length > 0) await house.store.takeIn({ ...NOTHING, wraps }, (known) => known);
 }
 
 /** Open the data keys that lie here for the person at work. */
