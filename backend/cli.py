@@ -9,19 +9,21 @@ import os
 import socket
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from backend import ledger
+from backend import backup, ledger
 from backend.app import open_house
 from backend.demo import load as demo
+from backend.doctor import examine
 from backend.draw import verify
 from backend.house import CHINA, House, Refused
 from backend.people import desk, tables
 from backend.people.rules import ROLE_NAMES
 from backend.replay import replay
+from backend.restore import restore
 from backend.settings import Settings, settings_from
 from sync.words import Role
 
@@ -213,6 +215,68 @@ def run_replay(_: argparse.Namespace, settings: Settings) -> int:
     return asyncio.run(run())
 
 
+# --- backup, restore, doctor ----------------------------------------------------------------------------------
+
+
+def run_backup(arguments: argparse.Namespace, settings: Settings) -> int:
+    """A backup while the server serves; 1 where it lacks something, so that whoever runs it every night learns."""
+
+    async def run() -> int:
+        async with opened(settings) as house:
+            saved = await backup.back_up(house, Path(arguments.folder), with_keys=arguments.with_keys)
+        for name in saved.missing[:SHOWN]:
+            say(f"照片缺失或损坏：{name}")
+        say(f"备份完成：账本 {saved.number} 条，照片 {saved.blobs} 张（新增 {saved.copied} 张）。")
+        if not arguments.with_keys:
+            say(f"未包含密钥：请另行妥善保管 {settings.data / 'keys'}，没有密钥无法恢复。")
+        if saved.missing:
+            say(
+                f"缺 {len(saved.missing)} 张照片，检查终端不会被告知可以清除本机内容；请运行 suijian doctor。"
+            )
+        return 1 if saved.missing else 0
+
+    return _usable(run)
+
+
+def run_restore(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Bring a backup back into an empty place."""
+
+    async def run() -> int:
+        manifest = await restore(settings, Path(arguments.folder))
+        say(
+            f"已恢复 {manifest['made_at']} 的备份：账本 {manifest['number']} 条，照片 {len(manifest['blobs'])} 张。"
+        )
+        say("各检查终端下次联网时会重新上传备份之后的内容；所有人员需重新登录。请运行 suijian doctor 核对。")
+        return 0
+
+    return _usable(run)
+
+
+def _usable(run: Callable[[], Coroutine[None, None, int]]) -> int:
+    try:
+        return asyncio.run(run())
+    except backup.Unusable as error:
+        say(str(error))
+    except OSError as error:
+        say(f"读写失败，没有完成：{error}")
+    return 1
+
+
+def run_doctor(_: argparse.Namespace, settings: Settings) -> int:
+    """Look at everything that is stored; 1 where something is damaged."""
+
+    async def run() -> int:
+        async with opened(settings) as house:
+            findings = await examine(house)
+        for finding in findings:
+            say(finding.line)
+        damaged = sum(finding.damage for finding in findings)
+        say(f"发现 {damaged} 处损坏。damage: {damaged}" if damaged else "一切完好。all well")
+        return 1 if damaged else 0
+
+    return asyncio.run(run())
+
+
 # --- a published draw -----------------------------------------------------------------------------------------
 
 
@@ -226,12 +290,13 @@ def verify_draw(arguments: argparse.Namespace, _: Settings) -> int:
 
 @dataclass(frozen=True)
 class Command:
-    """``arguments``: names of what must be given, in order."""
+    """``arguments``: names of what must be given, in order; ``flags``: --what may be."""
 
     name: str
     help: str
     run: Callable[[argparse.Namespace, Settings], int]
     arguments: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
 
 
 COMMANDS: tuple[Command, ...] = (
@@ -241,6 +306,11 @@ COMMANDS: tuple[Command, ...] = (
     Command("verify-ledger", "recompute the whole ledger", verify_ledger),
     Command("verify-draw", "recompute a published draw: FILE or URL", verify_draw, ("source",)),
     Command("replay", "rebuild the derived tables in a shadow and compare", run_replay),
+    Command(
+        "backup", "back up while serving; the keys only --with-keys", run_backup, ("folder",), ("with-keys",)
+    ),
+    Command("restore", "bring a backup back into an empty place", run_restore, ("folder",)),
+    Command("doctor", "look at every photograph, chain and count", run_doctor),
 )
 """Every command; a stage adds its line."""
 
@@ -258,6 +328,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sub = commands.add_parser(command.name, help=command.help)
         for argument in command.arguments:
             sub.add_argument(argument)
+        for flag in command.flags:
+            sub.add_argument(f"--{flag}", action="store_true")
         sub.set_defaults(run=command.run)
     chosen = parser.parse_args(arguments)
     try:

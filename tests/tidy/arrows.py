@@ -23,7 +23,9 @@ STAGES = (
     "oversight",
 )
 # The wiring sees everything; `ledger`, `settings` and their like beside it are below every stage.
-WIRING = frozenset({"app", "cli", "demo", "home", "reactions", "replay", "worker"})
+WIRING = frozenset(
+    {"app", "backup", "cli", "demo", "doctor", "home", "reactions", "replay", "restore", "worker"}
+)
 # The arrows that point up, each for a reason: an entry and what follows from it are one transaction, so the
 # ledger calls the dictionary of reactions; every route asks `people` who may do what.
 UPWARD = frozenset({("ledger", "reactions"), ("web", "people")})

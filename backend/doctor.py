@@ -1,0 +1,178 @@
+"""The doctor: looks at everything that is stored and changes nothing.
+
+``replay`` says whether the derived tables follow from the ledger; this says whether ledger, chains, receipts and
+photographs are whole. It may run while the server serves: what is being written at that moment is not damage.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from backend import db, ledger
+from backend.field.blobs import Store
+from backend.field.tables import epoch_of
+from backend.house import House
+from backend.people.tables import public_keys
+from backend.vault import SealBroken
+from sync.words import NO_PREV
+
+SHOWN = 20
+"""How many damages of one sort are named one by one."""
+STALE_SECONDS = 24 * 3600
+"""A file that arrives is left alone for so long."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line for the operator, Chinese and English."""
+
+    line: str
+    damage: bool = False
+
+
+async def examine(house: House) -> list[Finding]:
+    """Everything that was looked at, and every damage."""
+    return [
+        *await _ledger(house),
+        *await _chains(house),
+        *await _counts(house),
+        *await _photographs(house),
+        *await _backed_up(house),
+    ]
+
+
+def _said(chinese: str, english: str, damages: Sequence[str], total: int) -> Iterator[Finding]:
+    for one in damages[:SHOWN]:
+        yield Finding(f"{chinese} {english}: {one}", damage=True)
+    if len(damages) > SHOWN:
+        yield Finding(f"{chinese} {english}: 另有 {len(damages) - SHOWN} 处 more", damage=True)
+    if not damages:
+        yield Finding(f"{chinese} {english}: {total} 完好 ok")
+
+
+async def _ledger(house: House) -> list[Finding]:
+    keys = await public_keys(house.vault.device, house.vault.public_key)
+    number, damages = await ledger.verify(house, keys)
+    now = (await db.execute(house.engine, "SELECT number FROM server_chain WHERE id = 1"))[0]["number"]
+    if now > number:  # it grew while it was read; whether its end agrees is asked in one statement below
+        damages = [one for one in damages if one.what != "end"]
+    return list(_said("账本", "ledger", [f"第 {one.number} 条 {one.what}" for one in damages], number))
+
+
+async def _chains(house: House) -> list[Finding]:
+    """Every chain: each entry follows the one before it. A tablet's gap or fork is no damage where it is held."""
+    rows = await db.execute(
+        house.engine,
+        "SELECT l.device, l.seq, l.id, l.prev, h.code, d.status FROM ledger_entry l "
+        "LEFT JOIN held h ON h.entry = l.id LEFT JOIN device d ON d.id = l.device "
+        "ORDER BY l.device, l.seq, l.number",
+    )
+    broken: list[str] = []
+    devices: dict[str, dict[int, set[str]]] = {}
+    for row in rows:
+        places = devices.setdefault(row["device"], {})
+        first = row["seq"] == 1 and row["prev"] == NO_PREV
+        follows = first or row["prev"] in places.get(row["seq"] - 1, set())
+        alone = not places.get(row["seq"])
+        known = row["device"] != house.vault.device and (
+            row["code"] or row["status"] in ("forked", "revoked")
+        )
+        if not ((follows and alone) or known):
+            broken.append(f"{row['device'][:16]} 第 {row['seq']} 条 {row['id'][:16]}")
+        places.setdefault(row["seq"], set()).add(row["id"])
+    return list(_said("记录链", "chains", broken, len(devices)))
+
+
+COUNTS = (
+    ("number", "SELECT count(*) AS a, (SELECT number FROM server_chain WHERE id = 1) AS b FROM ledger_entry"),
+    (
+        "server chain",
+        "SELECT count(*) AS a, (SELECT seq FROM server_chain WHERE id = 1) AS b FROM ledger_entry "
+        "WHERE device = {}",
+    ),
+    ("bodies", "SELECT count(*) AS a, (SELECT count(*) FROM ledger_body) AS b FROM ledger_entry"),
+    (
+        "receipts",
+        "SELECT count(*) AS a, 0 AS b FROM ledger_entry l WHERE l.device <> {} "
+        "AND NOT EXISTS (SELECT 1 FROM visit_entry v WHERE v.number = l.number) "
+        "AND NOT EXISTS (SELECT 1 FROM held h WHERE h.entry = l.id)",
+    ),
+    (
+        "photos stored",
+        "SELECT count(*) AS a, 0 AS b FROM evidence e WHERE e.stored > 0 AND NOT EXISTS "
+        "(SELECT 1 FROM ledger_entry l WHERE l.number = e.stored AND l.kind IN ('evidence.stored', 'item.verified'))",
+    ),
+)
+"""Two numbers that must agree: entries and the ledger's end, entries and bodies, entries of tablets that neither count
+nor are held, photographs called whole without an entry that says so."""
+
+
+async def _counts(house: House) -> list[Finding]:
+    wrong = []
+    for name, statement in COUNTS:
+        values = [house.vault.device] if "{}" in statement else []
+        row = (await db.execute(house.engine, statement, *values))[0]
+        if row["a"] != row["b"]:
+            wrong.append(f"{name} {row['a']} ≠ {row['b']}")
+    return list(_said("计数", "counts", wrong, len(COUNTS)))
+
+
+async def _photographs(house: House) -> list[Finding]:
+    rows = await db.execute(house.engine, "SELECT digest, size, stored, use FROM evidence")
+    return await asyncio.to_thread(_photographs_of, Store(house), rows)
+
+
+def _photographs_of(store: Store, rows: Sequence[Mapping[str, Any]]) -> list[Finding]:
+    sizes = {row["digest"]: row["size"] for row in rows if row["stored"] and row["use"] == "photo"}
+    whole = {row["digest"] for row in rows if row["stored"]}
+    damages = [f"{name} {wrong}" for name in sorted(whole) if (wrong := _wrong(store, name, sizes.get(name)))]
+    announced = {row["digest"] for row in rows}
+    blobs = store.house.settings.blobs
+    kept = [path for path in blobs.glob("??/*") if _is_stale(path) or len(path.name) == 64]
+    unknown = [path for path in kept if path.name not in announced]
+    parts = [
+        path
+        for path in blobs.glob("parts/*")
+        if _is_stale(path) and (path.name in whole or path.name not in announced)
+    ]
+    return [
+        *_said("照片", "photographs", damages, len(whole)),
+        Finding(f"待收照片 awaited: {len(announced - whole)}"),
+        Finding(f"无人引用的文件 unreferenced files: {len(unknown)} ({_bytes(unknown)} B)"),
+        Finding(f"残留的分段 orphaned parts: {len(parts)} ({_bytes(parts)} B)"),
+    ]
+
+
+def _wrong(store: Store, name: str, size: int | None) -> str:
+    try:
+        content = store.read(name)
+    except FileNotFoundError:
+        return "缺失 missing"
+    except (SealBroken, OSError) as error:
+        return f"打不开 {type(error).__name__}"
+    if hashlib.sha256(content).hexdigest() != name:
+        return "摘要不符 digest"
+    return "大小不符 size" if size is not None and len(content) != size else ""
+
+
+def _is_stale(path: Path) -> bool:
+    try:
+        return time.time() - path.stat().st_mtime > STALE_SECONDS
+    except FileNotFoundError:
+        return False
+
+
+def _bytes(paths: Sequence[Path]) -> int:
+    return sum(path.stat().st_size for path in paths if path.exists())
+
+
+async def _backed_up(house: House) -> list[Finding]:
+    mine = await epoch_of(house)
+    rows = await db.execute(house.engine, "SELECT number FROM server_chain WHERE id = 1")
+    return [Finding(f"已备份 backed up: {mine['backed_up']} / {rows[0]['number']}")]
