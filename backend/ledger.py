@@ -292,17 +292,18 @@ def _entry_damage(
     return found
 
 
-TRIGGERS_SQLITE = (
-    *(
-        f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table} "
-        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-        for table, act in (
-            ("ledger_entry", "UPDATE"),
-            ("ledger_entry", "DELETE"),
-            ("ledger_body", "UPDATE"),
-            ("ledger_body", "DELETE"),
-        )
-    ),
+APPEND_ONLY = (
+    *("ledger_entry", "ledger_body", "registry_change"),
+    *("draw_secret", "draw_row", "draw_roster"),
+)
+"""The ledger, and what its entries name by a digest only: without it a change set could not be replayed and a
+draw could not be audited."""
+
+TRIGGERS_SQLITE = tuple(
+    f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table} "
+    f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+    for table in APPEND_ONLY
+    for act in ("UPDATE", "DELETE")
 )
 """Append-only on SQLite."""
 
@@ -311,11 +312,13 @@ TRIGGERS_POSTGRES = (
     BEGIN
       RAISE EXCEPTION '% is append-only', TG_TABLE_NAME;
     END $$""",
-    "CREATE TRIGGER ledger_entry_refuse BEFORE UPDATE OR DELETE ON ledger_entry "
-    "FOR EACH ROW EXECUTE FUNCTION ledger_refuse()",
-    "CREATE TRIGGER ledger_entry_no_truncate BEFORE TRUNCATE ON ledger_entry "
-    "FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()",
-    "CREATE TRIGGER ledger_body_refuse BEFORE UPDATE OR DELETE ON ledger_body "
-    "FOR EACH ROW EXECUTE FUNCTION ledger_refuse()",
+    *(
+        f"CREATE TRIGGER {table}_{name} BEFORE {acts} ON {table} FOR EACH {each} EXECUTE FUNCTION ledger_refuse()"
+        for table in APPEND_ONLY
+        for name, acts, each in (
+            ("refuse", "UPDATE OR DELETE", "ROW"),
+            ("no_truncate", "TRUNCATE", "STATEMENT"),
+        )
+    ),
 )
 """Append-only on PostgreSQL."""

@@ -15,6 +15,7 @@ from backend.ledger import Draft
 from backend.people import tables as people
 from sync.words import DeviceRevoked, refuse
 from tests.conftest import EngineUnderTest
+from tests.doors.tampered import past_the_triggers
 
 
 def draft(house: House, reason: str = "遗失") -> Draft:
@@ -109,38 +110,20 @@ TAMPERED: list[tuple[str, str, Any, str]] = [
 
 
 @pytest.mark.parametrize(("table", "column", "value", "what"), TAMPERED)
-async def test_verify_finds_a_change_made_past_the_triggers(
+async def test_verify_finds_a_change_madepast_the_triggers(
     house: House, engine: EngineUnderTest, table: str, column: str, value: Any, what: str
 ) -> None:
     (identity,) = await record(house, draft(house))
     key = "id" if table == "ledger_entry" else "entry"
     row = (await db.execute(house.engine, f"SELECT * FROM {table} WHERE {key} = {{}}", identity))[0]
     assert await damages(house) == []
-    await _past_the_triggers(house, table, column, value, key, identity)
+    await past_the_triggers(house, table, column, value, key, identity)
     try:
         found = await damages(house)
     finally:
-        await _past_the_triggers(house, table, column, row[column], key, identity)
+        await past_the_triggers(house, table, column, row[column], key, identity)
     assert what in {name for _, name in found}
     assert await damages(house) == []
-
-
-async def _past_the_triggers(
-    house: House, table: str, column: str, value: Any, key: str, identity: str
-) -> None:
-    """Change a byte as somebody with the database file and all its rights would."""
-    statement = f'UPDATE {table} SET "{column}" = {{}} WHERE {key} = {{}}'
-    if db.is_sqlite(house.engine):
-        rows = await db.execute(
-            house.engine, "SELECT sql FROM sqlite_master WHERE name = {}", f"{table}_no_update"
-        )
-        await db.execute(house.engine, f"DROP TRIGGER {table}_no_update")
-        await db.execute(house.engine, statement, value, identity)
-        await db.execute(house.engine, rows[0]["sql"])
-    else:
-        await db.execute(house.engine, f"ALTER TABLE {table} DISABLE TRIGGER {table}_refuse")
-        await db.execute(house.engine, statement, value, identity)
-        await db.execute(house.engine, f"ALTER TABLE {table} ENABLE TRIGGER {table}_refuse")
 
 
 async def test_a_key_that_opens_another_installation_opens_nothing_here(house: House) -> None:
