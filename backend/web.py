@@ -159,7 +159,6 @@ def page(
             "path": request.url.path,
             "region": request.app.state.region,
             "demo": house.settings.demo,
-            "ahead": house.clock() if house.settings.clock_offset else None,
             "demo_clock": moment_text(house.clock()) if house.settings.clock_offset else "",
             "may": lambda verb, organisation=None: may(actor, verb, organisation),
             "refusal": refusal,
