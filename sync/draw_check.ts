@@ -4,6 +4,7 @@
  */
 
 import { H, NotCanonical, canonical, fromHex, sameBytes, toHex, type Bytes, type JSONValue } from './canon';
+import { signatureHolds } from './chain';
 import {
   ALG,
   bitmapDigest,
@@ -166,7 +167,7 @@ async function checkSignatures(publication: DrawPublication, hashed: Bytes): Pro
       problems.push(problem('party-unknown', one.name));
     } else if (one.plan_hash !== toHex(hashed)) {
       problems.push(problem('countersignature-plan', one.name));
-    } else if (one.signature !== null && !(await signatureHolds(key ?? '', hashed, one.signature))) {
+    } else if (one.signature !== null && !(await signatureHolds(key ?? '', toHex(hashed), one.signature))) {
       problems.push(problem('countersignature', one.name));
     } else if (!isTime(one.at) || one.at > publication.plan.deadlines.freeze) {
       problems.push(problem('countersignature-late', one.name));
@@ -242,21 +243,8 @@ async function checkAudit(publication: DrawPublication): Promise<Problem[]> {
     (party) => party.role === 'oversight' && party.name === audit.name,
   );
   const holds =
-    isHex32(audit.names) && (await signatureHolds(signer?.key ?? '', fromHex(audit.names), audit.signature));
+    isHex32(audit.names) && (await signatureHolds(signer?.key ?? '', audit.names, audit.signature));
   return holds ? [] : [problem('audit', audit.name)];
-}
-
-async function signatureHolds(key: string, message: Bytes, signature: string): Promise<boolean> {
-  if (!/^04[0-9a-f]{128}$/.test(key) || !/^[0-9a-f]{128}$/.test(signature)) return false;
-  const curve = { name: 'ECDSA', namedCurve: 'P-256' };
-  let point: CryptoKey;
-  try {
-    point = await crypto.subtle.importKey('raw', fromHex(key), curve, false, ['verify']);
-  } catch {
-    // 65 bytes that are no point of the curve.
-    return false;
-  }
-  return crypto.subtle.verify({ name: 'ECDSA', hash: 'SHA-256' }, point, fromHex(signature), message);
 }
 
 function isHex32(text: string): boolean {
