@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, BrowserType, Error, sync_playwright
 
 from tests.harness.machine import Missing, find_chromium
 
@@ -43,24 +45,37 @@ def launched() -> Iterator[Browser]:
 
 @contextmanager
 def launched_with_profile(
-    profile: Path, width: int, height: int, *, touch: bool = False, camera: Path | None = None
+    kind: BrowserType, profile: Path, width: int, height: int, *, camera: Path | None = None
 ) -> Iterator[BrowserContext]:
-    """A Chromium whose storage lives in ``profile``: close the block and open it again, and what the tablet
-    stored is still there. Times and words as in the office: zh-CN, Asia/Shanghai. ``camera`` is a Y4M film that
-    the device's camera sees; the camera's use is granted without asking."""
+    """A Chromium of its own whose storage lives in ``profile``: close the block (or kill the browser) and open it
+    again, and what the tablet stored is still there. Times and words as in the office: zh-CN, Asia/Shanghai.
+    ``camera`` is a Y4M film that the device's camera sees; the camera's use is granted without asking."""
     film = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
     seen = [*film, f"--use-file-for-fake-video-capture={camera}"] if camera else []
-    with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            profile,
-            executable_path=chromium(),
-            args=[*QUIET, *seen],
-            viewport={"width": width, "height": height},
-            has_touch=touch,
-            locale="zh-CN",
-            timezone_id="Asia/Shanghai",
-        )
-        try:
-            yield context
-        finally:
+    context = kind.launch_persistent_context(
+        profile,
+        executable_path=chromium(),
+        args=[*QUIET, *seen],
+        viewport={"width": width, "height": height},
+        locale="zh-CN",
+        timezone_id="Asia/Shanghai",
+    )
+    try:
+        yield context
+    finally:
+        with suppress(Error):  # a browser that was killed cannot be closed
             context.close()
+
+
+def kill(profile: Path) -> int:
+    """SIGKILL every process of the browser with this profile, as when a battery dies; how many there were."""
+    killed = 0
+    for folder in Path("/proc").iterdir():
+        try:
+            command = (folder / "cmdline").read_bytes()
+        except (FileNotFoundError, NotADirectoryError, PermissionError, ProcessLookupError):
+            continue
+        if folder.name.isdigit() and f"--user-data-dir={profile}".encode() in command:
+            os.kill(int(folder.name), signal.SIGKILL)
+            killed += 1
+    return killed

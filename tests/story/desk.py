@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from backend.house import CHINA
 from tests.story.scene import ROOT, Office, Onlooker
 
 DEMO = ROOT / "backend" / "demo"
@@ -16,7 +17,9 @@ DEPARTMENTS = ("scjg", "xfjy", "rsj")
 NUMBERS = "03 07 11 15 19 22 26 28 33 37 41 44 48 52 57 61 66 70 74 79"
 
 
-def import_file(office: Office, onlooker: Onlooker, registry: str, name: str, *, login: str, scope: str) -> None:
+def import_file(
+    office: Office, onlooker: Onlooker, registry: str, name: str, *, login: str, scope: str
+) -> None:
     """One spreadsheet: chosen, compared, applied."""
     page = office.go(login, f"/office/registry/{registry}/import")
     if scope:
@@ -44,7 +47,7 @@ def import_wrong_file(office: Office, onlooker: Onlooker, folder: Path) -> None:
 
 def plan_the_year(office: Office, onlooker: Onlooker, title: str) -> None:
     """A line of the plan: written, approved by the department's leader, published by the office."""
-    today = date.today()
+    today = datetime.now(CHINA).date()
     page = office.go("scjg-plan", "/office/planning/lines/new")
     page.get_by_label("计划事项名称").fill(title)
     page.get_by_label("检查对象范围").fill("区内餐饮、商超等食品经营单位（虚构）")
@@ -76,7 +79,7 @@ def approve(office: Office, onlooker: Onlooker, login: str, title: str) -> None:
 
 def scheme(office: Office, onlooker: Onlooker, name: str) -> None:
     """A scheme on the published line: lead and two participants, items of each, ratio by class, dates."""
-    today = date.today()
+    today = datetime.now(CHINA).date()
     page = office.go("scjg-plan", "/office/planning/schemes/new")
     page.get_by_label("年度计划事项（已公布）").select_option(index=1)
     page.get_by_label("方案名称").fill(name)
@@ -103,6 +106,7 @@ def announce(office: Office, onlooker: Onlooker) -> str:
     """Freeze and announce; the draw's number."""
     page = office.go("scjg-plan", "/office/draw")
     page.get_by_role("link", name="锁定名录库并公告").first.click()
+    expect(page.get_by_role("button", name="锁定名录库并公告")).to_be_visible()
     onlooker.look(page, "锁定前")
     page.get_by_role("button", name="锁定名录库并公告").click()
     heading = page.get_by_role("heading", level=1, name=re.compile("抽取"))
@@ -149,13 +153,18 @@ def draw(office: Office, onlooker: Onlooker, number: str) -> None:
     """Targets, then inspectors; the auditor opens and countersigns."""
     page = open_draw(office, "scjg-plan", number)
     page.get_by_role("button", name=re.compile("^抽取 .*户检查对象")).click()
+    assign = page.get_by_role("button", name="抽取执法人员，组成检查组")
+    expect(assign).to_be_visible()
     onlooker.look(page, "检查对象已抽取")
-    page.get_by_role("button", name="抽取执法人员，组成检查组").click()
+    assign.click()
+    expect(page.get_by_role("heading", name="检查组已组成")).to_be_visible()
     onlooker.look(page, "检查组已组成")
     page.get_by_role("link", name="随机抽取现场").click()
+    expect(page.get_by_role("heading", name="随机抽取现场")).to_be_visible()
     onlooker.look(page, "随机抽取现场")
     auditor = open_draw(office, "sfj", number)
     auditor.get_by_role("link", name="核验名单").click()
+    expect(auditor.get_by_role("button", name="名单无误，会签")).to_be_visible()
     onlooker.look(auditor, "监督机关核验")
     auditor.get_by_role("button", name="名单无误，会签").click()
     expect(auditor.get_by_role("button", name="名单无误，会签")).to_have_count(0)
@@ -165,6 +174,7 @@ def dispatch(office: Office, onlooker: Onlooker) -> None:
     """Every team gets its visit and its packet."""
     page = office.go("scjg-plan", "/office/dispatch")
     page.get_by_role("link", name="安排日期并派发").first.click()
+    expect(page.get_by_role("button", name=re.compile(r"^派发 \d+ 户"))).to_be_visible()
     onlooker.look(page, "安排日期")
     page.get_by_role("button", name=re.compile(r"^派发 \d+ 户")).click()
     expect(page.get_by_role("link", name="通知书").first).to_be_visible()

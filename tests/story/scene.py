@@ -81,6 +81,7 @@ class Onlooker:
         """Picture ``page`` as it stands, or in each of ``sizes``; the size it had is restored."""
         self.step += 1
         self.folder.mkdir(exist_ok=True)
+        page.wait_for_load_state()
         before = page.viewport_size
         for size, (width, height) in (sizes or {"": (0, 0)}).items():
             if width:
