@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image, ImageDraw
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from tests.story.scene import SIZES, Office, Onlooker, film_of
 
@@ -94,7 +94,7 @@ def hand_to(page: Page, member: Member) -> None:
     )
 
 
-def photo(words: str) -> dict[str, object]:
+def photo(words: str) -> FilePayload:
     """A picture as a camera would give it: four megapixels with something on it."""
     picture = Image.effect_noise((2304, 1728), 60).convert("RGB")
     ImageDraw.Draw(picture).rectangle((400, 300, 1900, 1400), outline="white", width=30)
