@@ -17,6 +17,8 @@ from sync.words import Choice, Due, ItemText, Packet, PacketBlock, PacketItem, P
 
 TEMPLATE = "field_record.s1.1"
 """The record form that is filled and signed: S1 annex 1, first version."""
+FICTION = "（虚构）"
+"""What names of a fictional place end with. ``Packet.demo`` says it once for all names but the target's."""
 STARTS: Mapping[str, str] = {
     "inspection_end": "检查结束",
     "task_end": "抽查任务结束",
@@ -64,6 +66,10 @@ class Surroundings:
     demo: bool
     server_key: str
 
+    def plain(self, name: str) -> str:
+        """An office's or a place's name as the team reads it: the demo says once that all of it is fictional."""
+        return name.replace(FICTION, "") if self.demo else name
+
 
 def cut(text: str, longest: int) -> str:
     """``text``, or its beginning and … where it is longer."""
@@ -83,6 +89,7 @@ def packet_digest(packet: Packet) -> str:
 def packet(visit: str, order: Order, target: PacketTarget, around: Surroundings) -> Packet:
     """Everything that this team needs for this visit without signal."""
     scheme, profile = around.scheme, around.profile
+    plain = around.plain
     modes = {mode.code: mode.label for mode in profile.need(keys.JOINT_MODES)}
     return Packet(
         visit=visit,
@@ -92,9 +99,9 @@ def packet(visit: str, order: Order, target: PacketTarget, around: Surroundings)
         scheme_name=scheme.name,
         mode=modes.get(scheme.mode, scheme.mode),
         scope=profile.labels(keys.DRAW_SCOPES).get(scheme.scope, scheme.scope),
-        region=around.region,
+        region=plain(around.region),
         demo=around.demo,
-        target=target,
+        target=target.model_copy(update={"district": plain(target.district)}),
         planned_on=order.planned_on,
         team=order.team.members,
         blocks=tuple(_block(around, block.organisation, block.items) for block in scheme.blocks),
@@ -105,7 +112,7 @@ def packet(visit: str, order: Order, target: PacketTarget, around: Surroundings)
         ),
         minimum_officers=scheme.minimum_officers,
         template=TEMPLATE,
-        record_title=profile.need(keys.RECORD_TEMPLATE).title,
+        record_title=plain(profile.need(keys.RECORD_TEMPLATE).title),
         supervised_behaviour=scheme.behaviour,
         legal_basis=tuple(cited(document) for document in profile.need(keys.LEGAL_BASIS)),
         rights_text=tuple(_right(choice) for choice in profile.need(keys.RIGHTS_TOLD)),
@@ -128,13 +135,14 @@ def _right(choice: ProfileChoice) -> str:
 def _block(around: Surroundings, organisation: str, ids: Sequence[str]) -> PacketBlock:
     items = [around.items[item] for item in ids]
     special = "special" in around.scheme.mode.lower()
-    subjects = tuple(f"对{subject(item.heading)}的监管" for item in items)
+    subjects = tuple(subject(item.heading) for item in items)
     return PacketBlock(
         organisation=organisation,
-        organisation_name=around.names[organisation],
-        heading=cut(items[0].heading if len(items) == 1 else f"对{around.scheme.behaviour}的行政检查", 120),
+        organisation_name=around.plain(around.names[organisation]),
+        # Bare matters: the form has the words 对…的行政检查 and 对…的监管 around its blanks.
+        heading=cut(subjects[0] if len(items) == 1 else subject(around.scheme.behaviour), 120),
         routine_items=() if special else tuple(cut(line, 300) for line in subjects),
-        special_items=cut("；".join(subjects), 300) if special else "",
+        special_items=cut("；".join(f"对{one}的监管" for one in subjects), 300) if special else "",
         applicable_law=joined((law for item in items for law in item.legal_basis), 300),
         items=tuple(
             PacketItem(

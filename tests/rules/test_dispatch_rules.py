@@ -189,10 +189,20 @@ def test_a_packet_is_the_same_bytes_for_the_same_facts_and_others_for_another_da
 def test_a_block_says_what_the_form_prints() -> None:
     packet = rules_packet.packet("f" * 32, Order(team(1), "2026-001-001", "2026-11-24"), TARGET, around())
     block = packet.blocks[0]
-    assert block.heading == "对餐饮服务食品安全的行政检查"
-    assert block.routine_items == ("对餐饮服务食品安全的监管",) and block.special_items == ""
+    assert block.heading == "餐饮服务食品安全", "the form has the words around it"
+    assert block.routine_items == ("餐饮服务食品安全",) and block.special_items == ""
     assert block.items[0].text == rules_packet.text_digest(ITEM.text)
     assert packet.record_title.endswith("部门联合“双随机、一公开”实地核查记录表")
+
+
+def test_a_demo_says_once_that_it_is_fictional_and_a_real_place_keeps_its_names() -> None:
+    order = Order(team(1), "2026-001-001", "2026-11-24")
+    demo = rules_packet.packet("f" * 32, order, TARGET, around())
+    assert demo.demo and demo.target.name == "第一饭店（虚构）"
+    named = (demo.region, demo.target.district, demo.record_title, demo.blocks[0].organisation_name)
+    assert not any("虚构" in name for name in named) and demo.region == "渝岭区"
+    real = rules_packet.packet("f" * 32, order, TARGET, replace(around(), demo=False))
+    assert real.region == "渝岭区（虚构）" and real.blocks[0].organisation_name == "市监局（虚构）"
 
 
 @pytest.mark.parametrize(
