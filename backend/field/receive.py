@@ -80,7 +80,7 @@ async def _facts(house: House, device: str, valid: Sequence[Item]) -> tuple[Devi
         persons=frozenset(person["account"] for person in persons),
         places={seq: frozenset(ids) for seq, ids in places.items()},
         gaps=frozenset(gaps),
-        held={key: code for key, code in open_held.items() if code != "chain_gap"},
+        held={one["entry"]: one["code"] for one in held if one["entry"] not in gaps},
         visits=frozenset(visit["id"] for visit in visits),
     )
     return facts, waiting
