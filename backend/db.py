@@ -8,10 +8,11 @@ survive a power cut once it was acknowledged.
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 import aiosqlite
@@ -19,6 +20,10 @@ from piccolo.engine.postgres import PostgresEngine
 from piccolo.engine.sqlite import SQLiteEngine, SQLiteTransaction, TransactionType, dict_factory
 from piccolo.table import Table
 
+# Piccolo announces its version check at every start; what it warns of still shows.
+logging.getLogger("piccolo.engine").setLevel(logging.WARNING)
+
+T = TypeVar("T")
 READERS = 3
 BUSY_MS = 10_000
 LEDGER_LOCK = 0x5355494A49414E  # "SUIJIAN": the advisory lock under which the ledger is appended
@@ -186,6 +191,12 @@ async def execute(engine: Engine, sql: str, *args: Any) -> list[dict[str, Any]]:
 
     rows = await engine.run_querystring(QueryString(sql, *args))
     return [dict(row) for row in rows or []]
+
+
+def parts(values: Sequence[T]) -> Iterator[list[T]]:
+    """The values in pieces that an engine takes as one statement's parameters."""
+    for start in range(0, len(values), BIND_LIMIT):
+        yield list(values[start : start + BIND_LIMIT])
 
 
 async def insert_many(table: type[Table], rows: Sequence[dict[str, Any]]) -> None:

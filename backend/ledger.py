@@ -185,8 +185,7 @@ async def body_of(house: House, entry: str) -> dict[str, Any] | None:
 async def bodies_of(house: House, entries: Sequence[str]) -> dict[str, dict[str, Any]]:
     """The bodies of these entries by id; erased ones are missing."""
     found: dict[str, dict[str, Any]] = {}
-    for start in range(0, len(entries), db.BIND_LIMIT):
-        part = list(entries[start : start + db.BIND_LIMIT])
+    for part in db.parts(entries):
         rows = await LedgerBody.select(LedgerBody.entry, LedgerBody.sealed).where(
             LedgerBody.entry.is_in(part)
         )

@@ -20,10 +20,10 @@ from backend.house import House, Refused, china_day
 from backend.people.rules import Actor, may
 from backend.people.tables import account_names
 from backend.planning import tables as planned
-from backend.planning.facts import SchemeFacts
+from backend.planning.desk import need_scheme, percent_text
 from backend.web import actor_of, allow, form_values, house_of, page, see
 from sync.draw import check_code
-from sync.words import Refusal, refuse
+from sync.words import Ratio, Refusal, refuse
 
 TONES = {"announced": "act", "held": "act", "assigned": "good", "aborted": "bad"}
 
@@ -36,14 +36,6 @@ async def need_draw(draw: str) -> dict[str, Any]:
     return row
 
 
-async def need_scheme(scheme: str) -> SchemeFacts:
-    """The scheme, or Refused."""
-    found = await planned.scheme(scheme)
-    if found is None:
-        raise Refused(refuse("not_found"))
-    return found
-
-
 async def form_of(request: Request[Any, Any, Any]) -> dict[str, str]:
     """The text fields of the form that was sent."""
     return form_values(dict(await request.form()))
@@ -52,13 +44,6 @@ async def form_of(request: Request[Any, Any, Any]) -> dict[str, str]:
 def china_time(instant: str) -> datetime | None:
     """An instant of the protocol as a moment, None for ""."""
     return datetime.fromisoformat(instant) if instant else None
-
-
-def percent(stratum: Mapping[str, Any]) -> str:
-    """A stratum's ratio as people say it: 2%, 0.5%."""
-    whole, rest = divmod(stratum["num"] * 100_00, stratum["den"])
-    text = f"{whole // 100}.{whole % 100:02d}".rstrip("0").rstrip(".")
-    return f"{text}%" if not rest else f"{stratum['num']}/{stratum['den']}"
 
 
 @get("/office/draw", opt={"verb": "draw.read"})
@@ -238,7 +223,7 @@ async def _values(row: Mapping[str, Any], ceremony: Ceremony) -> dict[str, Any]:
         "moment": china_time,
         "freeze": china_time(plan["deadlines"]["freeze"]),
         "public": f"/draws/{row['number']}",
-        "percent": percent,
+        "percent": lambda one: percent_text(Ratio(num=one["num"], den=one["den"])),
     }
 
 

@@ -208,8 +208,7 @@ async def frozen_rows(draw: str, places: Sequence[int] | None = None) -> list[Fr
         rows = await DrawRow.select().where(DrawRow.draw == draw).order_by(DrawRow.place)
     else:
         ids = [f"{draw}:{place}" for place in sorted(places)]
-        for start in range(0, len(ids), db.BIND_LIMIT):
-            part = ids[start : start + db.BIND_LIMIT]
+        for part in db.parts(ids):
             rows += await DrawRow.select().where(DrawRow.id.is_in(part))
         rows.sort(key=lambda row: row["place"])
     return [
@@ -384,9 +383,7 @@ async def teams(draw: str) -> list[dict[str, Any]]:
     """The teams of a draw by place, each with ``members`` in the order of the seats."""
     found = await Team.select().where(Team.draw == draw).order_by(Team.place)
     members: dict[str, list[dict[str, Any]]] = {row["id"]: [] for row in found}
-    ids = list(members)
-    for start in range(0, len(ids), db.BIND_LIMIT):
-        part = ids[start : start + db.BIND_LIMIT]
+    for part in db.parts(list(members)):
         for row in await TeamMember.select().where(TeamMember.team.is_in(part)).order_by(TeamMember.position):
             members[row["team"]].append(row)
     return [{**row, "members": members[row["id"]]} for row in found]

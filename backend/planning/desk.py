@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 from litestar import Request
@@ -23,6 +24,7 @@ from backend.planning.facts import (
     estimate,
 )
 from backend.planning.forms import Typed, clean, ratio_text
+from backend.planning.rules import percent
 from backend.profiles import keys
 from backend.profiles.rules import Profile
 from backend.registry import tables as registry
@@ -192,9 +194,17 @@ def scheme_typed(scheme: SchemeFacts) -> Typed:
     }
 
 
+async def need_scheme(scheme: str) -> SchemeFacts:
+    """The scheme, or Refused."""
+    found = await tables.scheme(scheme)
+    if found is None:
+        raise Refused(refuse("not_found"))
+    return found
+
+
 def percent_text(ratio: Ratio) -> str:
-    """3%"""
-    return f"{ratio_text(ratio)}%"
+    """3%, 0.5%; to two places."""
+    return percent(Fraction(ratio.num, ratio.den))
 
 
 STEPS = (("submitted", "提交"), ("approved", "部门批准"), ("drawn", "抽取"), ("dispatched", "派发"))

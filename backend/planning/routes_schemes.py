@@ -14,6 +14,7 @@ from backend.house import House, Refused
 from backend.ledger import Draft
 from backend.people.rules import Actor
 from backend.planning import desk, rules, tables
+from backend.planning.desk import need_scheme
 from backend.planning.facts import LineFacts, SchemeFacts, estimate
 from backend.planning.forms import SchemeForm, Typed, one, read_offline, read_scheme
 from backend.profiles import keys
@@ -21,14 +22,6 @@ from backend.web import actor_of, allow, house_of, page, see
 from sync.words import Refusal, refuse
 
 HEX = set("0123456789abcdef")
-
-
-async def need_scheme(scheme: str) -> SchemeFacts:
-    """The scheme, or Refused."""
-    found = await tables.scheme(scheme)
-    if found is None:
-        raise Refused(refuse("not_found"))
-    return found
 
 
 @get("/office/planning/schemes/new", opt={"verb": "scheme.write"})

@@ -13,8 +13,8 @@ from typing import Any
 from backend.draw import tables as drawing
 from backend.draw.rules_pool import REASONS
 from backend.house import CHINA
+from backend.planning.desk import percent_text
 from backend.planning.facts import LineFacts, SchemeFacts
-from backend.planning.forms import ratio_text
 from backend.publication.rules_notice import document_digest, value_of
 from backend.publication.tables import document_of
 from sync.canon import JSON
@@ -181,7 +181,7 @@ def plan_row(line: LineFacts, names: Mapping[str, str]) -> dict[str, str]:
         "targets": line.target_scope,
         "what": "、".join(line.items.splitlines()),
         "period": f"{line.starts_on} 至 {line.ends_on}",
-        "ratio": f"{ratio_text(line.ratio)}%",
+        "ratio": percent_text(line.ratio),
     }
 
 
@@ -260,7 +260,7 @@ async def draw_view(number: str) -> dict[str, Any] | None:
         "strata": [
             {
                 **one,
-                "share": f"{ratio_text(Ratio(num=one['num'], den=one['den']))}%",
+                "share": percent_text(Ratio(num=one["num"], den=one["den"])),
                 "indices": drawn.get(one["name"], []),
             }
             for one in plan["strata"]

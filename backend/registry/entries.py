@@ -69,7 +69,7 @@ async def registry_frozen(fact: Fact) -> None:
     written = await asyncio.to_thread(_written, fact, registry, lines)
     await _delete(table, [row["id"] for row in written])
     await db.insert_many(table, written)
-    for part in _parts([line["subject"] for line in lines if line["act"] == "remove"]):
+    for part in db.parts([line["subject"] for line in lines if line["act"] == "remove"]):
         await table.update({"removed": True, "generation": fact.number}).where(
             table._meta.primary_key.is_in(part)
         )
@@ -119,11 +119,7 @@ def _freeze(fact: Fact) -> RegistryFreeze:
     )
 
 
-def _parts(ids: Sequence[str]) -> list[list[str]]:
-    return [list(ids[i : i + db.BIND_LIMIT]) for i in range(0, len(ids), db.BIND_LIMIT)]
-
-
 async def _delete(table: type[Table], ids: Sequence[str]) -> None:
     # A change writes the whole row anew, and an addition may bring back a row that was taken out.
-    for part in _parts(ids):
+    for part in db.parts(ids):
         await table.delete().where(table._meta.primary_key.is_in(part))

@@ -221,8 +221,7 @@ async def rows_by_id(table: type[Table], ids: Iterable[str]) -> dict[str, dict[s
     wanted = list(dict.fromkeys(ids))
     found: dict[str, dict[str, Any]] = {}
     column = table._meta.primary_key
-    for start in range(0, len(wanted), db.BIND_LIMIT):
-        part = wanted[start : start + db.BIND_LIMIT]
+    for part in db.parts(wanted):
         for row in await table.select().where(column.is_in(part)):
             found[row["id"]] = plain(row)
     return found

@@ -140,7 +140,9 @@ def situations() -> list[Situation]:
         Situation("erased body", "an entry whose body is gone is held", broken(own, None)),
         Situation("receipt", "what a receipt held is held", receipt(own, ("held", "device_revoked"))),
         Situation("accepted", "what a receipt accepted is not", receipt(own, ("accepted", None))),
-        Situation("gap filled", "a gap held it, the filled gap freed it", receipt(own, HELD, ("accepted", None))),
+        Situation(
+            "gap filled", "a gap held it, the filled gap freed it", receipt(own, HELD, ("accepted", None))
+        ),
         Situation("sent again", "in whatever order the receipts came", receipt(own, ("exists", None), HELD)),
         Situation(
             "gap forked", "a filled gap showed a worse reason", receipt(own, ("held", "chain_forked"), HELD)

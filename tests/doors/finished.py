@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from backend import ledger
@@ -14,15 +14,15 @@ from backend.draw import tables as draws
 from backend.house import House
 from backend.ledger import Draft
 from backend.people.tables import Account, Session
-from backend.registry.tables import Inspector, Target
+from backend.registry.tables import Target
 from sync import words as w
 from tests import builders
 from tests.builders import FIRST_MOMENT, Clock, Person
 from tests.doors.conftest import SignedIn
+from tests.doors.drawn import NUMBERS, inspectors
 from tests.doors.planned import World, world
 from tests.visited import NONCE, PHOTO, PRIVATE, bodies
 
-NUMBERS = "3 7 11 12 18 22 25 31 33 40 44 47 52 55 58 61 66 70 74 79"
 DAY = "2026-11-24"
 
 
@@ -76,35 +76,6 @@ def clean_review(**changes: Any) -> dict[str, Any]:
     return {"secrecy": "no", "privacy": "no", "trade_secret": "no", "decision": "publish", **changes}
 
 
-async def inspectors(house: House, organisation_name: str, count: int) -> None:
-    """Certified inspectors with accounts, phone and ID planted."""
-    for _ in range(count):
-        account = await builders.account(house, "inspector", organisation_name)
-        private = json.dumps({"phone": PRIVATE["the party's phone"], "id_number": PRIVATE["a witness's ID"]})
-        values: dict[str, Any] = {
-            "id": house.new_id(),
-            "organisation": account["organisation"],
-            "name": account["name"],
-            "number": account["certificate"],
-            "certificate": account["certificate"],
-            "certificate_valid_from": date(2024, 1, 1),
-            "certificate_valid_until": date(2028, 12, 31),
-            "certified": True,
-            "level": "county",
-            "areas": "[]",
-            "specialties": "[]",
-            "person_category": "civil_servant",
-            "active": True,
-            "row": "{}",
-            "private": house.vault.seal(private.encode(), "inspector.private"),
-            "key": account["certificate"],
-            "row_digest": "0" * 64,
-            "removed": False,
-            "generation": 0,
-        }
-        await Inspector.insert(Inspector(**values))
-
-
 async def dispatched(house: House, clock: Clock, signed_in: SignedIn, **target: Any) -> Finished:
     """Drawn and dispatched; nobody has gone yet. ``target`` overrides columns of the drawn target."""
     clock.now = FIRST_MOMENT
@@ -115,8 +86,12 @@ async def dispatched(house: House, clock: Clock, signed_in: SignedIn, **target: 
     changed: dict[Any, Any] = {Target.private: house.vault.seal(phone, "target.private")}
     changed |= {getattr(Target, name): value for name, value in target.items()}
     await Target.update(changed).where(Target.organisation == made.lead.organisation)
+    known = json.dumps(
+        {"phone": PRIVATE["the party's phone"], "id_number": PRIVATE["a witness's ID"]}
+    ).encode()
+    sealed = house.vault.seal(known, "inspector.private")
     for name in ("市监局", "卫健委", "消防队"):
-        await inspectors(house, f"{name}{made.tag}（虚构）", 3)
+        await inspectors(house, f"{name}{made.tag}（虚构）", 3, private=sealed)
     scheme = await made.approved_scheme()
     announced = await made.lead.post(
         f"/office/draw/new/{scheme}", {"day": "2026-11-21", "fallback": "2026-11-28"}

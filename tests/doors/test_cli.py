@@ -44,6 +44,7 @@ def test_the_first_start_fills_the_demonstration_and_says_where_to_go(demo: Serv
     for place in ("/office/", "/tablet/", "/"):
         assert f"{demo.origin}{place}\n" in printed
     assert "qinan" in printed and "虚构" in printed and "执法检查人员" in printed
+    assert "INFO" not in printed
 
 
 def test_every_page_of_the_demonstration_says_that_it_is_fictional(demo: Server) -> None:

@@ -183,7 +183,7 @@ async def test_an_aborted_number_stays_public_with_its_reason(
     house: House, clock: Clock, signed_in: SignedIn, client: Client
 ) -> None:
     from tests.builders import FIRST_MOMENT
-    from tests.doors.finished import inspectors
+    from tests.doors.drawn import inspectors
     from tests.doors.planned import world
 
     clock.now = FIRST_MOMENT
