@@ -297,27 +297,3 @@ APPEND_ONLY = (
 )
 """The ledger, and what its entries name by a digest only: without it a change set could not be replayed and a
 draw could not be audited."""
-
-TRIGGERS_SQLITE = tuple(
-    f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table} "
-    f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-    for table in APPEND_ONLY
-    for act in ("UPDATE", "DELETE")
-)
-"""Append-only on SQLite."""
-
-TRIGGERS_POSTGRES = (
-    """CREATE FUNCTION ledger_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN
-      RAISE EXCEPTION '% is append-only', TG_TABLE_NAME;
-    END $$""",
-    *(
-        f"CREATE TRIGGER {table}_{name} BEFORE {acts} ON {table} FOR EACH {each} EXECUTE FUNCTION ledger_refuse()"
-        for table in APPEND_ONLY
-        for name, acts, each in (
-            ("refuse", "UPDATE OR DELETE", "ROW"),
-            ("no_truncate", "TRUNCATE", "STATEMENT"),
-        )
-    ),
-)
-"""Append-only on PostgreSQL."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+from collections.abc import Sequence
 
 from piccolo.apps.migrations.commands.forwards import ForwardsMigrationManager
 from piccolo.apps.migrations.tables import Migration
@@ -44,6 +45,39 @@ async def forwards(engine: db.Engine) -> None:
         result = await manager.run_migrations(piccolo_conf.app_config())
     if not result.success:
         raise MigrationFailed(output.getvalue())
+
+
+def portable(statement: str, engine: db.Engine) -> str:
+    """A statement of PostgreSQL's, in the words of this engine."""
+    if not db.is_sqlite(engine):
+        return statement
+    for ours, theirs in (("BYTEA", "BLOB"), ("BIGINT", "INTEGER"), (" USING btree", "")):
+        statement = statement.replace(ours, theirs)
+    return statement
+
+
+async def forbid_change(engine: db.Engine, tables: Sequence[str]) -> None:
+    """Let the database itself refuse UPDATE, DELETE and TRUNCATE of these tables."""
+    for table in tables:
+        if db.is_sqlite(engine):
+            for act in ("UPDATE", "DELETE"):
+                await engine.run_ddl(
+                    f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table} "
+                    f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+                )
+        else:
+            await engine.run_ddl(
+                "CREATE OR REPLACE FUNCTION ledger_refuse() RETURNS trigger LANGUAGE plpgsql AS "
+                "$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$"
+            )
+            for name, acts, each in (
+                ("refuse", "UPDATE OR DELETE", "ROW"),
+                ("no_truncate", "TRUNCATE", "STATEMENT"),
+            ):
+                await engine.run_ddl(
+                    f"CREATE TRIGGER {table}_{name} BEFORE {acts} ON {table} "
+                    f"FOR EACH {each} EXECUTE FUNCTION ledger_refuse()"
+                )
 
 
 async def head(engine: db.Engine) -> str:

@@ -1,35 +1,38 @@
-"""The first tables."""
+"""The first tables, as PostgreSQL's statements in ``0001_initial.sql``; SQLite gets the same in its own words."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
-from backend import db
-from backend.ledger import FIRST_HEAD, TRIGGERS_POSTGRES, TRIGGERS_SQLITE, ServerChain
-from backend.migrate import TABLES
-from sync.words import NO_PREV
+from backend import db, migrate, piccolo_conf
 
 ID = "0001"
 VERSION = "1.38.0"
 DESCRIPTION = "the first tables"
+APPEND_ONLY = (
+    *("ledger_entry", "ledger_body", "registry_change"),
+    *("draw_secret", "draw_row", "draw_roster"),
+)
+ZERO = "0" * 64
 
 
 async def forwards() -> MigrationManager:
     manager = MigrationManager(migration_id=ID, app_name="suijian", description=DESCRIPTION)
 
     async def create() -> None:
-        from backend import piccolo_conf
-
         engine = piccolo_conf.DB
-        for table in TABLES:
-            await table.create_table(if_not_exists=True)
-            indexed = [column for column in table._meta.columns if column._meta.index]
-            for column in indexed:
-                await table.create_index([column], if_not_exists=True)
-        triggers = TRIGGERS_SQLITE if db.is_sqlite(engine) else TRIGGERS_POSTGRES
-        for statement in triggers:
-            await engine.run_ddl(statement)
-        await ServerChain.insert(ServerChain(id=1, number=0, head=FIRST_HEAD, seq=0, prev=NO_PREV))
+        for statement in Path(__file__).with_suffix(".sql").read_text("utf-8").split(";\n"):
+            if statement.strip():
+                await engine.run_ddl(migrate.portable(statement, engine))
+        await migrate.forbid_change(engine, APPEND_ONLY)
+        await db.execute(
+            engine,
+            "INSERT INTO server_chain (id, number, head, seq, prev) VALUES (1, 0, {}, 0, {})",
+            ZERO,
+            ZERO,
+        )
 
     manager.add_raw(create)
     return manager
