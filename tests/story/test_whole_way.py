@@ -131,6 +131,7 @@ def test_the_whole_way_once(browser: Browser, tmp_path: Path) -> None:
             page.get_by_role("button", name="同步").click()
             expect(card).to_contain_text(re.compile(r"\d+ 条有回执"), timeout=60_000)
             expect(card).to_contain_text("照片 2/2 已收妥", timeout=60_000)
+            expect(page.get_by_text("有信号 · 全部有回执")).to_be_visible(timeout=60_000)
             onlooker.look(page, "已同步", sizes=SIZES)
         onlooker.look(office.go("scjg-plan", f"/office/field/visits/{identity}"), "现场记录")
         for department in team:
