@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from litestar import Request, Response, get, post
+from litestar.params import FromPath
 from litestar.response import Redirect, Template
 from litestar.types import ControllerRouterHandler
 
@@ -109,7 +110,7 @@ async def waiting(house: House, actor: Actor) -> int:
 
 
 @get("/office/draw/new/{scheme:str}", opt={"verb": "draw.announce"})
-async def new(request: Request[Any, Any, Any], scheme: str) -> Template:
+async def new(request: Request[Any, Any, Any], scheme: FromPath[str]) -> Template:
     """The announcement's form: the named lottery and its fallback day."""
     day, fallback = desk.proposed_days(house_of(request))
     return await _form(request, scheme, {"day": day, "fallback": fallback}, None)
@@ -136,7 +137,7 @@ async def _form(
 
 
 @post("/office/draw/new/{scheme:str}", opt={"verb": "draw.announce"})
-async def announce(request: Request[Any, Any, Any], scheme: str) -> Template | Redirect:
+async def announce(request: Request[Any, Any, Any], scheme: FromPath[str]) -> Template | Redirect:
     """锁定名录库、公告."""
     typed = await form_of(request)
     actor = allow(request, "draw.announce", (await need_scheme(scheme)).organisation)
@@ -163,7 +164,7 @@ def _cap(typed: Mapping[str, str]) -> int | None:
 
 
 @get("/office/draw/{draw:str}", opt={"verb": "draw.read"})
-async def show(request: Request[Any, Any, Any], draw: str) -> Template:
+async def show(request: Request[Any, Any, Any], draw: FromPath[str]) -> Template:
     """One number: what is frozen, who has signed, the numbers, what came out, and the next step."""
     return await _show(request, draw, {}, None)
 
@@ -242,7 +243,7 @@ async def _for_lead(request: Request[Any, Any, Any], draw: str) -> Actor:
 
 
 @post("/office/draw/{draw:str}/countersign", opt={"verb": "draw.countersign"})
-async def countersign(request: Request[Any, Any, Any], draw: str) -> Template | Redirect:
+async def countersign(request: Request[Any, Any, Any], draw: FromPath[str]) -> Template | Redirect:
     """会签: one tap on what stands on the page."""
     typed = await form_of(request)
     act = desk.countersign(house_of(request), actor_of(request), draw, typed.get("plan_hash", ""))
@@ -251,7 +252,7 @@ async def countersign(request: Request[Any, Any, Any], draw: str) -> Template | 
 
 
 @post("/office/draw/{draw:str}/numbers", opt={"verb": "draw.enter_input"})
-async def numbers(request: Request[Any, Any, Any], draw: str) -> Template | Redirect:
+async def numbers(request: Request[Any, Any, Any], draw: FromPath[str]) -> Template | Redirect:
     """One person types the published numbers."""
     typed = await form_of(request)
     given = {desk.GAME: typed.get("numbers", "")}
@@ -263,7 +264,7 @@ async def numbers(request: Request[Any, Any, Any], draw: str) -> Template | Redi
 
 
 @post("/office/draw/{draw:str}/hold", opt={"verb": "draw.hold"})
-async def hold(request: Request[Any, Any, Any], draw: str) -> Template | Redirect:
+async def hold(request: Request[Any, Any, Any], draw: FromPath[str]) -> Template | Redirect:
     """抽取检查对象."""
     actor = await _for_lead(request, draw)
     answer: Template | Redirect = await _step(request, draw, desk.hold(house_of(request), actor, draw), {})
@@ -271,7 +272,7 @@ async def hold(request: Request[Any, Any, Any], draw: str) -> Template | Redirec
 
 
 @post("/office/draw/{draw:str}/assign", opt={"verb": "draw.hold"})
-async def assign(request: Request[Any, Any, Any], draw: str) -> Template | Redirect:
+async def assign(request: Request[Any, Any, Any], draw: FromPath[str]) -> Template | Redirect:
     """抽取执法人员, 组成检查组."""
     typed, actor = await form_of(request), await _for_lead(request, draw)
     act = desk.assign(house_of(request), actor, draw, _cap(typed))
@@ -280,7 +281,7 @@ async def assign(request: Request[Any, Any, Any], draw: str) -> Template | Redir
 
 
 @post("/office/draw/{draw:str}/abort", opt={"verb": "draw.hold"})
-async def abort(request: Request[Any, Any, Any], draw: str) -> Template | Redirect:
+async def abort(request: Request[Any, Any, Any], draw: FromPath[str]) -> Template | Redirect:
     """作废: the number stays public with its reason."""
     typed, actor = await form_of(request), await _for_lead(request, draw)
     act = desk.abort(house_of(request), actor, draw, typed.get("reason", ""))
@@ -289,7 +290,7 @@ async def abort(request: Request[Any, Any, Any], draw: str) -> Template | Redire
 
 
 @get("/office/draw/{draw:str}/hall", opt={"verb": "draw.read"})
-async def hall(request: Request[Any, Any, Any], draw: str) -> Template:
+async def hall(request: Request[Any, Any, Any], draw: FromPath[str]) -> Template:
     """随机抽取现场: read from the back row; serial numbers, never names."""
     row = await need_draw(draw)
     ceremony = await tables.ceremony(row)
@@ -312,7 +313,7 @@ async def hall(request: Request[Any, Any, Any], draw: str) -> Template:
 
 
 @get("/office/draw/{draw:str}/open", opt={"verb": "draw.open"})
-async def open_page(request: Request[Any, Any, Any], draw: str) -> Template:
+async def open_page(request: Request[Any, Any, Any], draw: FromPath[str]) -> Template:
     """监督核验: everything recomputed, and the names behind the drawn rows."""
     return await _opened(request, draw, None)
 
@@ -335,7 +336,7 @@ async def _opened(request: Request[Any, Any, Any], draw: str, refusal: Refusal |
 
 
 @post("/office/draw/{draw:str}/open", opt={"verb": "draw.open"})
-async def open_list(request: Request[Any, Any, Any], draw: str) -> Template | Redirect:
+async def open_list(request: Request[Any, Any, Any], draw: FromPath[str]) -> Template | Redirect:
     """The oversight body countersigns the digest of the list."""
     typed = await form_of(request)
     try:
@@ -346,7 +347,7 @@ async def open_list(request: Request[Any, Any, Any], draw: str) -> Template | Re
 
 
 @get("/office/draw/{draw:str}/names.csv", opt={"verb": "draw.open"})
-async def names_file(request: Request[Any, Any, Any], draw: str) -> Response[bytes]:
+async def names_file(request: Request[Any, Any, Any], draw: FromPath[str]) -> Response[bytes]:
     """The named list as a file, with each row's salt, so that its digest can be computed elsewhere."""
     row = await need_draw(draw)
     salts = await desk.salts(house_of(request), row)

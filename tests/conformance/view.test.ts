@@ -1,20 +1,26 @@
 import { describe, expect, test } from 'vitest';
 import { EMPTY, summary, recorded, photographed } from '@sync/exchange';
-import { fold } from '@sync/fold';
+import { fold, type Evidence, type VisitState } from '@sync/fold';
 import { progress } from '@sync/progress';
-import type { Choice, Packet } from '@sync/words';
+import type { Choice, Packet, PacketBlock } from '@sync/words';
 import {
   bare,
   checkCode,
   dayOf,
+  firstOf,
   groups,
+  handBack,
   nextStep,
   onSite,
+  otherUses,
+  photosOf,
   railWords,
+  shortName,
   stepsDone,
   syncChips,
   toggled,
   truth,
+  usual,
 } from '../../pwa/src/view';
 import { codeIn } from '../../pwa/src/qr';
 
@@ -128,7 +134,63 @@ describe('the list', () => {
   });
 
   test('without visits there is still a group for today, to say so', () => {
-    expect(groups([], '2026-11-20')).toEqual([{ title: '今日检查', cards: [] }]);
+    expect(groups([], '2026-11-20')).toMatchObject([{ title: '今日检查', cards: [] }]);
+    expect(groups([], '2026-11-20')[0]?.empty).toContain('联网点“同步”');
+  });
+
+  test('without a visit today it says which day the next one is', () => {
+    const [today] = groups([here(4, '2026-11-25'), here(3, '2026-11-23')], '2026-11-20');
+    expect(today).toMatchObject({ cards: [], empty: expect.stringContaining('2026-11-23') as string });
+  });
+});
+
+describe('what the team reads and taps', () => {
+  const known = packet(1, '2026-11-20');
+  const block = known.blocks[0] as PacketBlock;
+  const called = (region: string, organisation_name: string) =>
+    shortName({ ...known, region }, { ...block, organisation_name });
+
+  test('a department without the place that is said already, and never without its whole name', () => {
+    expect(called('渝岭区', '渝岭区市场监督管理局')).toBe('市场监督管理局');
+    expect(called('重庆市渝北区', '渝北区消防救援支队')).toBe('消防救援支队');
+    expect(called('渝岭区', '市场监管局')).toBe('市场监管局');
+    expect(called('渝岭区', '渝岭区局')).toBe('渝岭区局');
+  });
+
+  test('the usual findings come first: to be dealt with later, and mended on the spot', () => {
+    const finding = (code: string, group: string) => ({ code, label: code, group, excludes: [] });
+    const all = [finding('1', 'normal'), finding('A', 'problem'), finding('2', 'problem')];
+    const codes = (findings: Choice[]) => usual({ ...known, findings }).map(({ code }) => code);
+    expect(codes([...all, finding('E', 'corrected')])).toEqual(['A', 'E']);
+    expect(codes([finding('1', 'normal'), finding('X', 'own')])).toEqual(['X']);
+  });
+
+  test('a tablet may be given back only when everything has a receipt and every photo arrived', () => {
+    const some = { ...QUIET, recorded: 3, receipts: 3, photos: 1, photos_complete: 1, safe: true };
+    expect(handBack(some)).toBe('全部有回执，可以交还终端');
+    expect(handBack({ ...some, photos_complete: 0, safe: false })).toBe('');
+    expect(handBack(QUIET)).toBe('');
+  });
+
+  test('one photograph for items of two departments is one photograph, taken when it was first taken', () => {
+    const other = { ...block, organisation: id(81), organisation_name: '渝岭区消防救援支队' };
+    const joint = { ...known, blocks: [block, other] };
+    const taken = (at: string, organisation: string) => ({
+      taken: { at, entry: at, by: id(1), body: { digest: digest(5), items: [{ organisation, item: id(1) }] } },
+      withdrawn: [],
+      stored: false,
+    });
+    const evidence = [
+      taken('2026-11-20T03:00:00.000Z', id(81)),
+      taken('2026-11-20T02:00:00.000Z', id(80)),
+    ] as unknown as Evidence[];
+    const shown: VisitState = { ...NOBODY, evidence };
+    expect(photosOf(shown)).toBe(1);
+    expect(firstOf(shown, digest(5))?.at).toBe('2026-11-20T02:00:00.000Z');
+    expect(otherUses(joint, shown, digest(5), id(80))).toMatchObject([
+      { department: '消防救援支队', item: { item: id(1) }, used: true },
+      { department: '消防救援支队', item: { item: id(2) }, used: false },
+    ]);
   });
 });
 
@@ -186,6 +248,8 @@ describe('words and numbers', () => {
 
   test('a code is understood as people type it: spaces, hyphens, small letters, O for 0, l for 1', () => {
     expect(codeIn('abcd-efgh jkmn pqrs tvol')).toBe('ABCDEFGHJKMNPQRSTV01');
-    expect(codeIn('{"origin":"http://127.0.0.1","code":"ABCDEFGHJKMNPQRSTV01"}')).toBe('ABCDEFGHJKMNPQRSTV01');
+    expect(codeIn('{"origin":"http://127.0.0.1","code":"ABCDEFGHJKMNPQRSTV01"}')).toBe(
+      'ABCDEFGHJKMNPQRSTV01',
+    );
   });
 });

@@ -10,7 +10,7 @@ import shutil
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from backend import ledger
+from backend import db, ledger
 from backend import replay as replaying
 from backend.field.blobs import Store as Pictures
 from backend.field.entries import folded
@@ -197,11 +197,11 @@ def _part(here: Any, there: Any) -> str:
 async def _replays(run: Schedule) -> None:
     shadow = run.server.folder / "shadow.sqlite"
     shutil.copy(run.template.empty, shadow)
-    engine_for = replaying.db.engine_for
-    replaying.db.engine_for = lambda url: InlineSQLite(url.removeprefix("sqlite:///"), Hooks())
+    engine_for = db.engine_for
+    db.engine_for = lambda url: InlineSQLite(url.removeprefix("sqlite:///"), Hooks())
     try:
         outcome = await replaying.replay(run.server.house, shadow)
     finally:
-        replaying.db.engine_for = engine_for
+        db.engine_for = engine_for
     if outcome.differences:
         raise run.broken(f"replay gives other rows: {outcome.differences[:3]}")
