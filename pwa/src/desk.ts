@@ -8,6 +8,7 @@ export { sendAgain, syncNow } from './desk/sync';
 export { readyForPhotos } from './photo';
 export {
   arrive,
+  attach,
   draftOf,
   dropDraft,
   keepDraft,

@@ -2,7 +2,16 @@
 import type { Summary } from '@sync/exchange_words';
 import { blockOf, itemOf, type Fact, type VisitState } from '@sync/fold';
 import { progress, valid, type BlockProgress, type Progress } from '@sync/progress';
-import type { Answer, Choice, Disposition, Packet, PacketBlock, PartyRole, TeamMember } from '@sync/words';
+import type {
+  Answer,
+  Choice,
+  Disposition,
+  Packet,
+  PacketBlock,
+  PacketItem,
+  PartyRole,
+  TeamMember,
+} from '@sync/words';
 
 export type Tone = '' | 'good' | 'warn' | 'bad' | 'act';
 export interface Chip {
@@ -74,6 +83,11 @@ export function syncChips(counts: Summary): Chip[] {
   return chips;
 }
 
+/** Whether the tablet may be given back: everything has a receipt and every photo arrived whole. */
+export function handBack(total: Summary): string {
+  return total.recorded > 0 && total.safe ? '全部有回执，可以交还终端' : '';
+}
+
 export interface Here {
   packet: Packet;
   state: VisitState | null;
@@ -94,6 +108,8 @@ export interface Card {
 export interface CardGroup {
   title: string;
   cards: Card[];
+  /** What to say where the group is empty. */
+  empty: string;
 }
 
 /** Visits by their planned day: overdue with today's, then the coming ones, then the finished. */
@@ -107,7 +123,17 @@ export function groups(all: Iterable<Here>, today: string): CardGroup[] {
   ];
   return parted
     .filter(([title, here]) => here.length > 0 || title === '今日检查')
-    .map(([title, here]) => ({ title, cards: here.map((one) => card(one, today)) }));
+    .map(([title, here]) => ({
+      title,
+      cards: here.map((one) => card(one, today)),
+      empty: here.length > 0 ? '' : nothingToday(parted[1]?.[1] ?? []),
+    }));
+}
+
+function nothingToday([next]: Here[]): string {
+  return next
+    ? `今天没有检查任务。下一次在 ${next.packet.planned_on}：${next.packet.target.name}。`
+    : '今天没有检查任务。派发后联网点“同步”，资料会下载到本机。';
 }
 
 function orderKey({ packet }: Here): string {
@@ -122,7 +148,7 @@ function card({ packet, state, counts }: Here, today: string): Card {
     place: packet.target.address,
     about: `${packet.scheme_name} · ${packet.number}${leader ? ` · 组长 ${leader.name}` : ''}`,
     day: packet.planned_on < today ? `原定 ${packet.planned_on}` : packet.planned_on,
-    departments: packet.blocks.map((block) => block.organisation_name),
+    departments: packet.blocks.map((block) => shortName(packet, block)),
     missing: missingOf(packet, state),
     chips: syncChips(counts),
   };
@@ -192,9 +218,71 @@ export function railWords(
   };
 }
 
-/** The choices of problems that may stand beside 不符合. */
+/** A department as a team calls it: 市场监督管理局 of 渝岭区市场监督管理局, where the place is said already. */
+export function shortName(packet: Packet, block: PacketBlock): string {
+  const { region } = packet;
+  const name = block.organisation_name;
+  // An office may name less of the place than the packet does: 渝北区 of 重庆市渝北区.
+  for (let at = 0; at < region.length - 1; at++) {
+    const place = region.slice(at);
+    if (name.startsWith(place) && name.length > place.length + 1) return name.slice(place.length);
+  }
+  return name;
+}
+
+/** The choices that may stand beside 不符合. */
 export function problems(packet: Packet): readonly Choice[] {
   return packet.findings.filter(({ group }) => group !== 'normal');
+}
+
+/** The usual ones of them: a problem to be dealt with later, and one that was mended on the spot. */
+export function usual(packet: Packet): readonly Choice[] {
+  const known = problems(packet);
+  const first = ['problem', 'corrected'].flatMap((kind) => known.find(({ group }) => group === kind) ?? []);
+  return first.length > 0 ? first : known.slice(0, 2);
+}
+
+export interface OtherUse {
+  organisation: string;
+  department: string;
+  item: PacketItem;
+  used: boolean;
+}
+
+/** Items of the other departments that a photograph may show as well, and whether it is attached to them. */
+export function otherUses(
+  packet: Packet,
+  state: VisitState,
+  digest: string,
+  organisation: string,
+): OtherUse[] {
+  const used = state.evidence
+    .filter(({ taken, withdrawn }) => taken.body.digest === digest && withdrawn.length === 0)
+    .flatMap(({ taken }) => taken.body.items);
+  return packet.blocks
+    .filter((block) => block.organisation !== organisation)
+    .flatMap((block) =>
+      block.items
+        .filter(({ item }) => !itemOf(state, block.organisation, item).verified)
+        .map((item) => ({
+          organisation: block.organisation,
+          department: shortName(packet, block),
+          item,
+          used: used.some((of) => of.organisation === block.organisation && of.item === item.item),
+        })),
+    );
+}
+
+/** The entry with which a photograph was taken; later ones only say what else it shows. */
+export function firstOf(state: VisitState, digest: string): Fact<'evidence.taken'> | undefined {
+  const all = state.evidence.flatMap(({ taken }) => (taken.body.digest === digest ? [taken] : []));
+  return all.sort((a, b) => (a.at < b.at ? -1 : 1))[0];
+}
+
+/** Photographs that are relied on. One that serves several departments' items is one photograph. */
+export function photosOf(state: VisitState): number {
+  const relied = state.evidence.filter(({ withdrawn }) => withdrawn.length === 0);
+  return new Set(relied.map(({ taken }) => taken.body.digest)).size;
 }
 
 /** Choices after one was tapped: a tap takes it or leaves it, and takes away what it excludes. */
@@ -220,6 +308,7 @@ export function openItems(block: PacketBlock, state: VisitState): string[] {
 export interface Signer {
   member: TeamMember;
   organisation: string;
+  block: PacketBlock;
   signature: Fact<'signature.given'> | null;
 }
 
@@ -232,6 +321,7 @@ export function signers(packet: Packet, state: VisitState, digest: string): Sign
       .map((member) => ({
         member,
         organisation: block.organisation,
+        block,
         signature:
           given.find(({ body }) => body.role === 'inspector' && body.signer === member.account) ?? null,
       })),

@@ -176,7 +176,12 @@ describe('what the team reads and taps', () => {
     const other = { ...block, organisation: id(81), organisation_name: '渝岭区消防救援支队' };
     const joint = { ...known, blocks: [block, other] };
     const taken = (at: string, organisation: string) => ({
-      taken: { at, entry: at, by: id(1), body: { digest: digest(5), items: [{ organisation, item: id(1) }] } },
+      taken: {
+        at,
+        entry: at,
+        by: id(1),
+        body: { digest: digest(5), items: [{ organisation, item: id(1) }] },
+      },
       withdrawn: [],
       stored: false,
     });

@@ -204,6 +204,17 @@ export async function photograph(
   }
 }
 
+/** The same photograph for further items (同一张照片用于其他事项): an entry of its own, the picture travels once. */
+export function attach(
+  visit: string,
+  taken: Bodies['evidence.taken'],
+  items: readonly ItemOf[],
+): Promise<string | null> {
+  const { digest: name, size, media_type, original_digest, original_size, place, caption } = taken;
+  const again = { digest: name, size, media_type, original_digest, original_size, place, caption };
+  return record(visit, 'evidence.taken', { ...again, slot: chance(), items });
+}
+
 const shown = new Map<string, Promise<string | null>>();
 
 /** An address of the photo for an <img>, or null where the picture is not on this tablet. */
