@@ -8,6 +8,7 @@ survive a power cut once it was acknowledged.
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
@@ -222,6 +223,15 @@ async def insert_many(table: type[Table], rows: Sequence[dict[str, Any]]) -> Non
             )
         else:
             await current.connection.copy_records_to_table(name, records=values, columns=columns)
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether there was no room left on the disk, of a database or of a file."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    if isinstance(error, sqlite3.Error):
+        return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    return type(error).__name__ == "DiskFullError"
 
 
 def is_unique_violation(error: BaseException) -> bool:

@@ -18,7 +18,7 @@ from tests.harness import machine
 from tests.harness.postgres import Cluster, running_cluster
 from tests.harness.server import Server, serving
 
-ORDER = ("tidy", "rules", "conformance", "doors", "storm", "story")
+ORDER = ("tidy", "rules", "conformance", "doors", "faults", "storm", "story")
 SYNC_BROWSER = frozenset({"browser"})
 
 # The time that one example takes says nothing on a shared machine; that it fails says everything.

@@ -26,6 +26,9 @@ TABLET_POLICY = (
 QUIET = frozenset({"not_found", "not_signed_in"})
 """Refusals of a mere look by nobody: they are the way to the login page, not an act."""
 
+UNSAVED = frozenset({"server_busy", "storage_full"})
+"""Refusals because nothing can be saved, traces neither: there is no act to confirm, and whoever asked reads why."""
+
 
 def headers_for(path: str) -> dict[str, str]:
     """The security headers of an answer."""
@@ -71,4 +74,5 @@ async def _record(scope: dict[str, Any], status: int) -> None:
         await trace(house, account, verb, where, outcome)
     except Exception:
         log.exception("not traced: %s by %s: %s", where, account or "nobody", outcome)
-        raise
+        if refusal not in UNSAVED:
+            raise

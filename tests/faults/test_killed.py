@@ -1,0 +1,37 @@
+"""The server is killed in the middle of uploads, again and again: no promise breaks, nothing is there twice."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from contextlib import nullcontext
+from pathlib import Path
+
+import pytest
+
+from tests.faults.scene import crew, everything_is_there_once, kill, nothing_acknowledged_is_lost, running
+
+
+@pytest.mark.parametrize("kills", [2, pytest.param(50, marks=pytest.mark.slow)])
+async def test_a_server_that_is_killed_loses_nothing_that_it_acknowledged(
+    kills: int, tmp_path: Path, free_port: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, chance, in_flight = tmp_path / "data", random.Random(kills), 0
+    async with running(data, free_port) as server:
+        async with crew(server.origin, {"SUIJIAN_DATA": str(data)}, tablets=5, visits=10) as tablets:
+            for number in range(kills):
+                first = nullcontext(server)
+                async with running(data, free_port) if number else first as alive, tablets.at_work():
+                    await asyncio.sleep(chance.uniform(0.3, 1.5))
+                    kill(alive)
+                nothing_acknowledged_is_lost(data, tablets)
+                in_flight += len(tablets.recorded()) - len(tablets.acknowledged())
+            async with running(data, free_port):
+                await tablets.settle()
+            everything_is_there_once(data, tablets)
+    assert in_flight > 0, "no kill met an upload"
+    with capsys.disabled():
+        print(
+            f"\nserver killed {kills} times under 5 tablets: {len(tablets.recorded())} entries, "
+            f"{tablets.photos()} photos, {in_flight} not yet acknowledged when it died; 0 lost, 0 twice"
+        )
