@@ -17,18 +17,20 @@ async def test_a_server_that_is_killed_loses_nothing_that_it_acknowledged(
     kills: int, tmp_path: Path, free_port: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     data, chance, in_flight = tmp_path / "data", random.Random(kills), 0
-    async with running(data, free_port) as server:
-        async with crew(server.origin, {"SUIJIAN_DATA": str(data)}, tablets=5, visits=10) as tablets:
-            for number in range(kills):
-                first = nullcontext(server)
-                async with running(data, free_port) if number else first as alive, tablets.at_work():
-                    await asyncio.sleep(chance.uniform(0.3, 1.5))
-                    kill(alive)
-                nothing_acknowledged_is_lost(data, tablets)
-                in_flight += len(tablets.recorded()) - len(tablets.acknowledged())
-            async with running(data, free_port):
-                await tablets.settle()
-            everything_is_there_once(data, tablets)
+    async with (
+        running(data, free_port) as server,
+        crew(server.origin, {"SUIJIAN_DATA": str(data)}, tablets=5, visits=10) as tablets,
+    ):
+        for number in range(kills):
+            first = nullcontext(server)
+            async with running(data, free_port) if number else first as alive, tablets.at_work():
+                await asyncio.sleep(chance.uniform(0.3, 1.5))
+                kill(alive)
+            nothing_acknowledged_is_lost(data, tablets)
+            in_flight += len(tablets.recorded()) - len(tablets.acknowledged())
+        async with running(data, free_port):
+            await tablets.settle()
+        everything_is_there_once(data, tablets)
     assert in_flight > 0, "no kill met an upload"
     with capsys.disabled():
         print(
