@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from litestar import Request, get, post
+from litestar import Request, Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 from litestar.types import ControllerRouterHandler
 
 from backend import ledger
 from backend.dispatch import desk, rules, rules_packet, tables
+from backend.documents.notice import notice_sheet
+from backend.documents.press import file_headers, printed
 from backend.house import CHINA, Refused
 from backend.people.rules import may
 from backend.planning import tables as planning
@@ -184,6 +186,17 @@ async def notice(request: Request[Any, Any, Any], visit: FromPath[str]) -> Templ
     )
 
 
+@get("/office/dispatch/visits/{visit:str}/notice.pdf", opt={"verb": "visit.read"})
+async def notice_pdf(request: Request[Any, Any, Any], visit: FromPath[str]) -> Response[bytes]:
+    """The notice as PDF, in the form that the place's profile names."""
+    row, packet = await _packet(request, visit)
+    profile = house_of(request).profile_on(desk.today_of(house_of(request)))
+    form, values = notice_sheet(packet, profile.need(keys.NOTICE_TEMPLATE).title, row["planned_on"])
+    content = await printed(form, values)
+    headers = file_headers(f"{packet.number} {values['printed']['form']}")
+    return Response(content, media_type="application/pdf", headers=headers)
+
+
 @get("/office/dispatch/{scheme:str}/route/{day:str}", opt={"verb": "dispatch.read"})
 async def route(request: Request[Any, Any, Any], scheme: FromPath[str], day: FromPath[str]) -> Template:
     """路线单: the day's visits, one sheet for each leader."""
@@ -209,5 +222,6 @@ ROUTES: list[ControllerRouterHandler] = [
     preview,
     show_visit,
     notice,
+    notice_pdf,
     route,
 ]

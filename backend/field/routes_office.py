@@ -14,7 +14,9 @@ from litestar.types import ControllerRouterHandler
 
 from backend import ledger
 from backend.dispatch.tables import Visit
-from backend.field import office, rules
+from backend.documents.press import file_headers
+from backend.documents.press import printed as pressed
+from backend.field import office, paper, rules
 from backend.field.blobs import Store, media_type_of
 from backend.field.entries import folded
 from backend.field.rules import Verification
@@ -90,6 +92,19 @@ async def _visit_page(
         open_items=open_items,
         typed=typed,
     )
+
+
+@get("/office/field/visits/{visit:str}/record.pdf", opt={"verb": "visit.read"})
+async def record_pdf(request: Asked, visit: FromPath[str]) -> Response[bytes]:
+    """The record as PDF (实地核查记录表 or the form that the place's profile names), as it is now."""
+    house, row = house_of(request), await need_visit(request, visit)
+    packet = await office.packet_of(house, row)
+    if packet is None:
+        raise Refused(refuse("not_found"))
+    sheet = await paper.record_sheet_of(house, packet, await folded(house, visit))
+    content = await pressed(sheet.form, sheet.values, sheet.drawings)
+    headers = file_headers(f"{packet.number} {sheet.values['printed']['form']}", sheet.digest)
+    return Response(content, media_type="application/pdf", headers=headers)
 
 
 @post("/office/field/visits/{visit:str}/verify", opt={"verb": "visit.verify_item"})
@@ -207,6 +222,7 @@ async def picture(request: Asked, digest: FromPath[str]) -> Response[bytes]:
 ROUTES: list[ControllerRouterHandler] = [
     visits,
     visit_page,
+    record_pdf,
     verify,
     held_list,
     decide,
