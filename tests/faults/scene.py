@@ -17,12 +17,14 @@ from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import asyncpg
 import httpx
 
 from backend.app import open_house
 from backend.settings import settings_from
 from sync import exchange
 from sync.exchange_words import Idle
+from tests.conftest import EngineUnderTest
 from tests.harness.server import Server, serving
 from tests.harness.tablet import Answer, NoAnswer, Sent, Tablet, key_of
 from tests.tablets import inspector, invite, order_visit, photo, photo_body
@@ -240,6 +242,21 @@ def in_ledger(data: Path) -> tuple[list[str], list[str]]:
         entries = [row[0] for row in file.execute("SELECT id FROM ledger_entry")]
         photos = [row[0] for row in file.execute("SELECT digest FROM evidence WHERE stored > 0")]
     return entries, photos
+
+
+async def in_database(engine: EngineUnderTest) -> tuple[list[str], list[str], int]:
+    """The same on either engine, and how often a photograph was called whole."""
+    if engine.name == "sqlite":
+        ids, photos = in_ledger(engine.data)
+        return ids, photos, len(photos)
+    connection = await asyncpg.connect(engine.database)
+    try:
+        ids = [row[0] for row in await connection.fetch("SELECT id FROM ledger_entry")]
+        photos = [row[0] for row in await connection.fetch("SELECT digest FROM evidence WHERE stored > 0")]
+        said = await connection.fetchval("SELECT count(*) FROM ledger_entry WHERE kind = 'evidence.stored'")
+        return ids, photos, said
+    finally:
+        await connection.close()
 
 
 def nothing_acknowledged_is_lost(data: Path, tablets: Crew) -> None:

@@ -8,14 +8,13 @@ import json
 import random
 from collections import Counter
 
-import asyncpg
 import httpx
 import pytest
 
 from sync.canon import canonical
 from sync.words import Entry
 from tests.conftest import EngineUnderTest
-from tests.faults.scene import Worker, crew, in_ledger, running, suijian
+from tests.faults.scene import Worker, crew, in_database, running, suijian
 from tests.harness.tablet import moment
 from tests.tablets import photo, photo_body
 
@@ -38,21 +37,6 @@ def push_of(worker: Worker, entry: Entry) -> bytes:
             "at": moment(tablet.clock()),
         }
     )
-
-
-async def stored(engine: EngineUnderTest) -> tuple[list[str], list[str], int]:
-    """Ids in the ledger, digests called whole, and how often that was said."""
-    if engine.name == "sqlite":
-        ids, photos = in_ledger(engine.data)
-        return ids, photos, len(photos)
-    connection = await asyncpg.connect(engine.database)
-    try:
-        ids = [row[0] for row in await connection.fetch("SELECT id FROM ledger_entry")]
-        photos = [row[0] for row in await connection.fetch("SELECT digest FROM evidence WHERE stored > 0")]
-        said = await connection.fetchval("SELECT count(*) FROM ledger_entry WHERE kind = 'evidence.stored'")
-        return ids, photos, said
-    finally:
-        await connection.close()
 
 
 @pytest.mark.parametrize("rounds", [2, pytest.param(200, marks=pytest.mark.slow)])
@@ -95,7 +79,7 @@ async def test_twenty_identical_submissions_at_once_are_stored_once(
             assert len(numbers - {0, None}) == 1
             recorded.append(entry.id)
             pictures.append(name)
-        ids, photos, said = await stored(engine)
+        ids, photos, said = await in_database(engine)
     assert Counter(ids).most_common(1)[0][1] == 1 and set(recorded) <= set(ids)
     assert sorted(photos) == sorted(pictures) and said >= len(pictures)
     assert set(put) <= {"stored", "server_busy", "blob_offset"}
