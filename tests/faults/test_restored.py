@@ -4,48 +4,45 @@ from __future__ import annotations
 
 import asyncio
 import random
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
 from tests.faults.scene import Crew, crew, everything_is_there_once, in_ledger, kill, running, suijian
+from tests.harness.server import Server
 
 
-async def serve_until_lost(data: Path, port: int, tablets: Crew, folder: Path, chance: random.Random) -> int:
-    """Serve, back up at some moment while everybody works, go on, die; how many entries came after the backup."""
-    async with running(data, port) as server:
-        async with tablets.at_work(pause=0.3):
-            await asyncio.sleep(chance.uniform(0.1, 0.5))
-            await asyncio.to_thread(suijian, data, "backup", str(folder), "--with-keys")
-            held = len(in_ledger(data)[0])
-            await asyncio.sleep(chance.uniform(0.1, 0.8))
-            kill(server)
-        return len(in_ledger(data)[0]) - held
+async def work_until_lost(server: Server, tablets: Crew, folder: Path, chance: random.Random) -> int:
+    """Work, back up at some moment meanwhile, work on, die; how many entries came after the backup."""
+    async with tablets.at_work(pause=0.3):
+        await asyncio.sleep(chance.uniform(0.1, 0.5))
+        await asyncio.to_thread(suijian, server.data, "backup", str(folder), "--with-keys")
+        held = len(in_ledger(server.data)[0])
+        await asyncio.sleep(chance.uniform(0.1, 0.8))
+        kill(server)
+    return len(in_ledger(server.data)[0]) - held
 
 
 @pytest.mark.parametrize("times", [1, pytest.param(50, marks=pytest.mark.slow)])
 async def test_what_an_older_backup_lacks_is_offered_again_by_the_tablets(
     times: int, tmp_path: Path, free_port: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    chance, lost = random.Random(times), 0
-    data = tmp_path / "data-0"
-    async with running(data, free_port) as server:
-        origin = server.origin
-        manager = crew(origin, {"SUIJIAN_DATA": str(data)}, tablets=3, visits=20)
-        tablets = await manager.__aenter__()
-    try:
-        for number in range(times):
-            folder = tmp_path / f"backup-{number}"
-            lost += await serve_until_lost(data, free_port, tablets, folder, chance)
-            old = chance.choice([folder, tmp_path / f"backup-{max(0, number - 1)}"])
-            data = tmp_path / f"data-{number + 1}"
+    chance, lost, folders = random.Random(times), 0, [tmp_path / f"backup-{n}" for n in range(times)]
+    data = tmp_path / "data"
+    async with AsyncExitStack() as stack:
+        server = await stack.enter_async_context(running(data, free_port))
+        hired = crew(server.origin, {"SUIJIAN_DATA": str(data)}, tablets=3, visits=20)
+        tablets = await stack.enter_async_context(hired)
+        for number, folder in enumerate(folders):
+            lost += await work_until_lost(server, tablets, folder, chance)
+            old = chance.choice([folder, folders[max(0, number - 1)]])
+            data = tmp_path / f"data-{number}"
             await asyncio.to_thread(suijian, data, "restore", str(old))
-            async with running(data, free_port):
-                await tablets.settle()
-                assert set(tablets.recorded()) <= set(in_ledger(data)[0])
+            server = await stack.enter_async_context(running(data, free_port))
+            await tablets.settle()
+            assert set(tablets.recorded()) <= set(in_ledger(data)[0])
         everything_is_there_once(data, tablets)
-    finally:
-        await manager.__aexit__(None, None, None)
     assert lost > 0, "nothing was lost with the server"
     with capsys.disabled():
         print(
