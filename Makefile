@@ -20,6 +20,7 @@ help:
 	@echo 'make faults the full counts of faults on real processes: killed, full, restored, all at once'
 	@echo 'make check  linters, formatters and types only'
 	@echo 'make bench  measurements: a table and .bench/results.json'
+	@echo 'make storm  sync under every fault, from one seed: SEED=7 N=100; storm-long runs 20,000 schedules'
 	@echo 'make build  the tablet app and the public verifier into pwa/dist'
 	@echo 'make lock   make the lock files anew'
 
@@ -53,6 +54,16 @@ unit: pwa/node_modules/.installed
 
 bench: .venv/.dev pwa/dist/.built
 	@$(PY) -m tests.bench
+
+storm: .venv/.dev
+	@$(PY) -m tests.storm $(or $(SEED),1) $(or $(N),1)
+
+# Ten times the schedules of `make test`; pytest's closing line is the last line here too.
+storm-ci: .venv/.dev
+	@SUIJIAN_STORM=1000 $(PY) -m pytest tests/storm -k nothing_is_lost
+
+storm-long: .venv/.dev
+	@$(PY) -m tests.storm $(or $(SEED),1) 20000
 
 tools: .venv/.dev
 	@.ci/tools

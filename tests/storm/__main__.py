@@ -1,6 +1,6 @@
-"""`make storm SEED=… [N=…]`: run schedules from a seed on, count the faults, stop at the first that breaks.
+"""`make storm SEED=… [N=…]`: run schedules from a seed on, on all cores, and count the faults.
 
-python -m tests.storm SEED [N] [--trace] [--on]      --on: go on after a schedule that broke
+python -m tests.storm SEED [N] [--trace]      --trace: one process, every step printed
 """
 
 from __future__ import annotations
@@ -9,31 +9,41 @@ import sys
 import time
 from collections import Counter
 
-from tests.storm.run import storm
+from tests.storm.run import side_by_side, storm
 from tests.storm.schedule import Broken
+
+PORTION = 500
+"""Schedules between two lines of progress."""
 
 
 def main(arguments: list[str]) -> int:
     numbers = [int(word) for word in arguments if not word.startswith("--")]
     first, many = numbers[0] if numbers else 1, numbers[1] if len(numbers) > 1 else 1
-    seed = first
     started = time.perf_counter()
     faults: Counter[str] = Counter()
-    broke = 0
-    while seed < first + many:
+    if many == 1:
         try:
-            faults += storm(range(seed, first + many), trace=print if "--trace" in arguments else None)
-            break
+            faults = storm([first], trace=print if "--trace" in arguments else None)
         except Broken as broken:
-            print(f"storm: {broken}\nagain: make storm SEED={broken.seed}", flush=True)
-            seed, broke = broken.seed + 1, broke + 1
-            if "--on" not in arguments:
-                return 1
-    if broke:
-        print(f"{broke} of {many} schedules broke")
-        return 1
+            return _say_broken(str(broken), broken.seed)
+    else:
+        for begin in range(first, first + many, PORTION):
+            found = side_by_side(begin, min(PORTION, first + many - begin))
+            if found.broken:
+                return _say_broken(found.broken, found.seed)
+            faults += found.faults
+            if many > PORTION:
+                print(
+                    f"up to seed {begin + PORTION - 1}: well, {time.perf_counter() - started:.0f} s",
+                    flush=True,
+                )
     print(report(faults, many, time.perf_counter() - started))
     return 0
+
+
+def _say_broken(what: str, seed: int) -> int:
+    print(f"storm: {what}\nagain: make storm SEED={seed}", flush=True)
+    return 1
 
 
 def report(faults: Counter[str], many: int, seconds: float) -> str:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 
 from backend.field import routes, rules
-from tests.storm.schedule import STEPS, Schedule
+from tests.storm.mutations import planted
+from tests.storm.schedule import STEPS, Broken, Schedule
 from tests.storm.server import make_app, without_threads
 from tests.storm.world import make_template
 
@@ -57,3 +62,31 @@ def storm(
         finally:
             logging.disable(logging.NOTSET)
     return faults
+
+
+@dataclass(frozen=True)
+class Told:
+    """What one process found: how often each fault happened, and the first schedule that broke."""
+
+    faults: Counter[str]
+    broken: str | None
+    seed: int = 0
+
+
+def told(seeds: Iterable[int], mutation: str = "") -> Told:
+    """``storm``, with its end as a value, so that it can be asked in another process."""
+    try:
+        with planted(mutation) if mutation else nullcontext():
+            return Told(storm(seeds), None)
+    except Broken as broken:
+        return Told(Counter(), str(broken), broken.seed)
+
+
+def side_by_side(first: int, many: int) -> Told:
+    """Schedules ``first`` to ``first + many - 1`` on all cores; the broken one with the smallest seed."""
+    cores = min(many, os.cpu_count() or 1)
+    # A fork would inherit the caller's loop and its threads.
+    with ProcessPoolExecutor(cores, mp_context=get_context("spawn")) as pool:
+        parts = list(pool.map(told, [range(first + n, first + many, cores) for n in range(cores)]))
+    broken = min((part for part in parts if part.broken), key=lambda part: part.seed, default=None)
+    return broken or Told(sum((part.faults for part in parts), Counter()), None)
