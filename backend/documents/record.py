@@ -45,8 +45,17 @@ class Sheet:
 
 
 def relied(state: VisitState) -> list[Evidence]:
-    """The photographs that the record relies on, in the order in which they were taken, at most ``PHOTOS``."""
-    return [one for one in state.evidence if not one.withdrawn][:PHOTOS]
+    """The photographs that the record relies on, in the order in which they were taken, at most ``PHOTOS``; each
+    picture once, however many items it is for."""
+    return _pictures(state)[:PHOTOS]
+
+
+def _pictures(state: VisitState) -> list[Evidence]:
+    first: dict[str, Evidence] = {}
+    for one in state.evidence:
+        if not one.withdrawn:
+            first.setdefault(one.taken.body.digest, one)
+    return list(first.values())
 
 
 def record_sheet(packet: w.Packet, state: VisitState, pictures: Mapping[str, bytes]) -> Sheet:
@@ -239,7 +248,9 @@ def _photos(
             drawings[name] = ink.photograph(picture)
         about = dict.fromkeys(
             f"{names.get(of.organisation, '')} {numbers.get((of.organisation, of.item), '')}".strip()
-            for of in body.items
+            for same in state.evidence
+            if same.taken.body.digest == body.digest and not same.withdrawn
+            for of in same.taken.body.items
         )
         rows.append(
             {
@@ -250,7 +261,7 @@ def _photos(
                 "taken": f"{_china(one.taken.at)}　校验码 {check_code(body.digest)}",
             }
         )
-    total = sum(not one.withdrawn for one in state.evidence)
+    total = len(_pictures(state))
     more = f"另有 {total - len(rows)} 张照片存电子档案，未打印" if total > len(rows) else ""
     return {"photos": rows, "photos_more": more}
 

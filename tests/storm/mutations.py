@@ -15,6 +15,7 @@ from backend.ledger import Fact
 from sync import exchange
 from sync.exchange_words import Blob, BlobAt, Push, State, Unreachable
 from tests.harness.tablet import Tablet
+from tests.harness.tablet_store import Store
 
 Patch = tuple[object, str, Any]
 """Where, which name, by what."""
@@ -249,12 +250,10 @@ def _write_past_the_reactions() -> list[Patch]:
 
 
 def _saved_before_durable() -> list[Patch]:
-    from tests.harness import tablet as module
-
-    transaction = module.Store.transaction
+    transaction = Store.transaction
     return [
         (
-            module.Store,
+            Store,
             "transaction",
             lambda store, *, strict=False, size=0: transaction(store, strict=False, size=size),
         )

@@ -15,7 +15,8 @@ from litestar import Litestar
 
 from sync import exchange
 from sync.exchange_words import LONGEST_MS, Idle
-from tests.harness.tablet import Answer, NoAnswer, NotSaved, Refusing, Sent, Tablet, key_of
+from tests.harness.tablet import Answer, NoAnswer, Refusing, Sent, Tablet, key_of
+from tests.harness.tablet_store import NotSaved
 from tests.storm import invariants
 from tests.storm.network import Network, PowerOff
 from tests.storm.people import Scene, allowed, next_intent

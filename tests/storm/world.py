@@ -27,7 +27,8 @@ from backend.people.tables import Account, Invite, Organisation, token_digest
 from sync import words as w
 from sync.canon import canonical, digest
 from tests.conformance import visits as v
-from tests.harness.tablet import Store, Tablet, key_of
+from tests.harness.tablet import Tablet, key_of
+from tests.harness.tablet_store import Store
 from tests.storm.engine import Hooks, InlineSQLite
 from tests.storm.server import Clock, Server
 
