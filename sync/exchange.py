@@ -217,7 +217,11 @@ def _exchanged(state: State, action: Push, outcome: Exchanged, now: int, jitter:
     for stored in outcome.stored:
         if stored.digest in blobs:
             blobs[stored.digest] = _complete(blobs[stored.digest], stored.number)
-    packets = {key: state.packets.get(key, PacketState()) for key in (*state.packets, *outcome.packets)}
+    packets = dict(state.packets)
+    for key in outcome.packets:
+        # Named again, it is given again: it may have gone aside while the visit was not this tablet's.
+        if key not in packets or packets[key].status == "aside":
+            packets[key] = PacketState()
     stuck = any(entries[key].status == "waiting" for key in action.entries)
     after = _set(
         _well(state),

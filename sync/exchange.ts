@@ -226,7 +226,11 @@ function exchanged(
     if (blob) blobs[stored.digest] = complete(blob, stored.number);
   }
   const packets: Record<string, PacketState> = { ...state.packets };
-  for (const digest of outcome.packets) packets[digest] ??= { status: 'wanted', failures: 0 };
+  for (const digest of outcome.packets) {
+    // Named again, it is given again: it may have gone aside while the visit was not this tablet's.
+    if (packets[digest] === undefined || packets[digest].status === 'aside')
+      packets[digest] = { status: 'wanted', failures: 0 };
+  }
   const stuck = sent.some((key) => at(entries, key).status === 'waiting');
   const after: State = {
     ...well(state),
