@@ -251,15 +251,13 @@ def _receipted(entry: EntryState, told: Told) -> EntryState:
 
 
 def _ask_about_gaps(entries: dict[str, EntryState], receipts: Iterable[Told]) -> None:
-    """Where an entry has its place, those that a gap held behind it may count by now: the receipt that said so may
-    have been lost on the way, so they are offered once more."""
-    placed = [
-        entries[t.entry].seq for t in receipts if t.entry in entries and t.status in ("accepted", "exists")
-    ]
-    told = {t.entry for t in receipts}
+    """Where an entry has its place, others that a gap held may have theirs by now: the receipt that said so may have
+    been lost on the way, so they are offered once more. Whatever a gap still holds is told so with the others."""
+    told = {t.entry: t for t in receipts}
+    if all(t.status == "refused" or t.code == "chain_gap" for t in told.values()):
+        return
     for key, entry in entries.items():
-        behind = entry.status == "held" and entry.code == "chain_gap" and key not in told
-        if behind and any(seq < entry.seq for seq in placed):
+        if entry.status == "held" and entry.code == "chain_gap" and key not in told:
             entries[key] = _set(entry, status="waiting", code=None)
 
 

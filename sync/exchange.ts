@@ -260,18 +260,14 @@ function receipted(entry: EntryState, told: Told): EntryState {
 }
 
 /**
- * Where an entry has its place, those that a gap held behind it may count by now: the receipt that said so may have
- * been lost on the way, so they are offered once more.
+ * Where an entry has its place, others that a gap held may have theirs by now: the receipt that said so may have been
+ * lost on the way, so they are offered once more. Whatever a gap still holds is told so with the others.
  */
 function askAboutGaps(entries: Record<string, EntryState>, receipts: readonly Told[]): void {
+  if (receipts.every(({ status, code }) => status === 'refused' || code === 'chain_gap')) return;
   const told = new Set(receipts.map(({ entry }) => entry));
-  const placed = receipts.flatMap(({ entry, status }) => {
-    const known = entries[entry];
-    return known && (status === 'accepted' || status === 'exists') ? [known.seq] : [];
-  });
   for (const [key, entry] of Object.entries(entries)) {
-    const behind = entry.status === 'held' && entry.code === 'chain_gap' && !told.has(key);
-    if (behind && placed.some((seq) => seq < entry.seq))
+    if (entry.status === 'held' && entry.code === 'chain_gap' && !told.has(key))
       entries[key] = { ...entry, status: 'waiting', code: null };
   }
 }

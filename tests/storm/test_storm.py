@@ -23,6 +23,7 @@ FOUND = {
     "a revoked tablet waited for packets": 33,
     "entries of a filled gap came after their signature": 43,
     "a held entry was decided while its receipt was lost": 88,
+    "a gap behind an entry of an unknown kind was filled and the answer lost": 531,
     "a packet went aside while its visit was not the tablet's": 439,
 }
 """Seeds that broke once, by what they met."""
