@@ -58,7 +58,7 @@ def team_of(office: Office, onlooker: Onlooker) -> tuple[str, str, dict[str, Mem
 def verify_online(office: Office, onlooker: Onlooker, identity: str) -> None:
     """Before leaving: one item is settled by a network check, so that nobody checks it again on site."""
     page = office.go("scjg-plan", f"/office/field/visits/{identity}")
-    page.get_by_label("事项").select_option(index=1)
+    page.get_by_label("事项", exact=True).select_option(index=1)
     page.get_by_label("核查来源").fill("国家企业信用信息公示系统（虚构）")
     page.get_by_label(re.compile("核查情况")).fill("名称、住所、法定代表人一致。")
     page.get_by_role("button", name="记为已网络核实").click()
