@@ -6,7 +6,7 @@ import { entryId, bodyDigest, signatureHolds } from '@sync/chain';
 import { digest, type JSONValue } from '@sync/canon';
 import { readExchange } from '@sync/exchange';
 import type { Cursor, ExchangeAnswer, Exchanged } from '@sync/exchange_words';
-import type { Entry, ItemText, Packet, Refusal } from '@sync/words';
+import { refuse, type Entry, type ItemText, type Packet, type Refusal } from '@sync/words';
 import * as v from 'valibot';
 import { prove, type DeviceKey } from './keys';
 
@@ -203,6 +203,13 @@ async function jsonOf(answer: Response): Promise<unknown> {
   }
 }
 
+/** An answer to HEAD has no body that could name the refusal. */
+const HEAD_REFUSALS: Readonly<Record<number, 'not_signed_in' | 'not_allowed' | 'not_found'>> = {
+  401: 'not_signed_in',
+  403: 'not_allowed',
+  404: 'not_found',
+};
+
 async function call(path: string, init: RequestInit, token?: string): Promise<Response> {
   const headers = new Headers(init.headers);
   if (token) headers.set('Authorization', `Bearer ${token}`);
@@ -214,6 +221,8 @@ async function call(path: string, init: RequestInit, token?: string): Promise<Re
     throw new NoAnswer(String(error));
   }
   if (answer.ok) return answer;
+  const named = init.method === 'HEAD' ? HEAD_REFUSALS[answer.status] : undefined;
+  if (named) throw new Declined(refuse(named), answer.status);
   const refusal = v.safeParse(RefusalAnswer, await answer.json().catch(() => null));
   if (!refusal.success) throw new NoAnswer(`status ${String(answer.status)}`);
   throw new Declined(refusal.output, answer.status);
