@@ -91,7 +91,8 @@ def test_the_whole_way_once(browser: Browser, tmp_path: Path) -> None:
     with serving(data, {"SUIJIAN_DEMO": "1"}) as first, office_of(browser, first.origin) as office:
         port = int(first.origin.rsplit(":", 1)[1])
         desk.import_wrong_file(office, onlooker, tmp_path)
-        desk.import_file(office, onlooker, "targets", "带问题的样表.xlsx", login="qinan", scope="")
+        desk.import_broken_rows(office, onlooker)
+        desk.import_newer_files(office, onlooker, tmp_path)
         desk.plan_the_year(office, onlooker, TITLE)
         desk.scheme(office, onlooker, NAME)
         number = desk.announce(office, onlooker)
