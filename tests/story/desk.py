@@ -58,6 +58,7 @@ def import_newer_files(office: Office, onlooker: Onlooker, folder: Path) -> None
     for registry in MENDED:
         page = import_file(office, onlooker, registry, newer(registry, folder))
         page.get_by_role("button", name=re.compile(r"^应用 [1-9]\d* 条并锁定")).click()
+        expect(page.get_by_role("heading", name=re.compile("^核对"))).to_have_count(0)
         page.goto(f"{office.origin}/office/registry/{registry}/history")
         expect(page.get_by_role("row")).to_have_count(FROZEN[registry])
         onlooker.look(page, f"锁定记录-{registry}")

@@ -72,8 +72,8 @@ def on_site(
     """The visit without signal: three departments' blocks, photographs, signatures, a refusal, the end."""
     context.set_offline(True)
     page.get_by_role("link", name=re.compile(re.escape(target))).click()
+    expect(page.locator(".team b")).to_have_count(6)
     names = page.locator(".team b").all_inner_texts()
-    assert len(names) == 6
     visit.arrive(page, onlooker, names)
     for department, member in team.items():
         visit.check_block(page, onlooker, member, problem=department == PROBLEM)
