@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 VERSION = 1
 """Version of the protocol. It rises whenever a released word changes its meaning."""
-SCHEMA_DIGEST = "0b78e94af4719f94a242a1dd5424a9747e18ea6ac3e9172b6829a412fef71f7a"
+SCHEMA_DIGEST = "bc11e998ab1dc80bcc03eb222d292072cb0b5219488c13d132ace7b73002b6e7"
 """H("schema/1", canonical(schema.json)): what this file says, without its prose."""
 
 # --- plain types ----------------------------------------------------------------------------------------------
@@ -74,14 +74,18 @@ class Entry(Envelope):
     signature: Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{128})?$")]
 
 
+Home = Literal["office", "device", "either"]
+
+
 class Body(Word):
     """Base of every body. ``nonce`` is 16 random bytes, so that the digest of "yes" cannot be guessed.
 
-    ``KIND`` is the entry kind; ``HOME`` says who writes it: a ``device`` in the field or the ``office``.
+    ``KIND`` is the entry kind; ``HOME`` says who writes it: a ``device`` in the field, the ``office``, or
+    ``either``. What comes from a device has its effect only by its author's place in the team.
     """
 
     KIND: ClassVar[str] = ""
-    HOME: ClassVar[Literal["office", "device"]] = "office"
+    HOME: ClassVar[Home] = "office"
 
     nonce: Id
 
@@ -527,7 +531,7 @@ class VisitOpened(Body):
     """The team arrived (到达)."""
 
     KIND: ClassVar[str] = "visit.opened"
-    HOME: ClassVar[Literal["office", "device"]] = "device"
+    HOME: ClassVar[Home] = "device"
     place: Place | None
 
 
@@ -535,7 +539,7 @@ class IdentityShown(Body):
     """Officers showed their certificates (亮证, 行政处罚法§55) to ``shown_to``."""
 
     KIND: ClassVar[str] = "identity.shown"
-    HOME: ClassVar[Literal["office", "device"]] = "device"
+    HOME: ClassVar[Home] = "device"
     inspectors: Annotated[tuple[Id, ...], Field(min_length=1)]
     shown_to: Name
 
@@ -544,7 +548,7 @@ class RightsTold(Body):
     """The party was told its rights (陈述申辩、申请回避) and answered."""
 
     KIND: ClassVar[str] = "rights.told"
-    HOME: ClassVar[Literal["office", "device"]] = "device"
+    HOME: ClassVar[Home] = "device"
     recusal: Literal["not_requested", "requested"]
     statement: Text
 
@@ -556,7 +560,7 @@ class PartyMet(Body):
     """The person who met the team (在场人员), entered once for every block."""
 
     KIND: ClassVar[str] = "party.met"
-    HOME: ClassVar[Literal["office", "device"]] = "device"
+    HOME: ClassVar[Home] = "device"
     name: Name
     role: PartyRole
     phone: Annotated[str, StringConstraints(pattern=r"^[0-9+ -]{0,20}$")]
@@ -567,6 +571,7 @@ class ItemVerified(Body):
     """An item was settled by a network check (网络核查, S2-16(一)): on site it is read-only."""
 
     KIND: ClassVar[str] = "item.verified"
+    HOME: ClassVar[Home] = "either"
     organisation: Id
     item: Id
     source: Name
@@ -579,7 +584,7 @@ class ItemReopened(Body):
     """A verified item is checked on site after all (信息不一致), with a reason."""
 
     KIND: ClassVar[str] = "item.reopened"
-    HOME: ClassVar[Literal["office", "device"]] = "device"
+    HOME: ClassVar[Home] = "device"
     organisation: Id
     item: Id
     reason: Annotated[str, StringConstraints(min_length=2, max_length=300)]
@@ -597,7 +602,7 @@ class AnswerGiven(Body):
     """
 
     KIND: ClassVar[str] = "answer.given"
-    HOME: ClassVar[Literal["office", "device"]] = "device"
+    HOME: ClassVar[Home] = "device"
     organisation: Id
     item: Id
     answer: Answer
@@ -618,7 +623,7 @@ class EvidenceTaken(Body):
     the picture as the camera gave it. One photo may belong to items of several departments. Sizes in bytes."""
 
     KIND: ClassVar[str] = "evidence.taken"
-    HOME: ClassVar[Literal["office", "device"]] = "device"
+    HOME: ClassVar[Home] = "device"
     digest: Digest
     size: Annotated[int, Field(ge=1, le=8_000_000)]
     media_type: Literal["image/jpeg", "image/png", "image/webp"]
@@ -635,7 +640,7 @@ class EvidenceWithdrawn(Body):
     id of the evidence.taken entry: two identical pictures are two photographs."""
 
     KIND: ClassVar[str] = "evidence.withdrawn"
-    HOME: ClassVar[Literal["office", "device"]] = "device"
+    HOME: ClassVar[Home] = "device"
     evidence: Digest
     reason: Annotated[str, StringConstraints(min_length=2, max_length=300)]
 
@@ -663,7 +668,7 @@ class DispositionGiven(Body):
     unticked until there is a decision, so ADMIN_PENALTY and ADMIN_COERCION are never given on site."""
 
     KIND: ClassVar[str] = "disposition.given"
-    HOME: ClassVar[Literal["office", "device"]] = "device"
+    HOME: ClassVar[Home] = "device"
     organisation: Id
     results: Annotated[tuple[Disposition, ...], Field(max_length=6)]
     case_proposed: bool
@@ -679,7 +684,7 @@ class BlockWaived(Body):
     no officer of the department came, the leader may say so."""
 
     KIND: ClassVar[str] = "block.waived"
-    HOME: ClassVar[Literal["office", "device"]] = "device"
+    HOME: ClassVar[Home] = "device"
     organisation: Id
     reason: Annotated[str, StringConstraints(min_length=2, max_length=300)]
     supersedes: tuple[Digest, ...] = ()
@@ -700,7 +705,7 @@ class SignatureGiven(Body):
     """
 
     KIND: ClassVar[str] = "signature.given"
-    HOME: ClassVar[Literal["office", "device"]] = "device"
+    HOME: ClassVar[Home] = "device"
     role: Literal["inspector", "party", "witness"]
     signer: Id | None
     name: Name
@@ -718,7 +723,7 @@ class SignatureRefused(Body):
     """The party refused to sign (拒绝签字, S1-四(八)): the reason is mandatory, its own words are kept."""
 
     KIND: ClassVar[str] = "signature.refused"
-    HOME: ClassVar[Literal["office", "device"]] = "device"
+    HOME: ClassVar[Home] = "device"
     name: Name
     reason: Code
     statement: Text
@@ -730,7 +735,7 @@ class SignatureAbsent(Body):
     """The party could not come or left (不在场、中途离开), noted with the reason."""
 
     KIND: ClassVar[str] = "signature.absent"
-    HOME: ClassVar[Literal["office", "device"]] = "device"
+    HOME: ClassVar[Home] = "device"
     reason: Annotated[str, StringConstraints(min_length=2, max_length=300)]
     record_digest: Digest
     template: Code
@@ -740,9 +745,499 @@ class VisitFinished(Body):
     """The leader closed the visit (检查结束). The clocks of entry and publication start here."""
 
     KIND: ClassVar[str] = "visit.finished"
-    HOME: ClassVar[Literal["office", "device"]] = "device"
+    HOME: ClassVar[Home] = "device"
     record_digest: Digest
     template: Code
+
+
+# --- the visit: before, at the door, inside, leaving (现场) -----------------------------------------------------
+# Said by a member of the team, on a tablet or at the desk under the member's own name. A later word never changes
+# the bytes of a record that was signed without it: these stand in the record only where they were said.
+
+Reason = Annotated[str, StringConstraints(min_length=2, max_length=300)]
+Pictures = Annotated[tuple[Digest, ...], Field(max_length=64)]
+"""Ids of evidence.taken entries."""
+ItemsOf = Annotated[tuple[ItemOf, ...], Field(max_length=64)]
+Phone = Annotated[str, StringConstraints(pattern=r"^[0-9+ -]{0,20}$")]
+
+
+class VisitScheduled(Body):
+    """The leader set when the team comes and in which order (路线图、时间表, S1-三a). ``time`` is HH:MM of the
+    planned day in China; ``place`` counts the day's visits from 1."""
+
+    KIND: ClassVar[str] = "visit.scheduled"
+    HOME: ClassVar[Home] = "device"
+    time: Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+    place: Annotated[int, Field(ge=1, le=99)]
+    supersedes: tuple[Digest, ...] = ()
+
+
+class NoticeServed(Body):
+    """The party was told beforehand (行政检查通知书, S1-二(五)b, S2-16(二)b). ``channel``: code of the packet's list.
+
+    ``outcome``: ``signed`` with strokes, ``refused`` (签收被拒) with a reason, ``confirmed`` where the channel has
+    no pen (phone, fax, mail): ``reason`` then says by whom and how."""
+
+    KIND: ClassVar[str] = "notice.served"
+    HOME: ClassVar[Home] = "device"
+    number: Line
+    channel: Code
+    to: Name
+    phone: Phone
+    outcome: Literal["signed", "refused", "confirmed"]
+    strokes: Strokes
+    reason: Line
+    supersedes: tuple[Digest, ...] = ()
+
+
+class NoticeExempted(Body):
+    """No notice beforehand (免于事先告知), for a reason of the packet's list with its article."""
+
+    KIND: ClassVar[str] = "notice.exempted"
+    HOME: ClassVar[Home] = "device"
+    reason: Code
+    statement: Line
+
+
+class CodeRecorded(Body):
+    """The place's official 执法码/检查码, or why there is none yet. ``missing`` is made good later by another one
+    that supersedes it, within the profile's days. It is no part of the signed record."""
+
+    KIND: ClassVar[str] = "code.recorded"
+    HOME: ClassVar[Home] = "device"
+    how: Literal["scanned", "typed", "photographed", "missing"]
+    number: Line
+    evidence: Pictures
+    reason: Line
+    supersedes: tuple[Digest, ...] = ()
+
+
+Ending = Literal[
+    "not_found",  # 查无下落
+    "closed",  # 关闭停业
+    "moved",  # 迁出
+    "deregistered",  # 已注销
+    "entry_refused",  # 拒绝进入
+    "aborted",  # 其他原因终止
+]
+
+
+class Attempt(Word):
+    """A telephone call that tried to reach the party, and what came of it."""
+
+    phone: Phone
+    at: Instant
+    outcome: Line
+
+
+class EndingProposed(Body):
+    """The check cannot be carried out as ordered (未能实施检查), with what the packet's rule asks for: place,
+    pictures, calls, a witness. It ends nothing before another officer confirmed it."""
+
+    KIND: ClassVar[str] = "ending.proposed"
+    HOME: ClassVar[Home] = "device"
+    ending: Ending
+    statement: Annotated[str, StringConstraints(min_length=2, max_length=1000)]
+    place: Place | None
+    evidence: Pictures
+    attempts: Annotated[tuple[Attempt, ...], Field(max_length=20)]
+    witness: Line
+    moved_to: Line
+    noncooperation: Annotated[tuple[Code, ...], Field(max_length=5)]
+    supersedes: tuple[Digest, ...] = ()
+
+
+class EndingConfirmed(Body):
+    """A second officer confirmed what the first one found (复核). ``proposal`` is the entry ending.proposed."""
+
+    KIND: ClassVar[str] = "ending.confirmed"
+    HOME: ClassVar[Home] = "device"
+    proposal: Digest
+
+
+class RecusalDeclared(Body):
+    """An officer withdraws, or the party asks that he does (回避, 行政处罚法§43). Until it is decided he neither
+    records nor signs; the others go on if enough remain."""
+
+    KIND: ClassVar[str] = "recusal.declared"
+    HOME: ClassVar[Home] = "device"
+    account: Id
+    ground: Code
+    applicant: Literal["officer", "party"]
+    statement: Line
+
+
+class ConsentRecorded(Body):
+    """The responsible leader agreed by telephone to another officer (更换执法人员, S2-14f). ``out`` is replaced by
+    ``member`` at once; the consent is to be confirmed once there is signal (待确认)."""
+
+    KIND: ClassVar[str] = "consent.recorded"
+    HOME: ClassVar[Home] = "device"
+    out: Id
+    member: TeamMember
+    consented_by: Name
+    consented_at: Instant
+    reason: Reason
+
+
+class ConsentDecided(Body):
+    """The responsible leader confirmed or refused what was recorded as his consent. What the new officer said
+    is kept in any case: refused, it is held."""
+
+    KIND: ClassVar[str] = "consent.decided"
+    consent: Digest
+    organisation: Id
+    leader: Id
+    confirmed: bool
+    reason: Line
+
+
+class VisitPaused(Body):
+    """The check is interrupted (中止), with the reason."""
+
+    KIND: ClassVar[str] = "visit.paused"
+    HOME: ClassVar[Home] = "device"
+    reason: Reason
+
+
+class VisitResumed(Body):
+    """The check goes on (恢复). ``pause`` is the entry visit.paused."""
+
+    KIND: ClassVar[str] = "visit.resumed"
+    HOME: ClassVar[Home] = "device"
+    pause: Digest
+
+
+class AuthorityShown(Body):
+    """A person showed authority to act for the party (授权委托), by document and picture."""
+
+    KIND: ClassVar[str] = "authority.shown"
+    HOME: ClassVar[Home] = "device"
+    name: Name
+    document: Line
+    evidence: Pictures
+
+
+class PartSigned(Body):
+    """The party signed what was recorded so far, before leaving (中途签字): it stays, whatever is found later.
+
+    ``record_digest`` is the record as it stood; ``items`` those that were settled in it."""
+
+    KIND: ClassVar[str] = "part.signed"
+    HOME: ClassVar[Home] = "device"
+    name: Name
+    identity: Line
+    record_digest: Digest
+    template: Code
+    items: Annotated[tuple[ItemOf, ...], Field(max_length=2_000)]
+    strokes: Annotated[Strokes, Field(min_length=1)]
+    opinion: Literal["agreed", "objected"]
+    statement: Text
+
+
+class ActRecorded(Body):
+    """A means of inspection was used (检查方式, S1-三b): documents looked at or copied, the place looked at, a test,
+    a sample with its number."""
+
+    KIND: ClassVar[str] = "act.recorded"
+    HOME: ClassVar[Home] = "device"
+    organisation: Id
+    act: Literal["documents_viewed", "documents_copied", "place_viewed", "tested", "sampled"]
+    items: ItemsOf
+    statement: Annotated[str, StringConstraints(min_length=2, max_length=1000)]
+    number: Line
+    quantity: Line
+    evidence: Pictures
+
+
+class Exchanged(Word):
+    """A question and its answer, as they were said."""
+
+    question: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+    answer: Annotated[str, StringConstraints(max_length=2000)]
+
+
+class TranscriptTaken(Body):
+    """Questions and answers (询问笔录). The person asked signs, or ``refused`` says why there is no signature."""
+
+    KIND: ClassVar[str] = "transcript.taken"
+    HOME: ClassVar[Home] = "device"
+    organisation: Id
+    respondent: Name
+    identity: Line
+    phone: Phone
+    began: Instant
+    ended: Instant
+    exchanges: Annotated[tuple[Exchanged, ...], Field(min_length=1, max_length=100)]
+    strokes: Strokes
+    refused: Line
+
+
+class MediaRestricted(Body):
+    """Photographs are not allowed here (不得拍摄): a description, a sketch and the drawing's number stand in their
+    place. ``basis``: code of the packet's list. ``sketch``: strokes as of a signature, empty where none was drawn."""
+
+    KIND: ClassVar[str] = "media.restricted"
+    HOME: ClassVar[Home] = "device"
+    organisation: Id
+    items: Annotated[tuple[ItemOf, ...], Field(min_length=1, max_length=64)]
+    basis: Code
+    description: Annotated[str, StringConstraints(min_length=2, max_length=2000)]
+    drawing: Line
+    sketch: Strokes
+
+
+class EvidenceDeleted(Body):
+    """A photograph was destroyed at once because it must not exist (当场删除, 涉密). Its digest stays; the picture
+    is kept nowhere. ``evidence`` is the evidence.taken entry."""
+
+    KIND: ClassVar[str] = "evidence.deleted"
+    HOME: ClassVar[Home] = "device"
+    evidence: Digest
+    basis: Code
+    reason: Reason
+
+
+class RecordingMade(Body):
+    """Sound or film (录音、录像). ``announced``: the party was told that it runs. Size in bytes."""
+
+    KIND: ClassVar[str] = "recording.made"
+    HOME: ClassVar[Home] = "device"
+    digest: Digest
+    size: Annotated[int, Field(ge=1, le=64_000_000)]
+    media_type: Literal["audio/webm", "audio/mp4", "video/webm", "video/mp4"]
+    seconds: Annotated[int, Field(ge=0, le=7_200)]
+    announced: bool
+    items: ItemsOf
+    place: Place | None
+    caption: Line
+
+
+class NoncooperationProposed(Body):
+    """An officer found one of the five circumstances of serious non-cooperation (不予配合情节严重, S2-18). It is a
+    finding (情形认定) only when the leader and the department confirmed it."""
+
+    KIND: ClassVar[str] = "noncooperation.proposed"
+    HOME: ClassVar[Home] = "device"
+    organisation: Id
+    circumstances: Annotated[tuple[Code, ...], Field(min_length=1, max_length=5)]
+    statement: Annotated[str, StringConstraints(min_length=2, max_length=1000)]
+    evidence: Pictures
+
+
+class NoncooperationConfirmed(Body):
+    """The team's leader, who is not the one who proposed it, agrees. ``proposal`` is the entry."""
+
+    KIND: ClassVar[str] = "noncooperation.confirmed"
+    HOME: ClassVar[Home] = "device"
+    proposal: Digest
+
+
+class NoncooperationDecided(Body):
+    """The department's responsible leader upheld or rejected it."""
+
+    KIND: ClassVar[str] = "noncooperation.decided"
+    proposal: Digest
+    organisation: Id
+    leader: Id
+    upheld: bool
+    reason: Line
+
+
+class ExpertConcluded(Body):
+    """What an expert or a professional body found (专家意见、检测结论, S4-二(五)c). They assist; they decide nothing."""
+
+    KIND: ClassVar[str] = "expert.concluded"
+    HOME: ClassVar[Home] = "device"
+    organisation: Id
+    expert: Name
+    body: Line
+    items: ItemsOf
+    conclusion: Annotated[str, StringConstraints(min_length=2, max_length=2000)]
+    evidence: Pictures
+
+
+class ResultRecognised(Body):
+    """Another department's recent result is taken over for an item (结果互认, S4-二(八)): it is not checked again."""
+
+    KIND: ClassVar[str] = "result.recognised"
+    HOME: ClassVar[Home] = "device"
+    organisation: Id
+    item: Id
+    source: Name
+    checked_on: Day
+    number: Line
+    note: Text
+    evidence: Pictures
+    supersedes: tuple[Digest, ...] = ()
+
+
+class CrimeSuspected(Body):
+    """A crime is suspected (涉嫌犯罪): evidence was fixed, nothing is published before the transfer. It is told to
+    the lead department and is no part of the record that the party reads."""
+
+    KIND: ClassVar[str] = "crime.suspected"
+    HOME: ClassVar[Home] = "device"
+    organisation: Id
+    statement: Annotated[str, StringConstraints(min_length=2, max_length=1000)]
+    evidence: Pictures
+
+
+class RecordRead(Body):
+    """The party read the record, or it was read to it (核对、宣读)."""
+
+    KIND: ClassVar[str] = "record.read"
+    HOME: ClassVar[Home] = "device"
+    manner: Literal["self", "aloud"]
+    to: Name
+    record_digest: Digest
+    template: Code
+
+
+class PaperSigned(Body):
+    """The record was signed by hand on paper and photographed (纸质签署): on a print of this tablet or on a numbered
+    form. ``signers`` are officers' accounts; ``party`` as on the tablet, with the reason unless it signed."""
+
+    KIND: ClassVar[str] = "paper.signed"
+    HOME: ClassVar[Home] = "device"
+    number: Line
+    record_digest: Digest
+    template: Code
+    pages: Annotated[tuple[Digest, ...], Field(min_length=1, max_length=64)]
+    signers: Annotated[tuple[Id, ...], Field(min_length=1, max_length=80)]
+    party: Literal["signed", "refused", "absent"]
+    reason: Line
+
+
+class SupplementGiven(Body):
+    """Something to add after somebody signed (补充记录). ``number`` counts the visit's supplements from 1. What was
+    signed stays as it was; this is signed by itself."""
+
+    KIND: ClassVar[str] = "supplement.given"
+    HOME: ClassVar[Home] = "device"
+    number: Annotated[int, Field(ge=1, le=999)]
+    organisation: Id
+    text: Annotated[str, StringConstraints(min_length=2, max_length=4000)]
+    reason: Reason
+    evidence: Pictures
+
+
+class SupplementSigned(Body):
+    """Somebody signed a supplement, or the party refused or was absent. ``supplement`` is the entry, whose id
+    covers its text."""
+
+    KIND: ClassVar[str] = "supplement.signed"
+    HOME: ClassVar[Home] = "device"
+    supplement: Digest
+    role: Literal["inspector", "party", "witness"]
+    outcome: Literal["signed", "refused", "absent"]
+    signer: Id | None
+    name: Name
+    organisation: Id | None
+    strokes: Strokes
+    assurance: Literal["pin", "drawn_only", "none"]
+    reason: Line
+
+
+class SealRecorded(Body):
+    """A seal on the paper, by photograph, or why there is none (盖章 / 未盖章). After the signatures, and no part of
+    what they cover."""
+
+    KIND: ClassVar[str] = "seal.recorded"
+    HOME: ClassVar[Home] = "device"
+    whose: Literal["party", "inspectors"]
+    organisation: Id | None
+    sealed: bool
+    evidence: Pictures
+    reason: Line
+    supersedes: tuple[Digest, ...] = ()
+
+
+class CopyGiven(Body):
+    """The owner got a copy and the sheet (交付副本): on paper, by a code that fetches the full text, or would not
+    take it (留置)."""
+
+    KIND: ClassVar[str] = "copy.given"
+    HOME: ClassVar[Home] = "device"
+    means: Literal["paper", "code", "left"]
+    to: Name
+    record_digest: Digest
+    template: Code
+
+
+# --- what the packet says about the site (现场规则) ---------------------------------------------------------------
+
+
+class Ruled(Word):
+    """An option with the article that it rests on."""
+
+    code: Code
+    label: Name
+    article: Line
+
+
+class EndingRule(Word):
+    """What it takes to say that a check could not be carried out (domain.md E1–E3). Numbers are least numbers."""
+
+    ending: Ending
+    label: Name
+    article: Line
+    finding: Code
+    place: bool
+    photos: Annotated[int, Field(ge=0, le=20)]
+    attempts: Annotated[int, Field(ge=0, le=9)]
+    witness: bool
+    hint: Line
+
+
+class NoticeRule(Word):
+    """Notice beforehand: whether it must be, its number, its ways, and what frees of it."""
+
+    required: bool
+    number: Line
+    text: tuple[Text, ...]
+    channels: tuple[Ruled, ...]
+    exemptions: tuple[Ruled, ...]
+
+
+class OfficialCode(Word):
+    """The official 执法码/检查码: whether the region asks for it, and within which time it is made good."""
+
+    required: bool
+    label: Name
+    due: Line
+    article: Line
+
+
+class SiteCode(Word):
+    """An address that somebody's phone opens, short enough to be typed, and until when."""
+
+    url: Line
+    short: Line
+    expires: Instant
+
+
+class SiteRules(Word):
+    """What the tablet needs to know for all that happens on site. Packets that were made before this was known
+    have none, and their visits go on without it."""
+
+    method: Literal["ON_SITE", "DOCUMENTARY", "NETWORK"]
+    notice: NoticeRule
+    endings: tuple[EndingRule, ...]
+    official_code: OfficialCode
+    noncooperation: tuple[Ruled, ...]
+    recusal_grounds: tuple[Ruled, ...]
+    media_bases: tuple[Ruled, ...]
+    substitutes: Annotated[tuple[TeamMember, ...], Field(max_length=200)]
+    refusal_witness: bool
+    refusal_recording: bool
+    paper_master: bool
+    check_code: SiteCode | None
+    copy_code: SiteCode | None
+    phone: Line
+    objection: tuple[Text, ...]
+    published: tuple[Text, ...]
+    keep_days: Annotated[int, Field(ge=0, le=3_650)]
 
 
 # --- the packet (检查资料包) -----------------------------------------------------------------------------------
@@ -841,6 +1336,7 @@ class Packet(Word):
     profile: Code
     profile_digest: Digest
     server_key: Annotated[str, StringConstraints(pattern=r"^04[0-9a-f]{128}$")]
+    site: SiteRules | None = None
 
 
 # --- sync (同步) ----------------------------------------------------------------------------------------------
@@ -1006,6 +1502,7 @@ REFUSALS: dict[str, str] = {
     "changed_meanwhile": "这项内容刚刚被其他人更新，请查看最新内容后再提交；您填写的内容仍在本页。",
     "server_busy": "系统暂时不能保存，内容没有丢失，请稍后重试。",
     "storage_full": "服务器存储空间不足，本次没有保存，请联系系统管理员；本机记录仍在。",
+    "tablet_full": "本机存储空间不足，这一步没有保存；已填写的内容仍在本页。请联网同步，到“数据与同步”清理后重试。",
     # registry
     "file_type_wrong": "“{name}”不是可读取的表格，请导出为 XLSX 或 CSV 后再上传。",
     "sheet_empty": "“{name}”里没有数据行，请检查是否选对了文件或工作表。",
@@ -1078,6 +1575,32 @@ REFUSALS: dict[str, str] = {
     "party_missing": "当事人一栏还没有结果，请选择签字、拒绝签字或不在场。",
     "refusal_reason_required": "请选择拒绝签字的原因（必填）。",
     "signature_empty": "还没有写字，请在框内签名。",
+    "visit_recalled": "这次检查已撤回派发，不能继续填写；已记录的内容都在，将照常上传。",
+    "order_changed": "派发已有变动，请联网更新检查资料后再继续；已记录的内容都在。",
+    "recused": "该人员已申请回避，决定前不能记录或签字；其余人员符合人数的可以继续。",
+    "notice_missing": "还没有送达检查通知书，请先送达，或选择免于事先告知的依据。",
+    "notice_reason": "请写明签收情况：由谁、以什么方式确认，或为何拒收。",
+    "exemption_unknown": "免于事先告知的依据不在选项内，请重新选择。",
+    "code_empty": "请扫描或输入执法码编号，或拍照；确实没有的，请写明原因，以后补录。",
+    "ending_unknown": "这种情形不在本次检查的选项内，请重新选择。",
+    "ending_incomplete": "认定“{label}”还缺：{what}。请补充后再提交，已填内容仍在。",
+    "ending_same_person": "须由另一名执法人员复核，请换人确认。",
+    "ending_stands": "已认定本次检查不能进行，不再填写检查内容；情况有变的，请先重新认定。",
+    "ending_unconfirmed": "提前结束的情形还没有第二名执法人员复核，请先复核。",
+    "witness_missing": "还没有见证人签字，请由见证人签字，或改用其他方式。",
+    "recording_missing": "还没有录音或录像，请先补录，再记录拒绝签字。",
+    "consent_unfit": "接替人员不在本部门可更换的名单内，请重新选择。",
+    "pause_open": "检查正在中止，请先恢复检查再继续。",
+    "not_paused": "检查没有中止，不需要恢复。",
+    "media_restricted": "该处不得拍摄，请用文字说明和草图记录。",
+    "recognised_item": "该事项已采用其他部门的检查结果，不再检查；情况不一致的，请说明理由后重查。",
+    "noncooperation_own": "情形认定须由组长确认，提出人不能自己确认。",
+    "transcript_unsigned": "请被询问人签字，或写明未签字的原因。",
+    "supplement_number": "已有第 {number} 号补充记录，请刷新后再提交；已填内容仍在。",
+    "supplement_early": "还没有人签字，请直接修改记录，不需要补充。",
+    "paper_pages": "请拍下签好字的纸质记录的每一页后再提交。",
+    "paper_required": "本地规定以纸质记录为准，请打印签字后拍照。",
+    "practice": "现在是练习，内容不会上传，也不进入正式记录。",
     # sync
     "signature_bad": "这条记录的校验没有通过，没有收录；本机原件仍在，请导出后联系管理员。",
     "digest_mismatch": "照片内容与记录不一致，没有收录；本机原件仍在，将重新上传。",

@@ -3,7 +3,9 @@
 export const VERSION = 1;
 export const NO_PREV = '0000000000000000000000000000000000000000000000000000000000000000';
 
-export const SCHEMA_DIGEST = '0b78e94af4719f94a242a1dd5424a9747e18ea6ac3e9172b6829a412fef71f7a';
+export const SCHEMA_DIGEST = 'bc11e998ab1dc80bcc03eb222d292072cb0b5219488c13d132ace7b73002b6e7';
+
+export type Home = 'office' | 'device' | 'either';
 
 export type Role =
   | 'system_admin'
@@ -70,6 +72,8 @@ export type Disposition =
   | 'ADMIN_PENALTY'
   | 'ADMIN_COERCION'
   | 'OTHER_ADMIN_ACT';
+
+export type Ending = 'not_found' | 'closed' | 'moved' | 'deregistered' | 'entry_refused' | 'aborted';
 
 export type ReceiptStatus = 'accepted' | 'exists' | 'held' | 'refused';
 
@@ -563,6 +567,384 @@ export interface VisitFinished {
   readonly template: string;
 }
 
+/** The leader set when the team comes and in which order (路线图、时间表, S1-三a). ``time`` is HH:MM of the planned day in China; ``place`` counts the day's visits from 1. */
+export interface VisitScheduled {
+  readonly nonce: string;
+  readonly time: string;
+  readonly place: number;
+  readonly supersedes: readonly string[];
+}
+
+/** The party was told beforehand (行政检查通知书, S1-二(五)b, S2-16(二)b). ``channel``: code of the packet's list. */
+export interface NoticeServed {
+  readonly nonce: string;
+  readonly number: string;
+  readonly channel: string;
+  readonly to: string;
+  readonly phone: string;
+  readonly outcome: 'signed' | 'refused' | 'confirmed';
+  readonly strokes: readonly (readonly number[])[];
+  readonly reason: string;
+  readonly supersedes: readonly string[];
+}
+
+/** No notice beforehand (免于事先告知), for a reason of the packet's list with its article. */
+export interface NoticeExempted {
+  readonly nonce: string;
+  readonly reason: string;
+  readonly statement: string;
+}
+
+/** The place's official 执法码/检查码, or why there is none yet. ``missing`` is made good later by another one that supersedes it, within the profile's days. It is no part of the signed record. */
+export interface CodeRecorded {
+  readonly nonce: string;
+  readonly how: 'scanned' | 'typed' | 'photographed' | 'missing';
+  readonly number: string;
+  readonly evidence: readonly string[];
+  readonly reason: string;
+  readonly supersedes: readonly string[];
+}
+
+/** A telephone call that tried to reach the party, and what came of it. */
+export interface Attempt {
+  readonly phone: string;
+  readonly at: string;
+  readonly outcome: string;
+}
+
+/** The check cannot be carried out as ordered (未能实施检查), with what the packet's rule asks for: place, pictures, calls, a witness. It ends nothing before another officer confirmed it. */
+export interface EndingProposed {
+  readonly nonce: string;
+  readonly ending: Ending;
+  readonly statement: string;
+  readonly place: Place | null;
+  readonly evidence: readonly string[];
+  readonly attempts: readonly Attempt[];
+  readonly witness: string;
+  readonly moved_to: string;
+  readonly noncooperation: readonly string[];
+  readonly supersedes: readonly string[];
+}
+
+/** A second officer confirmed what the first one found (复核). ``proposal`` is the entry ending.proposed. */
+export interface EndingConfirmed {
+  readonly nonce: string;
+  readonly proposal: string;
+}
+
+/** An officer withdraws, or the party asks that he does (回避, 行政处罚法§43). Until it is decided he neither records nor signs; the others go on if enough remain. */
+export interface RecusalDeclared {
+  readonly nonce: string;
+  readonly account: string;
+  readonly ground: string;
+  readonly applicant: 'officer' | 'party';
+  readonly statement: string;
+}
+
+/** The responsible leader agreed by telephone to another officer (更换执法人员, S2-14f). ``out`` is replaced by ``member`` at once; the consent is to be confirmed once there is signal (待确认). */
+export interface ConsentRecorded {
+  readonly nonce: string;
+  readonly out: string;
+  readonly member: TeamMember;
+  readonly consented_by: string;
+  readonly consented_at: string;
+  readonly reason: string;
+}
+
+/** The responsible leader confirmed or refused what was recorded as his consent. What the new officer said is kept in any case: refused, it is held. */
+export interface ConsentDecided {
+  readonly nonce: string;
+  readonly consent: string;
+  readonly organisation: string;
+  readonly leader: string;
+  readonly confirmed: boolean;
+  readonly reason: string;
+}
+
+/** The check is interrupted (中止), with the reason. */
+export interface VisitPaused {
+  readonly nonce: string;
+  readonly reason: string;
+}
+
+/** The check goes on (恢复). ``pause`` is the entry visit.paused. */
+export interface VisitResumed {
+  readonly nonce: string;
+  readonly pause: string;
+}
+
+/** A person showed authority to act for the party (授权委托), by document and picture. */
+export interface AuthorityShown {
+  readonly nonce: string;
+  readonly name: string;
+  readonly document: string;
+  readonly evidence: readonly string[];
+}
+
+/** The party signed what was recorded so far, before leaving (中途签字): it stays, whatever is found later. */
+export interface PartSigned {
+  readonly nonce: string;
+  readonly name: string;
+  readonly identity: string;
+  readonly record_digest: string;
+  readonly template: string;
+  readonly items: readonly ItemOf[];
+  readonly strokes: readonly (readonly number[])[];
+  readonly opinion: 'agreed' | 'objected';
+  readonly statement: string;
+}
+
+/** A means of inspection was used (检查方式, S1-三b): documents looked at or copied, the place looked at, a test, a sample with its number. */
+export interface ActRecorded {
+  readonly nonce: string;
+  readonly organisation: string;
+  readonly act: 'documents_viewed' | 'documents_copied' | 'place_viewed' | 'tested' | 'sampled';
+  readonly items: readonly ItemOf[];
+  readonly statement: string;
+  readonly number: string;
+  readonly quantity: string;
+  readonly evidence: readonly string[];
+}
+
+/** A question and its answer, as they were said. */
+export interface Exchanged {
+  readonly question: string;
+  readonly answer: string;
+}
+
+/** Questions and answers (询问笔录). The person asked signs, or ``refused`` says why there is no signature. */
+export interface TranscriptTaken {
+  readonly nonce: string;
+  readonly organisation: string;
+  readonly respondent: string;
+  readonly identity: string;
+  readonly phone: string;
+  readonly began: string;
+  readonly ended: string;
+  readonly exchanges: readonly Exchanged[];
+  readonly strokes: readonly (readonly number[])[];
+  readonly refused: string;
+}
+
+/** Photographs are not allowed here (不得拍摄): a description, a sketch and the drawing's number stand in their place. ``basis``: code of the packet's list. ``sketch``: strokes as of a signature, empty where none was drawn. */
+export interface MediaRestricted {
+  readonly nonce: string;
+  readonly organisation: string;
+  readonly items: readonly ItemOf[];
+  readonly basis: string;
+  readonly description: string;
+  readonly drawing: string;
+  readonly sketch: readonly (readonly number[])[];
+}
+
+/** A photograph was destroyed at once because it must not exist (当场删除, 涉密). Its digest stays; the picture is kept nowhere. ``evidence`` is the evidence.taken entry. */
+export interface EvidenceDeleted {
+  readonly nonce: string;
+  readonly evidence: string;
+  readonly basis: string;
+  readonly reason: string;
+}
+
+/** Sound or film (录音、录像). ``announced``: the party was told that it runs. Size in bytes. */
+export interface RecordingMade {
+  readonly nonce: string;
+  readonly digest: string;
+  readonly size: number;
+  readonly media_type: 'audio/webm' | 'audio/mp4' | 'video/webm' | 'video/mp4';
+  readonly seconds: number;
+  readonly announced: boolean;
+  readonly items: readonly ItemOf[];
+  readonly place: Place | null;
+  readonly caption: string;
+}
+
+/** An officer found one of the five circumstances of serious non-cooperation (不予配合情节严重, S2-18). It is a finding (情形认定) only when the leader and the department confirmed it. */
+export interface NoncooperationProposed {
+  readonly nonce: string;
+  readonly organisation: string;
+  readonly circumstances: readonly string[];
+  readonly statement: string;
+  readonly evidence: readonly string[];
+}
+
+/** The team's leader, who is not the one who proposed it, agrees. ``proposal`` is the entry. */
+export interface NoncooperationConfirmed {
+  readonly nonce: string;
+  readonly proposal: string;
+}
+
+/** The department's responsible leader upheld or rejected it. */
+export interface NoncooperationDecided {
+  readonly nonce: string;
+  readonly proposal: string;
+  readonly organisation: string;
+  readonly leader: string;
+  readonly upheld: boolean;
+  readonly reason: string;
+}
+
+/** What an expert or a professional body found (专家意见、检测结论, S4-二(五)c). They assist; they decide nothing. */
+export interface ExpertConcluded {
+  readonly nonce: string;
+  readonly organisation: string;
+  readonly expert: string;
+  readonly body: string;
+  readonly items: readonly ItemOf[];
+  readonly conclusion: string;
+  readonly evidence: readonly string[];
+}
+
+/** Another department's recent result is taken over for an item (结果互认, S4-二(八)): it is not checked again. */
+export interface ResultRecognised {
+  readonly nonce: string;
+  readonly organisation: string;
+  readonly item: string;
+  readonly source: string;
+  readonly checked_on: string;
+  readonly number: string;
+  readonly note: string;
+  readonly evidence: readonly string[];
+  readonly supersedes: readonly string[];
+}
+
+/** A crime is suspected (涉嫌犯罪): evidence was fixed, nothing is published before the transfer. It is told to the lead department and is no part of the record that the party reads. */
+export interface CrimeSuspected {
+  readonly nonce: string;
+  readonly organisation: string;
+  readonly statement: string;
+  readonly evidence: readonly string[];
+}
+
+/** The party read the record, or it was read to it (核对、宣读). */
+export interface RecordRead {
+  readonly nonce: string;
+  readonly manner: 'self' | 'aloud';
+  readonly to: string;
+  readonly record_digest: string;
+  readonly template: string;
+}
+
+/** The record was signed by hand on paper and photographed (纸质签署): on a print of this tablet or on a numbered form. ``signers`` are officers' accounts; ``party`` as on the tablet, with the reason unless it signed. */
+export interface PaperSigned {
+  readonly nonce: string;
+  readonly number: string;
+  readonly record_digest: string;
+  readonly template: string;
+  readonly pages: readonly string[];
+  readonly signers: readonly string[];
+  readonly party: 'signed' | 'refused' | 'absent';
+  readonly reason: string;
+}
+
+/** Something to add after somebody signed (补充记录). ``number`` counts the visit's supplements from 1. What was signed stays as it was; this is signed by itself. */
+export interface SupplementGiven {
+  readonly nonce: string;
+  readonly number: number;
+  readonly organisation: string;
+  readonly text: string;
+  readonly reason: string;
+  readonly evidence: readonly string[];
+}
+
+/** Somebody signed a supplement, or the party refused or was absent. ``supplement`` is the entry, whose id covers its text. */
+export interface SupplementSigned {
+  readonly nonce: string;
+  readonly supplement: string;
+  readonly role: 'inspector' | 'party' | 'witness';
+  readonly outcome: 'signed' | 'refused' | 'absent';
+  readonly signer: string | null;
+  readonly name: string;
+  readonly organisation: string | null;
+  readonly strokes: readonly (readonly number[])[];
+  readonly assurance: 'pin' | 'drawn_only' | 'none';
+  readonly reason: string;
+}
+
+/** A seal on the paper, by photograph, or why there is none (盖章 / 未盖章). After the signatures, and no part of what they cover. */
+export interface SealRecorded {
+  readonly nonce: string;
+  readonly whose: 'party' | 'inspectors';
+  readonly organisation: string | null;
+  readonly sealed: boolean;
+  readonly evidence: readonly string[];
+  readonly reason: string;
+  readonly supersedes: readonly string[];
+}
+
+/** The owner got a copy and the sheet (交付副本): on paper, by a code that fetches the full text, or would not take it (留置). */
+export interface CopyGiven {
+  readonly nonce: string;
+  readonly means: 'paper' | 'code' | 'left';
+  readonly to: string;
+  readonly record_digest: string;
+  readonly template: string;
+}
+
+/** An option with the article that it rests on. */
+export interface Ruled {
+  readonly code: string;
+  readonly label: string;
+  readonly article: string;
+}
+
+/** What it takes to say that a check could not be carried out (domain.md E1–E3). Numbers are least numbers. */
+export interface EndingRule {
+  readonly ending: Ending;
+  readonly label: string;
+  readonly article: string;
+  readonly finding: string;
+  readonly place: boolean;
+  readonly photos: number;
+  readonly attempts: number;
+  readonly witness: boolean;
+  readonly hint: string;
+}
+
+/** Notice beforehand: whether it must be, its number, its ways, and what frees of it. */
+export interface NoticeRule {
+  readonly required: boolean;
+  readonly number: string;
+  readonly text: readonly string[];
+  readonly channels: readonly Ruled[];
+  readonly exemptions: readonly Ruled[];
+}
+
+/** The official 执法码/检查码: whether the region asks for it, and within which time it is made good. */
+export interface OfficialCode {
+  readonly required: boolean;
+  readonly label: string;
+  readonly due: string;
+  readonly article: string;
+}
+
+/** An address that somebody's phone opens, short enough to be typed, and until when. */
+export interface SiteCode {
+  readonly url: string;
+  readonly short: string;
+  readonly expires: string;
+}
+
+/** What the tablet needs to know for all that happens on site. Packets that were made before this was known have none, and their visits go on without it. */
+export interface SiteRules {
+  readonly method: 'ON_SITE' | 'DOCUMENTARY' | 'NETWORK';
+  readonly notice: NoticeRule;
+  readonly endings: readonly EndingRule[];
+  readonly official_code: OfficialCode;
+  readonly noncooperation: readonly Ruled[];
+  readonly recusal_grounds: readonly Ruled[];
+  readonly media_bases: readonly Ruled[];
+  readonly substitutes: readonly TeamMember[];
+  readonly refusal_witness: boolean;
+  readonly refusal_recording: boolean;
+  readonly paper_master: boolean;
+  readonly check_code: SiteCode | null;
+  readonly copy_code: SiteCode | null;
+  readonly phone: string;
+  readonly objection: readonly string[];
+  readonly published: readonly string[];
+  readonly keep_days: number;
+}
+
 /** One option of an enumeration that the rule profile fixes. ``excludes``: codes it cannot stand beside. */
 export interface Choice {
   readonly code: string;
@@ -649,6 +1031,7 @@ export interface Packet {
   readonly profile: string;
   readonly profile_digest: string;
   readonly server_key: string;
+  readonly site: SiteRules | null;
 }
 
 /** What became of one entry that a device sent. ``code`` names the refusal where held or refused. */
@@ -754,9 +1137,16 @@ export interface Refusal {
 
 /** The body of each kind of entry. */
 export interface Bodies {
+  readonly 'act.recorded': ActRecorded;
   readonly 'answer.given': AnswerGiven;
   readonly 'assignment.held': AssignmentHeld;
+  readonly 'authority.shown': AuthorityShown;
   readonly 'block.waived': BlockWaived;
+  readonly 'code.recorded': CodeRecorded;
+  readonly 'consent.decided': ConsentDecided;
+  readonly 'consent.recorded': ConsentRecorded;
+  readonly 'copy.given': CopyGiven;
+  readonly 'crime.suspected': CrimeSuspected;
   readonly 'device.enrolled': DeviceEnrolled;
   readonly 'device.person_joined': DevicePersonJoined;
   readonly 'device.revoked': DeviceRevoked;
@@ -767,43 +1157,73 @@ export interface Bodies {
   readonly 'draw.held': DrawHeld;
   readonly 'draw.input_entered': DrawInputEntered;
   readonly 'draw.opened': DrawOpened;
+  readonly 'ending.confirmed': EndingConfirmed;
+  readonly 'ending.proposed': EndingProposed;
   readonly 'entry.admitted': EntryAdmitted;
   readonly 'entry.received': EntryReceived;
   readonly 'entry.set_aside': EntrySetAside;
+  readonly 'evidence.deleted': EvidenceDeleted;
   readonly 'evidence.stored': EvidenceStored;
   readonly 'evidence.taken': EvidenceTaken;
   readonly 'evidence.withdrawn': EvidenceWithdrawn;
+  readonly 'expert.concluded': ExpertConcluded;
   readonly 'identity.shown': IdentityShown;
   readonly 'item.reopened': ItemReopened;
   readonly 'item.verified': ItemVerified;
+  readonly 'media.restricted': MediaRestricted;
+  readonly 'noncooperation.confirmed': NoncooperationConfirmed;
+  readonly 'noncooperation.decided': NoncooperationDecided;
+  readonly 'noncooperation.proposed': NoncooperationProposed;
   readonly 'notice.corrected': NoticeCorrected;
+  readonly 'notice.exempted': NoticeExempted;
   readonly 'notice.published': NoticePublished;
+  readonly 'notice.served': NoticeServed;
+  readonly 'paper.signed': PaperSigned;
+  readonly 'part.signed': PartSigned;
   readonly 'party.met': PartyMet;
   readonly 'plan.published': PlanPublished;
   readonly 'plan_line.approved': PlanLineApproved;
   readonly 'plan_line.returned': PlanLineReturned;
   readonly 'plan_line.submitted': PlanLineSubmitted;
   readonly 'publication.reviewed': PublicationReviewed;
+  readonly 'record.read': RecordRead;
+  readonly 'recording.made': RecordingMade;
+  readonly 'recusal.declared': RecusalDeclared;
   readonly 'registry.frozen': RegistryFrozen;
+  readonly 'result.recognised': ResultRecognised;
   readonly 'rights.told': RightsTold;
   readonly 'scheme.approved': SchemeApproved;
   readonly 'scheme.returned': SchemeReturned;
   readonly 'scheme.submitted': SchemeSubmitted;
   readonly 'scheme.voided': SchemeVoided;
+  readonly 'seal.recorded': SealRecorded;
   readonly 'signature.absent': SignatureAbsent;
   readonly 'signature.given': SignatureGiven;
   readonly 'signature.refused': SignatureRefused;
+  readonly 'supplement.given': SupplementGiven;
+  readonly 'supplement.signed': SupplementSigned;
   readonly 'team.formed': TeamFormed;
+  readonly 'transcript.taken': TranscriptTaken;
   readonly 'visit.finished': VisitFinished;
   readonly 'visit.opened': VisitOpened;
   readonly 'visit.ordered': VisitOrdered;
+  readonly 'visit.paused': VisitPaused;
+  readonly 'visit.resumed': VisitResumed;
+  readonly 'visit.scheduled': VisitScheduled;
 }
 
 /** Every kind of this version. */
 export const KINDS = [
+  'act.recorded',
   'answer.given',
   'assignment.held',
+  'authority.shown',
   'block.waived',
+  'code.recorded',
+  'consent.decided',
+  'consent.recorded',
+  'copy.given',
+  'crime.suspected',
   'device.enrolled',
   'device.person_joined',
   'device.revoked',
@@ -814,57 +1234,112 @@ export const KINDS = [
   'draw.held',
   'draw.input_entered',
   'draw.opened',
+  'ending.confirmed',
+  'ending.proposed',
   'entry.admitted',
   'entry.received',
   'entry.set_aside',
+  'evidence.deleted',
   'evidence.stored',
   'evidence.taken',
   'evidence.withdrawn',
+  'expert.concluded',
   'identity.shown',
   'item.reopened',
   'item.verified',
+  'media.restricted',
+  'noncooperation.confirmed',
+  'noncooperation.decided',
+  'noncooperation.proposed',
   'notice.corrected',
+  'notice.exempted',
   'notice.published',
+  'notice.served',
+  'paper.signed',
+  'part.signed',
   'party.met',
   'plan.published',
   'plan_line.approved',
   'plan_line.returned',
   'plan_line.submitted',
   'publication.reviewed',
+  'record.read',
+  'recording.made',
+  'recusal.declared',
   'registry.frozen',
+  'result.recognised',
   'rights.told',
   'scheme.approved',
   'scheme.returned',
   'scheme.submitted',
   'scheme.voided',
+  'seal.recorded',
   'signature.absent',
   'signature.given',
   'signature.refused',
+  'supplement.given',
+  'supplement.signed',
   'team.formed',
+  'transcript.taken',
   'visit.finished',
   'visit.opened',
   'visit.ordered',
+  'visit.paused',
+  'visit.resumed',
+  'visit.scheduled',
 ] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** Kinds that a device writes in the field. */
 export const DEVICE_KINDS = [
+  'act.recorded',
   'answer.given',
+  'authority.shown',
   'block.waived',
+  'code.recorded',
+  'consent.recorded',
+  'copy.given',
+  'crime.suspected',
   'disposition.given',
+  'ending.confirmed',
+  'ending.proposed',
+  'evidence.deleted',
   'evidence.taken',
   'evidence.withdrawn',
+  'expert.concluded',
   'identity.shown',
   'item.reopened',
+  'media.restricted',
+  'noncooperation.confirmed',
+  'noncooperation.proposed',
+  'notice.exempted',
+  'notice.served',
+  'paper.signed',
+  'part.signed',
   'party.met',
+  'record.read',
+  'recording.made',
+  'recusal.declared',
+  'result.recognised',
   'rights.told',
+  'seal.recorded',
   'signature.absent',
   'signature.given',
   'signature.refused',
+  'supplement.given',
+  'supplement.signed',
+  'transcript.taken',
   'visit.finished',
   'visit.opened',
+  'visit.paused',
+  'visit.resumed',
+  'visit.scheduled',
 ] as const;
 export type DeviceKind = (typeof DEVICE_KINDS)[number];
+
+/** Kinds that either writes: from a device they have their effect by their author's place in the team. */
+export const EITHER_KINDS = ['item.verified'] as const;
+export type FieldKind = DeviceKind | (typeof EITHER_KINDS)[number];
 
 export interface Shape {
   readonly $ref?: string;
@@ -885,6 +1360,22 @@ export interface Shape {
 
 /** What `shape.ts` reads: the words that the visit's bodies are made of, every field required. */
 export const SHAPES: Readonly<Record<string, Shape>> = {
+  'act.recorded': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      organisation: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      act: {
+        enum: ['documents_viewed', 'documents_copied', 'place_viewed', 'tested', 'sampled'],
+        type: 'string',
+      },
+      items: { items: { $ref: '#/$defs/ItemOf' }, maxItems: 64, type: 'array' },
+      statement: { maxLength: 1000, minLength: 2, type: 'string' },
+      number: { maxLength: 300, type: 'string' },
+      quantity: { maxLength: 300, type: 'string' },
+      evidence: { items: { pattern: '^[0-9a-f]{64}$', type: 'string' }, maxItems: 64, type: 'array' },
+    },
+    type: 'object',
+  },
   'answer.given': {
     properties: {
       nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
@@ -897,12 +1388,76 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
     },
     type: 'object',
   },
+  'authority.shown': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      name: { maxLength: 120, minLength: 1, type: 'string' },
+      document: { maxLength: 300, type: 'string' },
+      evidence: { items: { pattern: '^[0-9a-f]{64}$', type: 'string' }, maxItems: 64, type: 'array' },
+    },
+    type: 'object',
+  },
   'block.waived': {
     properties: {
       nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
       organisation: { pattern: '^[0-9a-f]{32}$', type: 'string' },
       reason: { maxLength: 300, minLength: 2, type: 'string' },
       supersedes: { items: { pattern: '^[0-9a-f]{64}$', type: 'string' }, type: 'array' },
+    },
+    type: 'object',
+  },
+  'code.recorded': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      how: { enum: ['scanned', 'typed', 'photographed', 'missing'], type: 'string' },
+      number: { maxLength: 300, type: 'string' },
+      evidence: { items: { pattern: '^[0-9a-f]{64}$', type: 'string' }, maxItems: 64, type: 'array' },
+      reason: { maxLength: 300, type: 'string' },
+      supersedes: { items: { pattern: '^[0-9a-f]{64}$', type: 'string' }, type: 'array' },
+    },
+    type: 'object',
+  },
+  'consent.decided': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      consent: { pattern: '^[0-9a-f]{64}$', type: 'string' },
+      organisation: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      leader: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      confirmed: { type: 'boolean' },
+      reason: { maxLength: 300, type: 'string' },
+    },
+    type: 'object',
+  },
+  'consent.recorded': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      out: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      member: { $ref: '#/$defs/TeamMember' },
+      consented_by: { maxLength: 120, minLength: 1, type: 'string' },
+      consented_at: {
+        pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$',
+        type: 'string',
+      },
+      reason: { maxLength: 300, minLength: 2, type: 'string' },
+    },
+    type: 'object',
+  },
+  'copy.given': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      means: { enum: ['paper', 'code', 'left'], type: 'string' },
+      to: { maxLength: 120, minLength: 1, type: 'string' },
+      record_digest: { pattern: '^[0-9a-f]{64}$', type: 'string' },
+      template: { pattern: '^[A-Za-z0-9_.:-]{1,64}$', type: 'string' },
+    },
+    type: 'object',
+  },
+  'crime.suspected': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      organisation: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      statement: { maxLength: 1000, minLength: 2, type: 'string' },
+      evidence: { items: { pattern: '^[0-9a-f]{64}$', type: 'string' }, maxItems: 64, type: 'array' },
     },
     type: 'object',
   },
@@ -932,6 +1487,35 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
     },
     type: 'object',
   },
+  'ending.confirmed': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      proposal: { pattern: '^[0-9a-f]{64}$', type: 'string' },
+    },
+    type: 'object',
+  },
+  'ending.proposed': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      ending: {
+        enum: ['not_found', 'closed', 'moved', 'deregistered', 'entry_refused', 'aborted'],
+        type: 'string',
+      },
+      statement: { maxLength: 1000, minLength: 2, type: 'string' },
+      place: { anyOf: [{ $ref: '#/$defs/Place' }, { type: 'null' }] },
+      evidence: { items: { pattern: '^[0-9a-f]{64}$', type: 'string' }, maxItems: 64, type: 'array' },
+      attempts: { items: { $ref: '#/$defs/Attempt' }, maxItems: 20, type: 'array' },
+      witness: { maxLength: 300, type: 'string' },
+      moved_to: { maxLength: 300, type: 'string' },
+      noncooperation: {
+        items: { pattern: '^[A-Za-z0-9_.:-]{1,64}$', type: 'string' },
+        maxItems: 5,
+        type: 'array',
+      },
+      supersedes: { items: { pattern: '^[0-9a-f]{64}$', type: 'string' }, type: 'array' },
+    },
+    type: 'object',
+  },
   'entry.admitted': {
     properties: {
       nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
@@ -953,6 +1537,15 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
       nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
       entry: { pattern: '^[0-9a-f]{64}$', type: 'string' },
       reason: { maxLength: 300, type: 'string' },
+    },
+    type: 'object',
+  },
+  'evidence.deleted': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      evidence: { pattern: '^[0-9a-f]{64}$', type: 'string' },
+      basis: { pattern: '^[A-Za-z0-9_.:-]{1,64}$', type: 'string' },
+      reason: { maxLength: 300, minLength: 2, type: 'string' },
     },
     type: 'object',
   },
@@ -987,6 +1580,18 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
     },
     type: 'object',
   },
+  'expert.concluded': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      organisation: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      expert: { maxLength: 120, minLength: 1, type: 'string' },
+      body: { maxLength: 300, type: 'string' },
+      items: { items: { $ref: '#/$defs/ItemOf' }, maxItems: 64, type: 'array' },
+      conclusion: { maxLength: 2000, minLength: 2, type: 'string' },
+      evidence: { items: { pattern: '^[0-9a-f]{64}$', type: 'string' }, maxItems: 64, type: 'array' },
+    },
+    type: 'object',
+  },
   'identity.shown': {
     properties: {
       nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
@@ -1017,6 +1622,123 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
     },
     type: 'object',
   },
+  'media.restricted': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      organisation: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      items: { items: { $ref: '#/$defs/ItemOf' }, maxItems: 64, minItems: 1, type: 'array' },
+      basis: { pattern: '^[A-Za-z0-9_.:-]{1,64}$', type: 'string' },
+      description: { maxLength: 2000, minLength: 2, type: 'string' },
+      drawing: { maxLength: 300, type: 'string' },
+      sketch: {
+        items: { items: { maximum: 10000, minimum: 0, type: 'integer' }, maxItems: 2000, type: 'array' },
+        maxItems: 200,
+        type: 'array',
+      },
+    },
+    type: 'object',
+  },
+  'noncooperation.confirmed': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      proposal: { pattern: '^[0-9a-f]{64}$', type: 'string' },
+    },
+    type: 'object',
+  },
+  'noncooperation.decided': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      proposal: { pattern: '^[0-9a-f]{64}$', type: 'string' },
+      organisation: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      leader: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      upheld: { type: 'boolean' },
+      reason: { maxLength: 300, type: 'string' },
+    },
+    type: 'object',
+  },
+  'noncooperation.proposed': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      organisation: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      circumstances: {
+        items: { pattern: '^[A-Za-z0-9_.:-]{1,64}$', type: 'string' },
+        maxItems: 5,
+        minItems: 1,
+        type: 'array',
+      },
+      statement: { maxLength: 1000, minLength: 2, type: 'string' },
+      evidence: { items: { pattern: '^[0-9a-f]{64}$', type: 'string' }, maxItems: 64, type: 'array' },
+    },
+    type: 'object',
+  },
+  'notice.exempted': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      reason: { pattern: '^[A-Za-z0-9_.:-]{1,64}$', type: 'string' },
+      statement: { maxLength: 300, type: 'string' },
+    },
+    type: 'object',
+  },
+  'notice.served': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      number: { maxLength: 300, type: 'string' },
+      channel: { pattern: '^[A-Za-z0-9_.:-]{1,64}$', type: 'string' },
+      to: { maxLength: 120, minLength: 1, type: 'string' },
+      phone: { pattern: '^[0-9+ -]{0,20}$', type: 'string' },
+      outcome: { enum: ['signed', 'refused', 'confirmed'], type: 'string' },
+      strokes: {
+        items: { items: { maximum: 10000, minimum: 0, type: 'integer' }, maxItems: 2000, type: 'array' },
+        maxItems: 200,
+        type: 'array',
+      },
+      reason: { maxLength: 300, type: 'string' },
+      supersedes: { items: { pattern: '^[0-9a-f]{64}$', type: 'string' }, type: 'array' },
+    },
+    type: 'object',
+  },
+  'paper.signed': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      number: { maxLength: 300, type: 'string' },
+      record_digest: { pattern: '^[0-9a-f]{64}$', type: 'string' },
+      template: { pattern: '^[A-Za-z0-9_.:-]{1,64}$', type: 'string' },
+      pages: {
+        items: { pattern: '^[0-9a-f]{64}$', type: 'string' },
+        maxItems: 64,
+        minItems: 1,
+        type: 'array',
+      },
+      signers: {
+        items: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+        maxItems: 80,
+        minItems: 1,
+        type: 'array',
+      },
+      party: { enum: ['signed', 'refused', 'absent'], type: 'string' },
+      reason: { maxLength: 300, type: 'string' },
+    },
+    type: 'object',
+  },
+  'part.signed': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      name: { maxLength: 120, minLength: 1, type: 'string' },
+      identity: { maxLength: 300, type: 'string' },
+      record_digest: { pattern: '^[0-9a-f]{64}$', type: 'string' },
+      template: { pattern: '^[A-Za-z0-9_.:-]{1,64}$', type: 'string' },
+      items: { items: { $ref: '#/$defs/ItemOf' }, maxItems: 2000, type: 'array' },
+      strokes: {
+        items: { items: { maximum: 10000, minimum: 0, type: 'integer' }, maxItems: 2000, type: 'array' },
+        maxItems: 200,
+        minItems: 1,
+        type: 'array',
+      },
+      opinion: { enum: ['agreed', 'objected'], type: 'string' },
+      statement: { maxLength: 4000, type: 'string' },
+    },
+    type: 'object',
+  },
   'party.met': {
     properties: {
       nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
@@ -1030,11 +1752,71 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
     },
     type: 'object',
   },
+  'record.read': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      manner: { enum: ['self', 'aloud'], type: 'string' },
+      to: { maxLength: 120, minLength: 1, type: 'string' },
+      record_digest: { pattern: '^[0-9a-f]{64}$', type: 'string' },
+      template: { pattern: '^[A-Za-z0-9_.:-]{1,64}$', type: 'string' },
+    },
+    type: 'object',
+  },
+  'recording.made': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      digest: { pattern: '^[0-9a-f]{64}$', type: 'string' },
+      size: { maximum: 64000000, minimum: 1, type: 'integer' },
+      media_type: { enum: ['audio/webm', 'audio/mp4', 'video/webm', 'video/mp4'], type: 'string' },
+      seconds: { maximum: 7200, minimum: 0, type: 'integer' },
+      announced: { type: 'boolean' },
+      items: { items: { $ref: '#/$defs/ItemOf' }, maxItems: 64, type: 'array' },
+      place: { anyOf: [{ $ref: '#/$defs/Place' }, { type: 'null' }] },
+      caption: { maxLength: 300, type: 'string' },
+    },
+    type: 'object',
+  },
+  'recusal.declared': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      account: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      ground: { pattern: '^[A-Za-z0-9_.:-]{1,64}$', type: 'string' },
+      applicant: { enum: ['officer', 'party'], type: 'string' },
+      statement: { maxLength: 300, type: 'string' },
+    },
+    type: 'object',
+  },
+  'result.recognised': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      organisation: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      item: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      source: { maxLength: 120, minLength: 1, type: 'string' },
+      checked_on: { pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$', type: 'string' },
+      number: { maxLength: 300, type: 'string' },
+      note: { maxLength: 4000, type: 'string' },
+      evidence: { items: { pattern: '^[0-9a-f]{64}$', type: 'string' }, maxItems: 64, type: 'array' },
+      supersedes: { items: { pattern: '^[0-9a-f]{64}$', type: 'string' }, type: 'array' },
+    },
+    type: 'object',
+  },
   'rights.told': {
     properties: {
       nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
       recusal: { enum: ['not_requested', 'requested'], type: 'string' },
       statement: { maxLength: 4000, type: 'string' },
+    },
+    type: 'object',
+  },
+  'seal.recorded': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      whose: { enum: ['party', 'inspectors'], type: 'string' },
+      organisation: { anyOf: [{ pattern: '^[0-9a-f]{32}$', type: 'string' }, { type: 'null' }] },
+      sealed: { type: 'boolean' },
+      evidence: { items: { pattern: '^[0-9a-f]{64}$', type: 'string' }, maxItems: 64, type: 'array' },
+      reason: { maxLength: 300, type: 'string' },
+      supersedes: { items: { pattern: '^[0-9a-f]{64}$', type: 'string' }, type: 'array' },
     },
     type: 'object',
   },
@@ -1080,6 +1862,61 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
     },
     type: 'object',
   },
+  'supplement.given': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      number: { maximum: 999, minimum: 1, type: 'integer' },
+      organisation: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      text: { maxLength: 4000, minLength: 2, type: 'string' },
+      reason: { maxLength: 300, minLength: 2, type: 'string' },
+      evidence: { items: { pattern: '^[0-9a-f]{64}$', type: 'string' }, maxItems: 64, type: 'array' },
+    },
+    type: 'object',
+  },
+  'supplement.signed': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      supplement: { pattern: '^[0-9a-f]{64}$', type: 'string' },
+      role: { enum: ['inspector', 'party', 'witness'], type: 'string' },
+      outcome: { enum: ['signed', 'refused', 'absent'], type: 'string' },
+      signer: { anyOf: [{ pattern: '^[0-9a-f]{32}$', type: 'string' }, { type: 'null' }] },
+      name: { maxLength: 120, minLength: 1, type: 'string' },
+      organisation: { anyOf: [{ pattern: '^[0-9a-f]{32}$', type: 'string' }, { type: 'null' }] },
+      strokes: {
+        items: { items: { maximum: 10000, minimum: 0, type: 'integer' }, maxItems: 2000, type: 'array' },
+        maxItems: 200,
+        type: 'array',
+      },
+      assurance: { enum: ['pin', 'drawn_only', 'none'], type: 'string' },
+      reason: { maxLength: 300, type: 'string' },
+    },
+    type: 'object',
+  },
+  'transcript.taken': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      organisation: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      respondent: { maxLength: 120, minLength: 1, type: 'string' },
+      identity: { maxLength: 300, type: 'string' },
+      phone: { pattern: '^[0-9+ -]{0,20}$', type: 'string' },
+      began: {
+        pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$',
+        type: 'string',
+      },
+      ended: {
+        pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$',
+        type: 'string',
+      },
+      exchanges: { items: { $ref: '#/$defs/Exchanged' }, maxItems: 100, minItems: 1, type: 'array' },
+      strokes: {
+        items: { items: { maximum: 10000, minimum: 0, type: 'integer' }, maxItems: 2000, type: 'array' },
+        maxItems: 200,
+        type: 'array',
+      },
+      refused: { maxLength: 300, type: 'string' },
+    },
+    type: 'object',
+  },
   'visit.finished': {
     properties: {
       nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
@@ -1104,6 +1941,44 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
       planned_on: { pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$', type: 'string' },
       packet_digest: { pattern: '^[0-9a-f]{64}$', type: 'string' },
       supersedes: { items: { pattern: '^[0-9a-f]{64}$', type: 'string' }, type: 'array' },
+    },
+    type: 'object',
+  },
+  'visit.paused': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      reason: { maxLength: 300, minLength: 2, type: 'string' },
+    },
+    type: 'object',
+  },
+  'visit.resumed': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      pause: { pattern: '^[0-9a-f]{64}$', type: 'string' },
+    },
+    type: 'object',
+  },
+  'visit.scheduled': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      time: { pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$', type: 'string' },
+      place: { maximum: 99, minimum: 1, type: 'integer' },
+      supersedes: { items: { pattern: '^[0-9a-f]{64}$', type: 'string' }, type: 'array' },
+    },
+    type: 'object',
+  },
+  Attempt: {
+    properties: {
+      phone: { pattern: '^[0-9+ -]{0,20}$', type: 'string' },
+      at: { pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$', type: 'string' },
+      outcome: { maxLength: 300, type: 'string' },
+    },
+    type: 'object',
+  },
+  Exchanged: {
+    properties: {
+      question: { maxLength: 1000, minLength: 1, type: 'string' },
+      answer: { maxLength: 2000, type: 'string' },
     },
     type: 'object',
   },
@@ -1180,6 +2055,8 @@ export const REFUSALS = {
   changed_meanwhile: '这项内容刚刚被其他人更新，请查看最新内容后再提交；您填写的内容仍在本页。',
   server_busy: '系统暂时不能保存，内容没有丢失，请稍后重试。',
   storage_full: '服务器存储空间不足，本次没有保存，请联系系统管理员；本机记录仍在。',
+  tablet_full:
+    '本机存储空间不足，这一步没有保存；已填写的内容仍在本页。请联网同步，到“数据与同步”清理后重试。',
   file_type_wrong: '“{name}”不是可读取的表格，请导出为 XLSX 或 CSV 后再上传。',
   sheet_empty: '“{name}”里没有数据行，请检查是否选对了文件或工作表。',
   header_missing: '没有找到“{column}”列，请核对表头后再上传；可先下载样表。',
@@ -1249,6 +2126,32 @@ export const REFUSALS = {
   party_missing: '当事人一栏还没有结果，请选择签字、拒绝签字或不在场。',
   refusal_reason_required: '请选择拒绝签字的原因（必填）。',
   signature_empty: '还没有写字，请在框内签名。',
+  visit_recalled: '这次检查已撤回派发，不能继续填写；已记录的内容都在，将照常上传。',
+  order_changed: '派发已有变动，请联网更新检查资料后再继续；已记录的内容都在。',
+  recused: '该人员已申请回避，决定前不能记录或签字；其余人员符合人数的可以继续。',
+  notice_missing: '还没有送达检查通知书，请先送达，或选择免于事先告知的依据。',
+  notice_reason: '请写明签收情况：由谁、以什么方式确认，或为何拒收。',
+  exemption_unknown: '免于事先告知的依据不在选项内，请重新选择。',
+  code_empty: '请扫描或输入执法码编号，或拍照；确实没有的，请写明原因，以后补录。',
+  ending_unknown: '这种情形不在本次检查的选项内，请重新选择。',
+  ending_incomplete: '认定“{label}”还缺：{what}。请补充后再提交，已填内容仍在。',
+  ending_same_person: '须由另一名执法人员复核，请换人确认。',
+  ending_stands: '已认定本次检查不能进行，不再填写检查内容；情况有变的，请先重新认定。',
+  ending_unconfirmed: '提前结束的情形还没有第二名执法人员复核，请先复核。',
+  witness_missing: '还没有见证人签字，请由见证人签字，或改用其他方式。',
+  recording_missing: '还没有录音或录像，请先补录，再记录拒绝签字。',
+  consent_unfit: '接替人员不在本部门可更换的名单内，请重新选择。',
+  pause_open: '检查正在中止，请先恢复检查再继续。',
+  not_paused: '检查没有中止，不需要恢复。',
+  media_restricted: '该处不得拍摄，请用文字说明和草图记录。',
+  recognised_item: '该事项已采用其他部门的检查结果，不再检查；情况不一致的，请说明理由后重查。',
+  noncooperation_own: '情形认定须由组长确认，提出人不能自己确认。',
+  transcript_unsigned: '请被询问人签字，或写明未签字的原因。',
+  supplement_number: '已有第 {number} 号补充记录，请刷新后再提交；已填内容仍在。',
+  supplement_early: '还没有人签字，请直接修改记录，不需要补充。',
+  paper_pages: '请拍下签好字的纸质记录的每一页后再提交。',
+  paper_required: '本地规定以纸质记录为准，请打印签字后拍照。',
+  practice: '现在是练习，内容不会上传，也不进入正式记录。',
   signature_bad: '这条记录的校验没有通过，没有收录；本机原件仍在，请导出后联系管理员。',
   digest_mismatch: '照片内容与记录不一致，没有收录；本机原件仍在，将重新上传。',
   blob_offset: '上传位置不一致，将从已收到的位置继续。',
