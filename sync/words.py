@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 VERSION = 1
 """Version of the protocol. It rises whenever a released word changes its meaning."""
-SCHEMA_DIGEST = "bc11e998ab1dc80bcc03eb222d292072cb0b5219488c13d132ace7b73002b6e7"
+SCHEMA_DIGEST = "7c3a615d1bb00006dced684963bf47a09960f4dd6936de0705cf6bb6f12fdbf8"
 """H("schema/1", canonical(schema.json)): what this file says, without its prose."""
 
 # --- plain types ----------------------------------------------------------------------------------------------
@@ -116,6 +116,7 @@ Verb = Literal[
     "device.invite",
     "device.revoke",
     "audit.read",
+    "jobs.manage",
     "registry.read",
     "registry.import",
     "plan.read",
@@ -132,6 +133,8 @@ Verb = Literal[
     "draw.open",
     "dispatch.read",
     "dispatch.write",
+    "replacement.request",
+    "replacement.decide",
     "visit.read",
     "visit.verify_item",
     "field.enrol",
@@ -488,6 +491,86 @@ class TeamFormed(Body):
     target: Id
     row: Row
     members: Annotated[tuple[TeamSeat, ...], Field(min_length=1, max_length=80)]
+
+
+# --- dispatch (派发) ------------------------------------------------------------------------------------------
+# Entries of the office about a visit that was ordered; ``subject`` is the visit.
+
+Why = Annotated[str, StringConstraints(min_length=2, max_length=300)]
+
+
+class ReplacementRequested(Body):
+    """Officers of one department shall be replaced (更换执法人员, S2-14f: in principle they may not be). ``reason``
+    is a code of the profile's list. ``proposed``: who is asked for by name, or empty where the ticket decides."""
+
+    KIND: ClassVar[str] = "replacement.requested"
+    organisation: Id
+    out: Annotated[tuple[Id, ...], Field(min_length=1, max_length=20)]
+    reason: Code
+    statement: Why
+    proposed: Annotated[tuple[TeamSeat, ...], Field(max_length=20)]
+
+
+class ReplacementApproved(Body):
+    """The department's own responsible leader agreed; see ``PlanLineApproved``. ``ticket``: drawn by the next
+    ticket under a key of the draw's seed and the request's reason, among ``qualified`` (inspectors); ``named``:
+    chosen with the reason that the request states. An officer who is replaced stays on record. Fewer members than
+    left: nobody else qualifies, the others go on."""
+
+    KIND: ClassVar[str] = "replacement.approved"
+    request: Digest
+    organisation: Id
+    leader: Id | None
+    offline: OfflineApproval | None
+    method: Literal["ticket", "named"]
+    qualified: Annotated[tuple[Id, ...], Field(max_length=5000)]
+    members: Annotated[tuple[TeamSeat, ...], Field(max_length=20)]
+
+
+class ReplacementRejected(Body):
+    """The department's responsible leader did not agree: the team stays as it is."""
+
+    KIND: ClassVar[str] = "replacement.rejected"
+    request: Digest
+    organisation: Id
+    leader: Id
+    reason: Why
+
+
+class RecusalDecided(Body):
+    """Whether an officer withdraws (回避决定, 行政处罚法§43): decided by the head of his department.
+
+    ``application``: the entry that declared it or asked for it (recusal.declared, or rights.told of a party that
+    asked), None where it was told to the office. The check does not stop before the decision."""
+
+    KIND: ClassVar[str] = "recusal.decided"
+    application: Digest | None
+    account: Id
+    organisation: Id
+    leader: Id | None
+    offline: OfflineApproval | None
+    upheld: bool
+    reason: Why
+
+
+class VisitPostponed(Body):
+    """The visit is to take place on another day (调整检查日期). The order of that day follows at once."""
+
+    KIND: ClassVar[str] = "visit.postponed"
+    organisation: Id
+    from_day: Day
+    to_day: Day
+    reason: Why
+
+
+class VisitRecalled(Body):
+    """The order was taken back (撤回派发). The visit's number stays used; what was recorded is kept. ``again``: the
+    target waits to be dispatched once more, as a visit of its own."""
+
+    KIND: ClassVar[str] = "visit.recalled"
+    organisation: Id
+    reason: Why
+    again: bool
 
 
 # --- the visit (检查) -----------------------------------------------------------------------------------------
@@ -1530,6 +1613,13 @@ REFUSALS: dict[str, str] = {
     "dispatch_not_ready": "现在还不能派发：{what}。",
     "day_outside": "“{target}”的检查日期 {day} 不在方案规定的 {starts_on} 至 {ends_on} 内，请改到这段时间。",
     "day_not_working": "“{target}”的检查日期 {day} 不是工作日，请改到工作日。",
+    "visit_closed": "这次检查{state}，不能再{act}；已有记录都在，请刷新查看。",
+    "replacement_open": "“{name}”已有一份更换申请待批准，请先办理那一份。",
+    "replacement_not_in_team": "所选人员不在本部门参加这次检查的人员中，请刷新后重新选择。",
+    "replacement_unfit": "“{name}”不符合条件（{what}），请另选一名有资格的执法人员。",
+    "replacement_nobody": "本部门没有其他符合条件的执法人员，不能更换；请增加人员，或调整检查日期、撤回派发。",
+    "leader_needed": "检查组组长须来自牵头部门，更换后没有人选；请先增加人员，或撤回派发。",
+    "push_address": "这个推送地址不在允许的范围内，不能登记；任务变动仍会在同步后显示。",
     # draw
     "draw_not_ready": "现在还不能抽取：{what}。",
     "draw_used": "抽取编号 {number} 已经使用，不能再次抽取；如需补抽，请说明理由并报监督机关会签。",

@@ -3,7 +3,7 @@
 export const VERSION = 1;
 export const NO_PREV = '0000000000000000000000000000000000000000000000000000000000000000';
 
-export const SCHEMA_DIGEST = 'bc11e998ab1dc80bcc03eb222d292072cb0b5219488c13d132ace7b73002b6e7';
+export const SCHEMA_DIGEST = '7c3a615d1bb00006dced684963bf47a09960f4dd6936de0705cf6bb6f12fdbf8';
 
 export type Home = 'office' | 'device' | 'either';
 
@@ -30,6 +30,7 @@ export type Verb =
   | 'device.invite'
   | 'device.revoke'
   | 'audit.read'
+  | 'jobs.manage'
   | 'registry.read'
   | 'registry.import'
   | 'plan.read'
@@ -46,6 +47,8 @@ export type Verb =
   | 'draw.open'
   | 'dispatch.read'
   | 'dispatch.write'
+  | 'replacement.request'
+  | 'replacement.decide'
   | 'visit.read'
   | 'visit.verify_item'
   | 'field.enrol'
@@ -383,6 +386,66 @@ export interface TeamFormed {
   readonly target: string;
   readonly row: number;
   readonly members: readonly TeamSeat[];
+}
+
+/** Officers of one department shall be replaced (更换执法人员, S2-14f: in principle they may not be). ``reason`` is a code of the profile's list. ``proposed``: who is asked for by name, or empty where the ticket decides. */
+export interface ReplacementRequested {
+  readonly nonce: string;
+  readonly organisation: string;
+  readonly out: readonly string[];
+  readonly reason: string;
+  readonly statement: string;
+  readonly proposed: readonly TeamSeat[];
+}
+
+/** The department's own responsible leader agreed; see ``PlanLineApproved``. ``ticket``: drawn by the next ticket under a key of the draw's seed and the request's reason, among ``qualified`` (inspectors); ``named``: chosen with the reason that the request states. An officer who is replaced stays on record. Fewer members than left: nobody else qualifies, the others go on. */
+export interface ReplacementApproved {
+  readonly nonce: string;
+  readonly request: string;
+  readonly organisation: string;
+  readonly leader: string | null;
+  readonly offline: OfflineApproval | null;
+  readonly method: 'ticket' | 'named';
+  readonly qualified: readonly string[];
+  readonly members: readonly TeamSeat[];
+}
+
+/** The department's responsible leader did not agree: the team stays as it is. */
+export interface ReplacementRejected {
+  readonly nonce: string;
+  readonly request: string;
+  readonly organisation: string;
+  readonly leader: string;
+  readonly reason: string;
+}
+
+/** Whether an officer withdraws (回避决定, 行政处罚法§43): decided by the head of his department. */
+export interface RecusalDecided {
+  readonly nonce: string;
+  readonly application: string | null;
+  readonly account: string;
+  readonly organisation: string;
+  readonly leader: string | null;
+  readonly offline: OfflineApproval | null;
+  readonly upheld: boolean;
+  readonly reason: string;
+}
+
+/** The visit is to take place on another day (调整检查日期). The order of that day follows at once. */
+export interface VisitPostponed {
+  readonly nonce: string;
+  readonly organisation: string;
+  readonly from_day: string;
+  readonly to_day: string;
+  readonly reason: string;
+}
+
+/** The order was taken back (撤回派发). The visit's number stays used; what was recorded is kept. ``again``: the target waits to be dispatched once more, as a visit of its own. */
+export interface VisitRecalled {
+  readonly nonce: string;
+  readonly organisation: string;
+  readonly reason: string;
+  readonly again: boolean;
 }
 
 /** One person of a joint team (联合检查组). Only certified officers count towards the legal minimum. */
@@ -1188,8 +1251,12 @@ export interface Bodies {
   readonly 'publication.reviewed': PublicationReviewed;
   readonly 'record.read': RecordRead;
   readonly 'recording.made': RecordingMade;
+  readonly 'recusal.decided': RecusalDecided;
   readonly 'recusal.declared': RecusalDeclared;
   readonly 'registry.frozen': RegistryFrozen;
+  readonly 'replacement.approved': ReplacementApproved;
+  readonly 'replacement.rejected': ReplacementRejected;
+  readonly 'replacement.requested': ReplacementRequested;
   readonly 'result.recognised': ResultRecognised;
   readonly 'rights.told': RightsTold;
   readonly 'scheme.approved': SchemeApproved;
@@ -1208,6 +1275,8 @@ export interface Bodies {
   readonly 'visit.opened': VisitOpened;
   readonly 'visit.ordered': VisitOrdered;
   readonly 'visit.paused': VisitPaused;
+  readonly 'visit.postponed': VisitPostponed;
+  readonly 'visit.recalled': VisitRecalled;
   readonly 'visit.resumed': VisitResumed;
   readonly 'visit.scheduled': VisitScheduled;
 }
@@ -1265,8 +1334,12 @@ export const KINDS = [
   'publication.reviewed',
   'record.read',
   'recording.made',
+  'recusal.decided',
   'recusal.declared',
   'registry.frozen',
+  'replacement.approved',
+  'replacement.rejected',
+  'replacement.requested',
   'result.recognised',
   'rights.told',
   'scheme.approved',
@@ -1285,6 +1358,8 @@ export const KINDS = [
   'visit.opened',
   'visit.ordered',
   'visit.paused',
+  'visit.postponed',
+  'visit.recalled',
   'visit.resumed',
   'visit.scheduled',
 ] as const;
@@ -2081,6 +2156,13 @@ export const REFUSALS = {
   dispatch_not_ready: '现在还不能派发：{what}。',
   day_outside: '“{target}”的检查日期 {day} 不在方案规定的 {starts_on} 至 {ends_on} 内，请改到这段时间。',
   day_not_working: '“{target}”的检查日期 {day} 不是工作日，请改到工作日。',
+  visit_closed: '这次检查{state}，不能再{act}；已有记录都在，请刷新查看。',
+  replacement_open: '“{name}”已有一份更换申请待批准，请先办理那一份。',
+  replacement_not_in_team: '所选人员不在本部门参加这次检查的人员中，请刷新后重新选择。',
+  replacement_unfit: '“{name}”不符合条件（{what}），请另选一名有资格的执法人员。',
+  replacement_nobody: '本部门没有其他符合条件的执法人员，不能更换；请增加人员，或调整检查日期、撤回派发。',
+  leader_needed: '检查组组长须来自牵头部门，更换后没有人选；请先增加人员，或撤回派发。',
+  push_address: '这个推送地址不在允许的范围内，不能登记；任务变动仍会在同步后显示。',
   draw_not_ready: '现在还不能抽取：{what}。',
   draw_used: '抽取编号 {number} 已经使用，不能再次抽取；如需补抽，请说明理由并报监督机关会签。',
   input_too_early: '开奖日期未到，{day} 公布后再录入。',

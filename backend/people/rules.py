@@ -22,7 +22,12 @@ SIGNED_IN: tuple[Verb, ...] = ("session.close", "home.read")
 
 TABLE: Mapping[Role, Mapping[Verb, Reach]] = {
     "public": {},
-    "system_admin": {"people.read": "all", "people.write": "all", "device.revoke": "all"},
+    "system_admin": {
+        "people.read": "all",
+        "people.write": "all",
+        "device.revoke": "all",
+        "jobs.manage": "all",
+    },
     "security_admin": {"people.read": "all", "people.secure": "all", "device.revoke": "all"},
     "audit_admin": {"audit.read": "all"},
     "office_clerk": {
@@ -58,6 +63,7 @@ TABLE: Mapping[Role, Mapping[Verb, Reach]] = {
         "draw.hold": "own",
         "dispatch.read": "all",
         "dispatch.write": "own",
+        "replacement.request": "own",
         "visit.read": "own",
         "visit.verify_item": "own",
         "publication.read": "own",
@@ -71,12 +77,18 @@ TABLE: Mapping[Role, Mapping[Verb, Reach]] = {
         "draw.read": "all",
         "draw.countersign": "own",
         "dispatch.read": "all",
+        "replacement.decide": "own",
         "visit.read": "own",
         "publication.read": "own",
         "publication.review": "own",
         "publication.publish": "own",
     },
-    "inspector": {"visit.read": "own", "field.exchange": "own", "visit.verify_item": "own"},
+    "inspector": {
+        "visit.read": "own",
+        "field.exchange": "own",
+        "visit.verify_item": "own",
+        "replacement.request": "own",
+    },
     "oversight": {
         "registry.read": "all",
         "plan.read": "all",
@@ -115,6 +127,7 @@ VERB_NAMES: Mapping[Verb, str] = {
     "device.invite": "登记检查终端",
     "device.revoke": "停用检查终端",
     "audit.read": "查看操作留痕",
+    "jobs.manage": "后台任务",
     "registry.read": "查看一单两库",
     "registry.import": "导入一单两库",
     "plan.read": "查看计划与方案",
@@ -131,6 +144,8 @@ VERB_NAMES: Mapping[Verb, str] = {
     "draw.open": "开启名单",
     "dispatch.read": "查看派发",
     "dispatch.write": "派发",
+    "replacement.request": "申请更换执法人员",
+    "replacement.decide": "批准更换与回避",
     "visit.read": "查看现场",
     "visit.verify_item": "网络核查",
     "field.enrol": "终端登记",
