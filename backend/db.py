@@ -194,6 +194,11 @@ async def execute(engine: Engine, sql: str, *args: Any) -> list[dict[str, Any]]:
     return [dict(row) for row in rows or []]
 
 
+def skip_locked(engine: Engine) -> str:
+    """What ends a SELECT so that several processes each get rows of their own; SQLite has one process."""
+    return "" if is_sqlite(engine) else " FOR UPDATE SKIP LOCKED"
+
+
 def parts(values: Sequence[T]) -> Iterator[list[T]]:
     """The values in pieces that an engine takes as one statement's parameters."""
     for start in range(0, len(values), BIND_LIMIT):

@@ -129,7 +129,7 @@ class Turn:
 
         The caller has checked chain and signature. Reactions run in the same transaction.
         """
-        from backend.reactions import react
+        from backend.reactions import enqueue, react
 
         rows, bodies, facts = [], [], []
         for entry, body in entries:
@@ -143,6 +143,7 @@ class Turn:
         await db.insert_many(LedgerBody, bodies)
         for fact in facts:
             await react(fact)
+            await enqueue(fact)
 
     async def _save(self) -> None:
         await db.execute(

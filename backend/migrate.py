@@ -21,7 +21,9 @@ MODULES = (
     "backend.registry.tables",
     "backend.planning.tables",
     "backend.draw.tables",
+    "backend.jobs",
     "backend.dispatch.tables",
+    "backend.dispatch.push",
     "backend.field.tables",
     "backend.publication.tables",
 )

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from piccolo.table import Table
 
 from backend.dispatch import entries as dispatch
+from backend.dispatch import push
 from backend.dispatch import tables as dispatch_tables
 from backend.draw import entries as draw
 from backend.draw import tables as draw_tables
@@ -49,6 +50,13 @@ ROWS: dict[str, tuple[Reaction, ...]] = {
     "assignment.held": (draw.assignment_held,),
     "team.formed": (draw.team_formed,),
     "visit.ordered": (dispatch.visit_ordered, field.visit_ordered, planning.scheme_dispatched),
+    "visit.recalled": (dispatch.visit_recalled, field.spoken),
+    "replacement.requested": (dispatch.replacement_requested,),
+    "replacement.approved": (dispatch.replacement_decided,),
+    "replacement.rejected": (dispatch.replacement_decided,),
+    "rights.told": (dispatch.rights_told,),
+    "recusal.declared": (dispatch.recusal_declared,),
+    "recusal.decided": (dispatch.recusal_decided, field.spoken),
     "item.verified": (field.item_verified,),
     "entry.received": (field.entry_received,),
     "entry.admitted": (field.held_decided,),
@@ -58,6 +66,14 @@ ROWS: dict[str, tuple[Reaction, ...]] = {
     "notice.published": (publication_tables.notice_published,),
     "notice.corrected": (publication_tables.notice_corrected,),
 }
+
+JOBS: dict[str, tuple[Reaction, ...]] = {
+    "visit.ordered": (push.visit_ordered,),
+    "visit.recalled": (push.visit_recalled,),
+    "entry.admitted": (push.held_decided,),
+    "entry.set_aside": (push.held_decided,),
+}
+"""What is to be done once, outside: written in the entry's transaction, never by a replay."""
 
 DERIVED: tuple[type[Table], ...] = (
     people.Device,
@@ -78,6 +94,8 @@ DERIVED: tuple[type[Table], ...] = (
     draw_tables.TeamMember,
     dispatch_tables.Visit,
     dispatch_tables.VisitMember,
+    dispatch_tables.Replacement,
+    dispatch_tables.Recusal,
     field_tables.VisitEntry,
     field_tables.DeviceScope,
     field_tables.VisitState,
@@ -92,8 +110,17 @@ DERIVED: tuple[type[Table], ...] = (
 async def react(fact: Fact) -> None:
     """Run the rows' reactions of one entry. A tablet may not speak as the office: an office kind that a device
     signed is kept, held, and changes nothing."""
+    await _run(ROWS, fact)
+
+
+async def enqueue(fact: Fact) -> None:
+    """Write the jobs of one entry, after its rows."""
+    await _run(JOBS, fact)
+
+
+async def _run(dictionary: dict[str, tuple[Reaction, ...]], fact: Fact) -> None:
     model = BODIES.get(fact.entry.kind)
     if model is None or (model.HOME == "office" and fact.entry.device != fact.house.vault.device):
         return
-    for reaction in ROWS.get(fact.entry.kind, ()):
+    for reaction in dictionary.get(fact.entry.kind, ()):
         await reaction(fact)

@@ -6,13 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+PUSH_HOSTS = "fcm.googleapis.com push.services.mozilla.com push.apple.com notify.windows.com"
+"""Where the browsers' own push services are."""
+
 
 @dataclass(frozen=True)
 class Settings:
     """``data``: folder for the database, blobs and keys. ``database``: sqlite:///PATH or postgresql://….
     ``origin``: the address people use, as it stands in QR codes. ``demo``: load the fictional jurisdiction on
     the first start. ``secure``: cookies only over HTTPS. ``profile``: the rule profile of the jurisdiction.
-    ``clock_offset``: hours by which the clock of a demonstration runs ahead; 0 wherever it is none."""
+    ``clock_offset``: hours by which the clock of a demonstration runs ahead; 0 wherever it is none.
+    ``push_hosts``: hosts (and all below them) to which pushes may be posted; none: no pushes."""
 
     data: Path
     database: str
@@ -23,6 +27,7 @@ class Settings:
     secure: bool
     profile: str
     clock_offset: int = 0
+    push_hosts: tuple[str, ...] = ()
 
     @property
     def blobs(self) -> Path:
@@ -39,6 +44,7 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
     offset = environment.get("SUIJIAN_CLOCK_OFFSET_HOURS", "0")
     if not (offset.isascii() and offset.isdigit() and int(offset) <= 24 * 366):
         raise ValueError("SUIJIAN_CLOCK_OFFSET_HOURS")
+    hosts = environment.get("SUIJIAN_PUSH_HOSTS", PUSH_HOSTS)
     demo = environment.get("SUIJIAN_DEMO", "") == "1"
     origin = environment.get("SUIJIAN_ORIGIN", f"http://127.0.0.1:{port_text}").rstrip("/")
     return Settings(
@@ -51,4 +57,5 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
         secure=origin.startswith("https://"),
         profile=environment.get("SUIJIAN_PROFILE", "demo-yuling"),
         clock_offset=int(offset) if demo else 0,
+        push_hosts=tuple(host.lower() for host in hosts.replace(",", " ").split()),
     )

@@ -44,6 +44,7 @@ async def surroundings(house: House, scheme: SchemeFacts) -> Surroundings:
         region=profile.title,
         demo=house.settings.demo or profile.fictional,
         server_key=house.vault.public_key,
+        colleagues=await tables.colleagues(),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from backend.dispatch.rules import Order
 from backend.planning.facts import SchemeFacts
@@ -13,7 +14,7 @@ from backend.profiles.values import AtEvent, CalendarDays, Promptly, WorkingDays
 from backend.profiles.values import Choice as ProfileChoice
 from backend.profiles.values import Document as ProfileDocument
 from sync.canon import digest
-from sync.words import Choice, Due, ItemText, Packet, PacketBlock, PacketItem, PacketTarget
+from sync.words import Choice, Due, ItemText, Packet, PacketBlock, PacketItem, PacketTarget, TeamMember
 
 TEMPLATE = "field_record.s1.1"
 """The record form that is filled and signed: S1 annex 1, first version."""
@@ -65,6 +66,8 @@ class Surroundings:
     region: str
     demo: bool
     server_key: str
+    colleagues: tuple[tuple[TeamMember, date | None], ...] = ()
+    """Everybody with an account in the inspectors' registry, and until when the certificate is valid."""
 
     def plain(self, name: str) -> str:
         """An office's or a place's name as the team reads it: the demo says once that all of it is fictional."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from piccolo.columns import Bytea, Text, Timestamptz, Varchar
@@ -22,7 +23,8 @@ from sync.words import PacketTarget, TeamMember
 
 class Visit(Table, tablename="visit"):
     """A visit that was ordered (检查任务), derived from visit.ordered. ``packet_digest`` names its current packet;
-    ``title`` is the target's name. ``status`` starts as "ordered"."""
+    ``title`` is the target's name. ``status``: ordered | recalled | returned (taken back, and the target waits to
+    be dispatched once more)."""
 
     id = Varchar(length=32, primary_key=True)
     scheme = Varchar(length=32, index=True)
@@ -72,6 +74,37 @@ class Notification(Table, tablename="notification"):
     seen_at = Timestamptz(null=True, default=None)
 
 
+class Replacement(Table, tablename="replacement"):
+    """A request to replace officers of a visit (更换执法人员); its id is the entry's. ``body`` is canonical JSON of
+    the request; ``status``: open | approved | rejected; ``said`` canonical JSON of the entry that decided it."""
+
+    id = Varchar(length=64, primary_key=True)
+    visit = Varchar(length=32, index=True)
+    organisation = Varchar(length=32, index=True)
+    body = Text()
+    asked_by = Varchar(length=32)
+    asked_at = Varchar(length=24)
+    status = Varchar(length=10, index=True)
+    said = Text(default="")
+    decided_by = Varchar(length=32, default="")
+    decided_at = Varchar(length=24, default="")
+
+
+class Recusal(Table, tablename="recusal"):
+    """An application that an officer withdraw (回避); its id is the entry's that made it. ``account`` is empty where
+    the party named nobody; ``applicant``: officer | party; ``status``: open | upheld | rejected."""
+
+    id = Varchar(length=64, primary_key=True)
+    visit = Varchar(length=32, index=True)
+    account = Varchar(length=32)
+    applicant = Varchar(length=10)
+    statement = Bytea()
+    applied_by = Varchar(length=32)
+    applied_at = Varchar(length=24)
+    status = Varchar(length=10, index=True)
+
+
+STATEMENT_PLACE = "recusal.statement"
 CONTENT_PLACE = "packet.content"
 KEY_PLACE = "packet.data_key"
 
@@ -123,12 +156,12 @@ async def notifications(visit_id: str) -> dict[str, dict[str, Any]]:
 
 
 async def waiting_teams(scheme: str) -> list[TeamFacts]:
-    """The teams of a scheme's draws that have no visit yet, in the order in which they were drawn."""
+    """The teams of a scheme's draws that have no visit, or whose visit came back, in the order of the draw."""
     drawn = await draw.Draw.select(draw.Draw.id).where(
         (draw.Draw.scheme == scheme) & (draw.Draw.state == "assigned")
     )
     rows = [team for one in drawn for team in await draw.teams(one["id"])]
-    done = {row["target"] for row in await visits(scheme)}
+    done = {row["target"] for row in await visits(scheme) if row["status"] != "returned"}
     waiting = [row for row in rows if row["target"] not in done]
     known = await registry.targets(row["target"] for row in waiting)
     return [
@@ -188,6 +221,25 @@ async def catalogue(ids: Iterable[str]) -> dict[str, Item]:
         )
         for key, row in (await registry.items(ids)).items()
     }
+
+
+async def colleagues() -> tuple[tuple[TeamMember, date | None], ...]:
+    """Everybody with an account in the inspectors' registry, and until when the certificate is valid."""
+    return tuple(
+        (
+            TeamMember(
+                account=row["account"],
+                name=row["name"],
+                organisation=row["organisation"],
+                role="member",
+                certificate=row["certificate"],
+                certified=row["certified"],
+            ),
+            row["certificate_valid_until"],
+        )
+        for row in await registry.inspectors()
+        if row["account"] and row["active"]
+    )
 
 
 async def organisation_names() -> dict[str, str]:
