@@ -5,6 +5,7 @@ Both lie in ``DATA/keys`` (mode 0600), apart from the database, so that a copied
 
 from __future__ import annotations
 
+import hmac
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -49,6 +50,10 @@ class Vault:
             return AESGCM(self.data_key).decrypt(sealed[1:13], sealed[13:], place.encode())
         except InvalidTag as error:
             raise SealBroken(place) from error
+
+    def tag(self, purpose: str) -> bytes:
+        """32 secret bytes that are always the same for ``purpose`` and say nothing about any other."""
+        return hmac.digest(self.data_key, b"tag/1\0" + purpose.encode(), "sha256")
 
     def sign(self, entry: str) -> str:
         """The server's signature over an entry's id, raw r‖s in hex."""

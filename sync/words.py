@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 VERSION = 1
 """Version of the protocol. It rises whenever a released word changes its meaning."""
-SCHEMA_DIGEST = "7c3a615d1bb00006dced684963bf47a09960f4dd6936de0705cf6bb6f12fdbf8"
+SCHEMA_DIGEST = "7659600ec1e8443a84f1567cf33b518c7dd692276f0c74f3db509ab1f730eade"
 """H("schema/1", canonical(schema.json)): what this file says, without its prose."""
 
 # --- plain types ----------------------------------------------------------------------------------------------
@@ -1317,7 +1317,6 @@ class SiteRules(Word):
     paper_master: bool
     check_code: SiteCode | None
     copy_code: SiteCode | None
-    phone: Line
     objection: tuple[Text, ...]
     published: tuple[Text, ...]
     keep_days: Annotated[int, Field(ge=0, le=3_650)]

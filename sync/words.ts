@@ -3,7 +3,7 @@
 export const VERSION = 1;
 export const NO_PREV = '0000000000000000000000000000000000000000000000000000000000000000';
 
-export const SCHEMA_DIGEST = '7c3a615d1bb00006dced684963bf47a09960f4dd6936de0705cf6bb6f12fdbf8';
+export const SCHEMA_DIGEST = '7659600ec1e8443a84f1567cf33b518c7dd692276f0c74f3db509ab1f730eade';
 
 export type Home = 'office' | 'device' | 'either';
 
@@ -1002,7 +1002,6 @@ export interface SiteRules {
   readonly paper_master: boolean;
   readonly check_code: SiteCode | null;
   readonly copy_code: SiteCode | null;
-  readonly phone: string;
   readonly objection: readonly string[];
   readonly published: readonly string[];
   readonly keep_days: number;

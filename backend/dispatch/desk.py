@@ -10,6 +10,7 @@ from backend import db
 from backend.dispatch import rules, rules_packet, tables
 from backend.dispatch.rules import Order, TeamFacts
 from backend.dispatch.rules_packet import Surroundings
+from backend.dispatch.site import with_site
 from backend.house import CHINA, House
 from backend.ledger import Draft, Turn
 from backend.people.rules import Actor, may
@@ -52,7 +53,7 @@ async def preview(house: House, scheme: SchemeFacts, team: TeamFacts, day: str) 
     """The packet that this team would get: nothing is kept."""
     around = await surroundings(house, scheme)
     targets = await tables.packet_targets(house, [team.target], around.region)
-    return rules_packet.packet("0" * 32, Order(team, scheme.number, day), targets[team.target], around)
+    return _built(house, "0" * 32, Order(team, scheme.number, day), targets, around)
 
 
 async def order_all(
@@ -62,7 +63,7 @@ async def order_all(
     around = await surroundings(house, scheme)
     targets = await tables.packet_targets(house, (o.team.target for o in orders), around.region)
     made = [(house.new_id(), order) for order in orders]
-    packets = [(order, _built(visit, order, targets, around)) for visit, order in made]
+    packets = [(order, _built(house, visit, order, targets, around)) for visit, order in made]
     await _keep_texts(around)
     await db.insert_many(tables.Packet, [_row(house, packet) for _, packet in packets])
     await turn.append(
@@ -99,8 +100,11 @@ async def order_all(
     )
 
 
-def _built(visit: str, order: Order, targets: Mapping[str, PacketTarget], around: Surroundings) -> Packet:
-    return rules_packet.packet(visit, order, targets[order.team.target], around)
+def _built(
+    house: House, visit: str, order: Order, targets: Mapping[str, PacketTarget], around: Surroundings
+) -> Packet:
+    made = rules_packet.packet(visit, order, targets[order.team.target], around)
+    return with_site(house, made, around)
 
 
 def _row(house: House, packet: Packet) -> dict[str, Any]:

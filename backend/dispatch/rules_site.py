@@ -89,7 +89,6 @@ def site_rules(
         paper_master=profile.get(keys.PAPER_IS_MASTER) is True,
         check_code=check_code,
         copy_code=copy_code,
-        phone="",
         objection=tuple(profile.get(keys.OBJECTION) or ()),
         published=tuple(profile.get(keys.PUBLISHED_AFTERWARDS) or ()),
         keep_days=profile.get(keys.KEEP_DAYS) or 0,

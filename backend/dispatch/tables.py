@@ -252,3 +252,54 @@ async def item_texts(digests: Iterable[str]) -> dict[str, words.ItemText]:
     wanted = list(dict.fromkeys(digests))
     rows = await ItemText.select().where(ItemText.digest.is_in(wanted)) if wanted else []
     return {row["digest"]: words.ItemText.model_validate(json.loads(row["content"])) for row in rows}
+
+
+# --- changes after the order --------------------------------------------------------------------------------
+
+
+def _asked(row: Mapping[str, Any]) -> dict[str, Any]:
+    said = json.loads(row["said"]) if row["said"] else None
+    return {**row, "asked": words.ReplacementRequested.model_validate(json.loads(row["body"])), "said": said}
+
+
+async def replacement(entry: str) -> dict[str, Any] | None:
+    """A request by its entry, with ``asked`` (the request) and ``said`` (what decided it); or None."""
+    row = await Replacement.select().where(Replacement.id == entry).first()
+    return _asked(row) if row else None
+
+
+async def replacements(visit_id: str, status: str = "") -> list[dict[str, Any]]:
+    """The requests of a visit in order, all or those of a status."""
+    rows = await Replacement.select().where(Replacement.visit == visit_id).order_by(Replacement.asked_at)
+    return [_asked(row) for row in rows if not status or row["status"] == status]
+
+
+async def recusals(house: House, visit_id: str) -> list[dict[str, Any]]:
+    """The applications of a visit in order, with their statements."""
+    rows = await Recusal.select().where(Recusal.visit == visit_id).order_by(Recusal.applied_at)
+    return [
+        {**row, "statement": house.vault.open(bytes(row["statement"]), STATEMENT_PLACE).decode()}
+        for row in rows
+    ]
+
+
+async def open_recusals(organisation: str) -> list[dict[str, Any]]:
+    """Applications that wait and concern a department: its officer, or nobody by name in a visit where it is."""
+    rows = await Recusal.select().where(Recusal.status == "open").order_by(Recusal.applied_at)
+    teams = await members(row["visit"] for row in rows)
+    return [
+        row
+        for row in rows
+        if any(
+            one["organisation"] == organisation and row["account"] in ("", one["account"])
+            for one in teams[row["visit"]]
+        )
+    ]
+
+
+async def open_replacements(organisation: str) -> list[dict[str, Any]]:
+    """Requests of a department that wait."""
+    rows = await Replacement.select().where(
+        (Replacement.organisation == organisation) & (Replacement.status == "open")
+    )
+    return [_asked(row) for row in rows]

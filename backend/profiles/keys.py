@@ -32,6 +32,7 @@ from backend.profiles.values import (
     RepeatGuard,
     Replacement,
     ReportDue,
+    SiteEnding,
     Stage,
     WorkingDays,
 )
@@ -184,7 +185,16 @@ REFUSAL_REASONS = _choices("signature.refusal_reasons")
 REFUSAL_REASON_REQUIRED = _flag("signature.refusal_reason_required")
 PARTY_SIGNS = _flag("signature.party_signs")
 WITNESS: Key[Literal["optional", "required"]] = Key("signature.witness", Literal["optional", "required"])
+REFUSAL_RECORDING = _flag("signature.refusal_recording")
 PAPER_IS_MASTER = _flag("signature.paper_is_master")
+SITE_ENDINGS: Key[tuple[SiteEnding, ...]] = Key("site.endings", tuple[SiteEnding, ...])
+RECUSAL_GROUNDS = _choices("site.recusal_grounds")
+MEDIA_BASES = _choices("site.media_bases")
+OBJECTION = _words("site.objection")
+PUBLISHED_AFTERWARDS = _words("site.published")
+KEEP_DAYS = _count("site.keep_days")
+CHECK_CODE_DAYS = _count("check_code.valid_days")
+COPY_CODE_DAYS = _count("copy_code.valid_days")
 NONCOOPERATION = _choices("noncooperation.circumstances")
 NONCOOPERATION_FOOD = _choices("noncooperation.food")
 

@@ -218,6 +218,21 @@ class Milestone(Value):
     on: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]
 
 
+class SiteEnding(Value):
+    """Why a check could not be carried out, and the least evidence for saying so (numbers are least numbers).
+    ``finding`` is the code of the result that it amounts to, empty where it amounts to none."""
+
+    code: Literal["not_found", "closed", "moved", "deregistered", "entry_refused", "aborted"]
+    label: str
+    article: str
+    finding: str
+    place: bool
+    photos: Annotated[int, Field(ge=0, le=20)]
+    attempts: Annotated[int, Field(ge=0, le=9)]
+    witness: bool
+    hint: str
+
+
 class JointMode(Value):
     """A mode of joint check (联查模式) with its least number of participants and its leads."""
 

@@ -1,0 +1,100 @@
+"""The site's part of a packet: codes that cannot be made up, and choices that come from the profile."""
+
+from __future__ import annotations
+
+import base64
+from datetime import UTC, date, datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backend.dispatch import rules_site
+from backend.dispatch.rules_site import Opened, opened_of, short_of, token_of, typed
+from backend.profiles.rules import resolve
+from sync.words import SiteCode, TeamMember
+from tests.rules.profiled import DEMO, SOURCES
+
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
+LATER = int(NOW.timestamp()) + 60
+VISIT = "ab" * 16
+
+
+def sign(digest: str) -> str:
+    return digest * 2
+
+
+def holds(digest: str, signature: str) -> bool:
+    return signature == digest * 2
+
+
+def test_a_code_opens_its_visit_until_it_expires() -> None:
+    token = token_of(Opened(VISIT, "check", LATER), sign)
+    assert opened_of(token, holds, NOW) == Opened(VISIT, "check", LATER)
+    assert opened_of(token, holds, datetime.fromtimestamp(LATER, UTC)) is None
+
+
+@given(st.integers(0, 84), st.integers(1, 255))
+def test_a_code_with_any_byte_changed_opens_nothing(place: int, change: int) -> None:
+    token = token_of(Opened(VISIT, "copy", LATER), sign)
+    raw = bytearray(base64.urlsafe_b64decode(token + "=="))
+    raw[place] ^= change
+    changed = base64.urlsafe_b64encode(bytes(raw)).rstrip(b"=").decode()
+    assert opened_of(changed, holds, NOW) is None
+
+
+@given(st.text(max_size=250))
+def test_whatever_somebody_types_as_a_code_opens_nothing_and_breaks_nothing(text: str) -> None:
+    assert opened_of(text, holds, NOW) is None
+
+
+@given(st.binary(min_size=32, max_size=32))
+def test_a_typed_code_is_read_in_any_case_and_with_letters_mistaken(tag: bytes) -> None:
+    for use in ("check", "copy"):
+        short = short_of(tag, use)
+        plain = short.replace("-", "")
+        assert typed(short.lower()) == plain
+        assert typed(plain.replace("0", "O").replace("1", "l")) == plain
+
+
+def member(account: str, organisation: str, certified: bool = True) -> TeamMember:
+    return TeamMember(
+        account=account * 32,
+        name="张三",
+        organisation=organisation * 32,
+        role="member",
+        certificate="9",
+        certified=certified,
+    )
+
+
+def test_only_qualified_colleagues_of_the_teams_departments_may_stand_in() -> None:
+    team = [member("a", "1"), member("b", "2")]
+    others = [member("a", "1"), member("c", "1"), member("d", "2", certified=False), member("e", "3")]
+    assert rules_site.substitutes_of(team, others) == (member("c", "1"),)
+
+
+def test_the_site_follows_the_profile_and_is_silent_where_no_text_speaks() -> None:
+    code = SiteCode(url="https://example.invalid/d/x", short="A", expires="2026-11-20T00:00:00.000Z")
+    then = rules_site.site_rules(resolve(SOURCES, DEMO, date(2025, 12, 31)), "on_site", "1", (), code, code)
+    assert then is None
+    now = rules_site.site_rules(resolve(SOURCES, DEMO, NOW.date()), "on_site", "1", (), code, code)
+    assert now is not None
+    assert now.method == "ON_SITE"
+    assert now.notice.required
+    assert now.official_code.required, "重庆市政府令375号§18"
+    assert "3 个工作日" in now.official_code.due
+    found = {rule.ending: rule for rule in now.endings}
+    assert (found["not_found"].photos, found["not_found"].attempts, found["not_found"].witness) == (
+        2,
+        2,
+        True,
+    )
+    assert [one.code for one in now.noncooperation] == ["N1", "N2", "N3", "N4", "N5"]
+
+
+def test_a_documentary_check_needs_no_notice_at_the_door() -> None:
+    code = SiteCode(url="https://example.invalid/d/x", short="A", expires="2026-11-20T00:00:00.000Z")
+    rules = rules_site.site_rules(resolve(SOURCES, DEMO, NOW.date()), "documentary", "1", (), code, code)
+    assert rules is not None
+    assert rules.method == "DOCUMENTARY"
+    assert not rules.notice.required
