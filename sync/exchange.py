@@ -71,6 +71,11 @@ def photographed(state: State, digest: str, size: int, visit: str, entry: str) -
     return _set(state, blobs={**state.blobs, digest: made})
 
 
+def destroyed(state: State, digest: str) -> State:
+    """A photo was destroyed on the tablet (当场删除): nothing of it is sent or asked for any more."""
+    return _set(state, blobs={key: blob for key, blob in state.blobs.items() if key != digest})
+
+
 def hurry(state: State) -> State:
     """Signal came back, or somebody pressed 立即同步: try at once."""
     return _set(state, retry_at=0, pull_at=0)
@@ -155,6 +160,9 @@ def took(
 ) -> State:
     """The state after ``action`` came out so. An outcome that does not belong to the action counts as a broken
     answer."""
+    # The photo was destroyed while it was on its way: whatever came of it, there is nothing left to do for it.
+    if isinstance(action, Blob) and action.digest not in state.blobs:
+        return state
     if isinstance(outcome, Unauthorised):
         over = _set(state, signed_in=False)
         return over if state.proven else _later(over, now, jitter)

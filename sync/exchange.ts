@@ -70,6 +70,14 @@ export function photographed(
   return { ...state, blobs: { ...state.blobs, [digest]: made } };
 }
 
+/** A photo was destroyed on the tablet (当场删除): nothing of it is sent or asked for any more. */
+export function destroyed(state: State, digest: string): State {
+  return {
+    ...state,
+    blobs: Object.fromEntries(Object.entries(state.blobs).filter(([key]) => key !== digest)),
+  };
+}
+
 function freshBlob(
   size: number,
   visit: string,
@@ -157,6 +165,8 @@ function firstBlob(state: State): string | null {
 
 /** The state after `action` came out so. An outcome that does not belong to the action counts as a broken answer. */
 export function took(state: State, action: Action, outcome: Outcome, now: number, jitter: number): State {
+  // The photo was destroyed while it was on its way: whatever came of it, there is nothing left to do for it.
+  if (action.kind === 'blob' && !Object.hasOwn(state.blobs, action.digest)) return state;
   if (outcome.kind === 'unauthorised') {
     const over = { ...state, signed_in: false };
     return state.proven ? over : later(over, now, jitter);

@@ -7,14 +7,23 @@ export { state, visits, type Loaded } from './desk/state';
 export { sendAgain, syncNow } from './desk/sync';
 export { readyForPhotos } from './photo';
 export {
-  arrive,
   attach,
+  destroy,
+  dropPieces,
+  keepPiece,
+  keepRecording,
+  photograph,
+  photographed,
+  pictureOf,
+  piecesOf,
+  thumbOf,
+} from './desk/pictures';
+export {
+  arrive,
   draftOf,
   dropDraft,
   keepDraft,
   load,
-  photograph,
-  pictureOf,
   record,
   recordNow,
   textOf,

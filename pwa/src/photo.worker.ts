@@ -1,51 +1,90 @@
 /** Works on one photo at a time, off the screen's thread: digest of the original, then a small working copy. */
 import { toHex } from '@sync/canon';
-import type { Worked } from './photo';
+import type { Answer, Ask, Worked } from './photo';
 
 const LONG_SIDE = 1600;
 const MOST_BYTES = 500_000;
 const QUALITIES = [0.82, 0.72, 0.6, 0.48];
+/** Twice the size at which lists show it, for sharp screens. */
+const SMALL_SIDE = 240;
+const SMALL_QUALITY = 0.7;
 
 async function digestOf(bytes: ArrayBuffer): Promise<string> {
   return toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)));
 }
 
-/** A JPEG of at most 500 KB whose long side is at most 1600 px. Drawing it anew leaves EXIF behind. */
-async function workingCopy(file: Blob): Promise<Blob> {
+type Picture = ImageBitmap | OffscreenCanvas;
+
+function drawn(picture: Picture, side: number): OffscreenCanvas {
+  const scale = Math.min(1, side / Math.max(picture.width, picture.height));
+  const width = Math.max(1, Math.round(picture.width * scale));
+  const height = Math.max(1, Math.round(picture.height * scale));
+  const canvas = new OffscreenCanvas(width, height);
+  const pen = canvas.getContext('2d');
+  if (!pen) throw new Error('no 2d canvas');
+  pen.imageSmoothingQuality = 'high';
+  pen.drawImage(picture, 0, 0, width, height);
+  return canvas;
+}
+
+async function small(picture: Picture): Promise<ArrayBuffer> {
+  const copy = await drawn(picture, SMALL_SIDE).convertToBlob({ type: 'image/jpeg', quality: SMALL_QUALITY });
+  return copy.arrayBuffer();
+}
+
+/** A JPEG of at most 500 KB whose long side is at most 1600 px, and a small one. Drawing it anew leaves EXIF behind. */
+async function copies(file: Blob): Promise<{ bytes: ArrayBuffer; small: ArrayBuffer }> {
   const picture = await createImageBitmap(file, { imageOrientation: 'from-image' });
+  let canvas: OffscreenCanvas;
   try {
-    for (let side = LONG_SIDE; ; side = Math.floor(side * 0.8)) {
-      const scale = Math.min(1, side / Math.max(picture.width, picture.height));
-      const width = Math.max(1, Math.round(picture.width * scale));
-      const height = Math.max(1, Math.round(picture.height * scale));
-      const canvas = new OffscreenCanvas(width, height);
-      const pen = canvas.getContext('2d');
-      if (!pen) throw new Error('no 2d canvas');
-      pen.imageSmoothingQuality = 'high';
-      pen.drawImage(picture, 0, 0, width, height);
-      for (const quality of QUALITIES) {
-        const copy = await canvas.convertToBlob({ type: 'image/jpeg', quality });
-        if (copy.size <= MOST_BYTES) return copy;
-      }
-    }
+    canvas = drawn(picture, LONG_SIDE);
   } finally {
     picture.close();
   }
+  const little = await small(canvas);
+  for (;;) {
+    for (const quality of QUALITIES) {
+      const copy = await canvas.convertToBlob({ type: 'image/jpeg', quality });
+      if (copy.size <= MOST_BYTES) return { bytes: await copy.arrayBuffer(), small: little };
+    }
+    canvas = drawn(canvas, Math.floor(Math.max(canvas.width, canvas.height) * 0.8));
+  }
 }
 
-self.addEventListener('message', (event: MessageEvent<{ file: Blob }>) => {
-  const work = async (): Promise<Worked> => {
-    const original = await event.data.file.arrayBuffer();
-    const originalDigest = await digestOf(original);
-    const bytes = await (await workingCopy(event.data.file)).arrayBuffer();
-    return { bytes, digest: await digestOf(bytes), original, originalDigest };
-  };
-  work().then(
-    (worked) => {
-      self.postMessage({ worked }, { transfer: [worked.bytes, worked.original] });
-    },
-    (error: unknown) => {
-      self.postMessage({ failed: String(error) });
-    },
-  );
+async function worked(file: Blob): Promise<Worked> {
+  // The digest of what the camera gave comes first and beside the decoding: both wait for other threads.
+  const reading = file.arrayBuffer().then(async (original) => ({
+    original,
+    originalDigest: await digestOf(original),
+  }));
+  const [read, made] = await Promise.all([reading, copies(file)]);
+  return { ...read, ...made, digest: await digestOf(made.bytes) };
+}
+
+async function smallOf(picture: Blob): Promise<ArrayBuffer> {
+  const bitmap = await createImageBitmap(picture, { imageOrientation: 'from-image' });
+  try {
+    return await small(bitmap);
+  } finally {
+    bitmap.close();
+  }
+}
+
+function answer(value: Answer, transfer: Transferable[] = []): void {
+  self.postMessage(value, { transfer });
+}
+
+self.addEventListener('message', (event: MessageEvent<Ask>) => {
+  const ask = event.data;
+  const work =
+    'file' in ask
+      ? worked(ask.file).then((made) => {
+          answer({ worked: made }, [made.bytes, made.original, made.small]);
+        })
+      : smallOf(ask.smallOf).then((made) => {
+          answer({ small: made }, [made]);
+        });
+  work.catch((error: unknown) => {
+    answer({ failed: String(error) });
+  });
 });

@@ -30,6 +30,13 @@ export interface PhotoRow {
   stored: boolean;
 }
 
+/** A photo made small, for lists: reading hundreds of whole pictures would make a tablet stutter. */
+export interface ThumbRow {
+  digest: string;
+  visit: string;
+  sealed: Sealed;
+}
+
 export interface PacketRow {
   visit: string;
   digest: string;
@@ -83,8 +90,17 @@ export interface Haul {
   wraps: WrapRow[];
   texts: { digest: string; text: ItemText }[];
   photosStored: string[];
+  /** The device whose entries are forgotten before these are stored: the office's, once its server is an older one. */
+  forget: string | null;
 }
-export const NOTHING: Haul = { entries: [], packets: [], wraps: [], texts: [], photosStored: [] };
+export const NOTHING: Haul = {
+  entries: [],
+  packets: [],
+  wraps: [],
+  texts: [],
+  photosStored: [],
+  forget: null,
+};
 
 /** The entry as it travels. */
 export function entryOf(row: EntryRow): Entry {

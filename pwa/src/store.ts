@@ -2,12 +2,11 @@
  * The only persistence of the tablet: IndexedDB. What counts is written with strict durability and read back
  * before anybody says 已存本机. Envelopes lie in clear; bodies, packets, photos and drafts lie sealed.
  */
-import { bodyDigest, entryId } from '@sync/chain';
-import { canonical, fromHex, sameBytes } from '@sync/canon';
-import { photographed, recorded } from '@sync/exchange';
+import { fromHex, sameBytes } from '@sync/canon';
+import { destroyed, photographed, recorded } from '@sync/exchange';
 import { EMPTY, type State } from '@sync/exchange_words';
 import { NO_PREV, type Entry, type ItemText } from '@sync/words';
-import { openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction, type StoreNames } from 'idb';
+import { openDB, type IDBPDatabase, type IDBPTransaction } from 'idb';
 import { sign, type DeviceKey, type Person, type Sealed } from './keys';
 import type {
   Device,
@@ -21,46 +20,15 @@ import type {
   Session,
   Fresh,
   Haul,
+  ThumbRow,
 } from './rows';
+import { chained, receiptOfNow, type Head, type Made } from './store/chained';
+import { STRICT, TABLES, upgrade, VERSION, type Schema, type Table } from './store/schema';
 
 export * from './rows';
 
-/** An entry ready to be written; `size` is what it takes on the wire, in canonical bytes. */
-interface Made {
-  row: EntryRow;
-  body: BodyRow;
-  size: number;
-  photo: { digest: string; size: number } | null;
-}
-
-interface Schema extends DBSchema {
-  one: { key: 'device' | 'exchange' | 'pending'; value: Device | State | Pending };
-  people: { key: string; value: Person };
-  sessions: { key: string; value: Session };
-  wraps: { key: [string, string]; value: WrapRow };
-  entries: { key: string; value: EntryRow; indexes: { chain: [string, number]; visit: string } };
-  bodies: { key: string; value: BodyRow };
-  packets: { key: string; value: PacketRow };
-  texts: { key: string; value: { digest: string; text: ItemText } };
-  photos: { key: string; value: PhotoRow; indexes: { visit: string } };
-  drafts: { key: [string, string]; value: DraftRow };
-}
-
-type Table = StoreNames<Schema>;
-const TABLES: Table[] = [
-  'one',
-  'people',
-  'sessions',
-  'wraps',
-  'entries',
-  'bodies',
-  'packets',
-  'texts',
-  'photos',
-  'drafts',
-];
-const STRICT = { durability: 'strict' } as const;
-const VERSION = 1;
+/** How often one piece of work is begun again because the browser closed the database under it. */
+const REOPENINGS = 3;
 
 /** What was written is not what lies there: the disk failed, nobody may say 已存本机. */
 export class NotSaved extends Error {}
@@ -132,14 +100,22 @@ export class Store {
     return this.use((db) => db.getAllKeys('texts'));
   }
 
-  /** Entries of a visit with their bodies; a body may be missing where it was erased. */
+  /**
+   * Entries of a visit with their bodies, and what the server's receipts hold of them now; a body may be missing
+   * where it was erased.
+   */
   async entriesOf(visit: string): Promise<{ row: EntryRow; body: BodyRow | undefined }[]> {
     return this.use(async (db) => {
-      const tx = db.transaction(['entries', 'bodies']);
+      const tx = db.transaction(['one', 'entries', 'bodies']);
       const rows = await tx.objectStore('entries').index('visit').getAll(visit);
-      return Promise.all(
+      const found: { row: EntryRow; body: BodyRow | undefined }[] = await Promise.all(
         rows.map(async (row) => ({ row, body: await tx.objectStore('bodies').get(row.id) })),
       );
+      const { entries } = await exchangeIn(tx.objectStore('one'));
+      const held = new Map<string, string>();
+      for (const { id } of rows) if (entries[id]?.status === 'held') held.set(id, entries[id].code ?? '');
+      const own = rows.find(({ id }) => held.has(id));
+      return own ? [...found, receiptOfNow(visit, own.device, held)] : found;
     });
   }
 
@@ -152,7 +128,7 @@ export class Store {
     return this.use((db) => db.get('bodies', entry));
   }
 
-  async head(device: string): Promise<{ seq: number; id: string }> {
+  async head(device: string): Promise<Head> {
     return this.use((db) => headIn(db.transaction('entries').objectStore('entries'), device));
   }
 
@@ -162,6 +138,18 @@ export class Store {
 
   photos(): Promise<PhotoRow[]> {
     return this.use((db) => db.getAll('photos'));
+  }
+
+  thumb(digest: string): Promise<ThumbRow | undefined> {
+    return this.use((db) => db.get('thumbs', digest));
+  }
+
+  /** Keep a photo made small; not where the photo itself is gone. */
+  async saveThumb(thumb: ThumbRow): Promise<void> {
+    await this.write(['photos', 'thumbs'], async (tx) => {
+      const known = await tx.objectStore('photos').getKey(thumb.digest);
+      if (known !== undefined) await tx.objectStore('thumbs').put(thumb);
+    });
   }
 
   draft(visit: string, slot: string): Promise<DraftRow | undefined> {
@@ -184,14 +172,20 @@ export class Store {
    * Put `drafts` at the end of this device's chain, photos beside them, all or nothing. Two windows of the same
    * tablet never write the same place: one writer by Web Lock where there is one, and in any case the head is
    * compared again inside the transaction. Resolves only after everything was read back. Throws NotSaved.
+   * Photos in `gone` (digests) are destroyed in the same transaction: nothing of them stays here or is sent.
    */
-  async append(device: DeviceKey, fresh: Fresh[], photos: PhotoRow[] = []): Promise<Entry[]> {
+  async append(
+    device: DeviceKey,
+    fresh: Fresh[],
+    photos: PhotoRow[] = [],
+    gone: readonly string[] = [],
+  ): Promise<Entry[]> {
     return exclusive('suijian/chain', async () => {
       for (;;) {
         const head = await this.head(device.id);
         const made = await chained(device, fresh, head);
-        if (!(await this.extend(head, device.id, made, photos))) continue;
-        await this.readBack(made, photos);
+        if (!(await this.extend(head, device.id, made, photos, gone))) continue;
+        await this.readBack(made, photos, gone);
         return made.map(({ row }) => row);
       }
     });
@@ -207,11 +201,18 @@ export class Store {
 
   /**
    * What the server brought and how the machine goes on, in one transaction; an entry that already lies here keeps
-   * its row. `next` sees the state as it is now: taps may have been recorded while the server was answering.
+   * its row. `next` sees the state as it is now: taps may have been recorded while the server was answering. What
+   * `forget` said is forgotten first: an older server may not know it any more, and says again what it still knows.
    */
   async takeIn(haul: Haul, next: (state: State) => State): Promise<State> {
     return this.write(['one', 'wraps', 'entries', 'bodies', 'packets', 'texts', 'photos'], async (tx) => {
       const entries = tx.objectStore('entries');
+      if (haul.forget !== null) {
+        for (const id of await entries.index('chain').getAllKeys(chainRange(haul.forget, 0))) {
+          await entries.delete(id);
+          await tx.objectStore('bodies').delete(id);
+        }
+      }
       for (const { row, body } of haul.entries) {
         if ((await entries.getKey(row.id)) !== undefined) continue;
         await entries.put(row);
@@ -238,13 +239,16 @@ export class Store {
   }
 
   private async extend(
-    head: { seq: number; id: string },
+    head: Head,
     device: string,
     made: Made[],
     photos: PhotoRow[],
+    gone: readonly string[],
   ): Promise<boolean> {
-    return this.write(['one', 'entries', 'bodies', 'photos'], async (tx) => {
+    return this.write(['one', 'entries', 'bodies', 'photos', 'thumbs'], async (tx) => {
       const now = await headIn(tx.objectStore('entries'), device);
+      // The browser may close the database after it committed and before it said so: then all of it is here.
+      if (now.id === made.at(-1)?.row.id) return true;
       if (now.id !== head.id) return false;
       for (const photo of photos) {
         const known = await tx.objectStore('photos').get(photo.digest);
@@ -257,12 +261,17 @@ export class Store {
         state = recorded(state, row.id, row.seq, row.prev, row.visit, size);
         if (photo) state = photographed(state, photo.digest, photo.size, row.visit, row.id);
       }
+      for (const digest of gone) {
+        await tx.objectStore('photos').delete(digest);
+        await tx.objectStore('thumbs').delete(digest);
+        state = destroyed(state, digest);
+      }
       await tx.objectStore('one').put(state, 'exchange');
       return true;
     });
   }
 
-  private async readBack(made: Made[], photos: PhotoRow[]): Promise<void> {
+  private async readBack(made: Made[], photos: PhotoRow[], gone: readonly string[]): Promise<void> {
     await this.use(async (db) => {
       const tx = db.transaction(['entries', 'bodies', 'photos']);
       for (const { row, body } of made) {
@@ -273,6 +282,9 @@ export class Store {
       for (const photo of photos) {
         const lies = await tx.objectStore('photos').get(photo.digest);
         if (lies?.sealed.data.byteLength !== photo.sealed.data.byteLength) throw new NotSaved(photo.digest);
+      }
+      for (const digest of gone) {
+        if ((await tx.objectStore('photos').getKey(digest)) !== undefined) throw new NotSaved(digest);
       }
     });
   }
@@ -294,42 +306,71 @@ export class Store {
         if (failed) throw failed as Error;
         return value;
       } catch (error) {
-        await done;
-        throw error;
+        // Whatever failed, a part of it must not be kept: the browser commits what it is not told to undo.
+        abort(tx);
+        const failed = await done;
+        throw isNamed(error, 'AbortError') && failed instanceof DOMException ? failed : error;
       }
     });
   }
 
-  /** iOS closes IndexedDB when memory is short: open it again once and repeat. */
+  /** iOS closes IndexedDB when memory is short, Chromium when its own process of storage ended: open it again. */
   private async use<T>(work: (db: IDBPDatabase<Schema>) => Promise<T>): Promise<T> {
-    try {
-      return await work(await this.opened());
-    } catch (error) {
-      if (!(error instanceof DOMException) || error.name !== 'InvalidStateError') throw error;
-      this.db = null;
-      return work(await this.opened());
+    for (let again = 0; ; again++) {
+      const opened = this.opened();
+      try {
+        return await work(await opened);
+      } catch (error) {
+        const aborted = isNamed(error, 'AbortError') && this.db !== opened;
+        const closed = isNamed(error, 'InvalidStateError') || isNamed(error, 'UnknownError');
+        if (again >= REOPENINGS || !(aborted || closed)) throw error;
+        if (this.db === opened) this.db = null;
+      }
     }
   }
 
   private opened(): Promise<IDBPDatabase<Schema>> {
-    this.db ??= openDB<Schema>(this.name, VERSION, {
-      upgrade(db) {
-        for (const table of ['one', 'people', 'sessions'] as const) db.createObjectStore(table);
-        db.createObjectStore('wraps', { keyPath: ['account', 'visit'] });
-        const entries = db.createObjectStore('entries', { keyPath: 'id' });
-        entries.createIndex('chain', ['device', 'seq']);
-        entries.createIndex('visit', 'visit');
-        db.createObjectStore('bodies', { keyPath: 'entry' });
-        db.createObjectStore('packets', { keyPath: 'visit' });
-        db.createObjectStore('texts', { keyPath: 'digest' });
-        db.createObjectStore('photos', { keyPath: 'digest' }).createIndex('visit', 'visit');
-        db.createObjectStore('drafts', { keyPath: ['visit', 'slot'] });
+    if (this.db) return this.db;
+    const opening: Promise<IDBPDatabase<Schema>> = openDB<Schema>(this.name, VERSION, {
+      upgrade,
+      // A newer version of the app waits in another window: it may have the tables.
+      blocking: () => {
+        this.lose(opening);
+        void opening.then((db) => {
+          db.close();
+        });
       },
       terminated: () => {
-        this.db = null;
+        this.lose(opening);
       },
     });
-    return this.db;
+    this.db = opening;
+    opening.catch(() => {
+      this.lose(opening);
+    });
+    return opening;
+  }
+
+  private lose(opening: Promise<IDBPDatabase<Schema>>): void {
+    if (this.db === opening) this.db = null;
+  }
+}
+
+/** Whether a write failed for want of room, or was not found where it was written: nothing of it is kept. */
+export function isFull(error: unknown): boolean {
+  return error instanceof NotSaved || isNamed(error, 'QuotaExceededError');
+}
+
+function isNamed(error: unknown, name: string): boolean {
+  return error instanceof DOMException && error.name === name;
+}
+
+function abort(tx: { abort: () => void }): void {
+  try {
+    tx.abort();
+  } catch (error) {
+    // It is over already, by itself or by the fault that is being told.
+    if (!isNamed(error, 'InvalidStateError')) throw error;
   }
 }
 
@@ -342,43 +383,13 @@ export async function exclusive<T>(name: string, work: () => Promise<T>): Promis
   return await navigator.locks.request(name, work);
 }
 
-async function chained(
-  device: DeviceKey,
-  fresh: Fresh[],
-  head: { seq: number; id: string },
-): Promise<Made[]> {
-  const made: Made[] = [];
-  let { seq, id: prev } = head;
-  for (const { kind, subject, by, at, body, signed, seal, photo } of fresh) {
-    seq += 1;
-    const envelope = {
-      kind,
-      subject,
-      by,
-      device: device.id,
-      seq,
-      prev,
-      at,
-      body_digest: await bodyDigest(body),
-    };
-    const id = await entryId(envelope);
-    const signature = signed ? await sign(device, fromHex(id)) : '';
-    const row = { ...envelope, id, signature, visit: subject };
-    const size = canonical({ entry: { ...envelope, id, signature: '0'.repeat(128) }, body }).length;
-    const lying = { entry: id, sealed: await seal(id), plain: null };
-    made.push({ row, body: lying, size, photo: photo ?? null });
-    prev = id;
-  }
-  return made;
-}
-
 interface ChainIndex {
   index(name: 'chain'): {
     openCursor(range: IDBKeyRange, direction: 'prev'): Promise<{ value: EntryRow } | null>;
   };
 }
 
-async function headIn(entries: ChainIndex, device: string): Promise<{ seq: number; id: string }> {
+async function headIn(entries: ChainIndex, device: string): Promise<Head> {
   const last = await entries.index('chain').openCursor(chainRange(device, 0), 'prev');
   return last ? { seq: last.value.seq, id: last.value.id } : { seq: 0, id: NO_PREV };
 }
