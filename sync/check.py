@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sync import words as w
-from sync.fold import Fact, RawBody, VisitState, authority, body_of
+from sync.fold import authority, body_of
 from sync.progress import (
     NO_PROBLEM,
     block_of,
@@ -27,6 +27,7 @@ from sync.progress import (
     progress,
     valid,
 )
+from sync.state import Fact, RawBody, VisitState
 from sync.words import Refusal, refuse
 
 LEAST_POINTS = 8
@@ -36,6 +37,10 @@ CONTENT = frozenset(
     {
         *("identity.shown", "rights.told", "party.met", "item.reopened", "answer.given"),
         *("evidence.taken", "evidence.withdrawn", "disposition.given", "block.waived"),
+        *("item.verified", "result.recognised", "notice.served", "notice.exempted", "ending.proposed"),
+        *("ending.confirmed", "recusal.declared", "consent.recorded", "visit.paused", "visit.resumed"),
+        *("authority.shown", "part.signed", "act.recorded", "transcript.taken", "media.restricted"),
+        *("noncooperation.proposed", "noncooperation.confirmed", "expert.concluded"),
     }
 )
 """Kinds that change the record: once somebody signed the present one, they are refused."""
@@ -59,7 +64,7 @@ class Draft:
 def check(packet: w.Packet, state: VisitState, draft: Draft) -> Refusal | None:
     """Whether ``draft`` may be recorded now: None, or the refusal that says what to do next."""
     model = w.BODIES.get(draft.kind)
-    if model is None or model.HOME != "device":
+    if model is None or model.HOME == "office":
         return refuse("kind_unknown")
     body = body_of(draft.kind, draft.body)
     if body is None:

@@ -8,7 +8,8 @@
  * The device asks before it records; the server never refuses what a device recorded.
  */
 
-import { authority, blockOf, itemOf, type Fact, type Said, type Team, type VisitState } from './fold';
+import { authority, type Said, type Team } from './fold';
+import { blockOf, itemOf, type Fact, type VisitState } from './state';
 import {
   contentMissing,
   contradicted,
@@ -24,10 +25,11 @@ import {
 import { fits } from './shape';
 import {
   DEVICE_KINDS,
+  EITHER_KINDS,
   refuse,
   type Bodies,
   type Choice,
-  type DeviceKind,
+  type FieldKind,
   type Packet,
   type Refusal,
   type TeamMember,
@@ -37,13 +39,13 @@ import {
  * Something that is about to be recorded. `body` is whole, nonce included; `record_digest` is that of the record as
  * it stands before it.
  */
-export type Draft = Said<DeviceKind> & { readonly by: string; readonly record_digest: string };
+export type Draft = Said<FieldKind> & { readonly by: string; readonly record_digest: string };
 
 /** A signature with fewer points is a slip of the finger. */
 const LEAST_POINTS = 8;
 
 /** Kinds that change the record: once somebody signed the present one, they are refused. */
-const CONTENT: ReadonlySet<string> = new Set<DeviceKind>([
+const CONTENT: ReadonlySet<string> = new Set<FieldKind>([
   'identity.shown',
   'rights.told',
   'party.met',
@@ -53,6 +55,24 @@ const CONTENT: ReadonlySet<string> = new Set<DeviceKind>([
   'evidence.withdrawn',
   'disposition.given',
   'block.waived',
+  'item.verified',
+  'result.recognised',
+  'notice.served',
+  'notice.exempted',
+  'ending.proposed',
+  'ending.confirmed',
+  'recusal.declared',
+  'consent.recorded',
+  'visit.paused',
+  'visit.resumed',
+  'authority.shown',
+  'part.signed',
+  'act.recorded',
+  'transcript.taken',
+  'media.restricted',
+  'noncooperation.proposed',
+  'noncooperation.confirmed',
+  'expert.concluded',
 ]);
 
 const INCOMPLETE = '有必填项没有填写，或内容过长';
@@ -61,7 +81,7 @@ const WRONG_SIGNER = '签字人与签字栏不符';
 
 /** Whether `draft` may be recorded now: null, or the refusal that says what to do next. */
 export function check(packet: Packet, state: VisitState, draft: Draft): Refusal | null {
-  if (!DEVICE_KINDS.includes(draft.kind)) return refuse('kind_unknown');
+  if (![...DEVICE_KINDS, ...EITHER_KINDS].includes(draft.kind)) return refuse('kind_unknown');
   if (!fits(draft.kind, draft.body)) return refuse('bad_request', { what: INCOMPLETE });
   const team = new Map(state.team.map((one) => [one.account, one]));
   const code = authority(draft, draft.by, team);
@@ -105,6 +125,8 @@ function rule(packet: Packet, state: VisitState, draft: Draft, team: Team): Refu
       return signing(packet, state, draft);
     case 'visit.finished':
       return finishing(packet, state, draft.body, draft.record_digest);
+    default:
+      return refuse('kind_unknown');
   }
 }
 

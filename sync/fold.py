@@ -1,7 +1,7 @@
 """The state of a visit as a function of the SET of its entries. Twin of `fold.ts`; both run `vectors/fold.json`.
 
     fold(entries: Iterable[tuple[Entry, body | None]], office: Collection[str] | None = None) -> VisitState
-    to_json(state: VisitState) -> JSON                   state.block(organisation), state.item(organisation, item)
+    sync.state: the shapes                               authority(body, by, team) -> code of a refusal or None
     sync.record.record_of(packet, state) -> JSON         what is signed, as digest("record/1", record)
 
 In whatever order entries came, and however often, the state is the same. No clock, no hashing: whoever feeds the
@@ -14,126 +14,29 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
-from typing import Generic, Literal, TypeVar, cast
+from typing import TypeVar, cast
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from sync import words as w
-from sync.canon import JSON, canonical
+from sync.canon import canonical
+from sync.state import (
+    BlockState,
+    Decision,
+    Dispute,
+    Evidence,
+    Fact,
+    Held,
+    ItemFact,
+    ItemState,
+    RawBody,
+    Recording,
+    ResultFact,
+    Slot,
+    VisitState,
+)
 
-B = TypeVar("B", bound=w.Body, covariant=True)
 C = TypeVar("C", bound=w.Body)
-
-RawBody = Mapping[str, JSON]
-
-
-@dataclass(frozen=True)
-class Fact(Generic[B]):
-    """One entry that has its effect: its id, its author, the device's testimony of when, and its body."""
-
-    entry: str
-    kind: str
-    by: str
-    at: str
-    body: B
-
-
-@dataclass(frozen=True)
-class Slot(Generic[B]):
-    """What nobody superseded; ``disputed`` where that is more than one."""
-
-    heads: tuple[Fact[B], ...]
-    disputed: bool
-
-    @property
-    def one(self) -> Fact[B] | None:
-        """The head, where there is exactly one."""
-        return self.heads[0] if len(self.heads) == 1 else None
-
-
-@dataclass(frozen=True)
-class ItemState:
-    """One item: ``answer`` or ``verified`` is what counts, both None while open or disputed. A reopening stands
-    until an answer does, so it never disputes; ``reopened`` lists every one, for its reasons."""
-
-    heads: tuple[Fact[w.AnswerGiven | w.ItemVerified | w.ItemReopened], ...] = ()
-    disputed: bool = False
-    answer: Fact[w.AnswerGiven] | None = None
-    verified: Fact[w.ItemVerified] | None = None
-    reopened: tuple[Fact[w.ItemReopened], ...] = ()
-
-
-@dataclass(frozen=True)
-class BlockState:
-    """One department's block: its items by id; its result is a disposition or a waiver, in one place."""
-
-    items: Mapping[str, ItemState]
-    results: tuple[Fact[w.DispositionGiven | w.BlockWaived], ...] = ()
-    disputed: bool = False
-    disposition: Fact[w.DispositionGiven] | None = None
-    waived: Fact[w.BlockWaived] | None = None
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """A photograph; withdrawn where ``withdrawn`` is not empty; ``stored`` once the office holds the picture."""
-
-    taken: Fact[w.EvidenceTaken]
-    withdrawn: tuple[Fact[w.EvidenceWithdrawn], ...]
-    stored: bool
-
-
-@dataclass(frozen=True)
-class Held:
-    """An entry without effect, and why (a code of REFUSALS); with effect after all once ``decision`` is
-    ``admitted`` and its code can be overruled (`ADMISSIBLE`, and whatever a receipt held)."""
-
-    entry: str
-    kind: str
-    by: str
-    at: str
-    code: str
-    decision: Literal["admitted", "set_aside"] | None
-
-
-@dataclass(frozen=True)
-class Dispute:
-    """A place with more than one head: ``order``, ``party``, an ``item`` or a block's ``result``."""
-
-    slot: Literal["order", "party", "item", "result"]
-    organisation: str | None
-    item: str | None
-    heads: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class VisitState:
-    """All that the entries of one visit say together. Lists are sorted by (at, id); maps by id."""
-
-    order: Slot[w.VisitOrdered]
-    team: tuple[w.TeamMember, ...]
-    opened: tuple[Fact[w.VisitOpened], ...]
-    identity: tuple[Fact[w.IdentityShown], ...]
-    shown: tuple[str, ...]
-    rights: tuple[Fact[w.RightsTold], ...]
-    party: Slot[w.PartyMet]
-    blocks: Mapping[str, BlockState]
-    evidence: tuple[Evidence, ...]
-    signatures: tuple[Fact[w.SignatureGiven], ...]
-    refusals: tuple[Fact[w.SignatureRefused], ...]
-    absences: tuple[Fact[w.SignatureAbsent], ...]
-    finished: tuple[Fact[w.VisitFinished], ...]
-    held: tuple[Held, ...]
-    disputed: tuple[Dispute, ...]
-
-    def block(self, organisation: str) -> BlockState:
-        """The block of a department, empty where nothing was recorded."""
-        return self.blocks.get(organisation, BlockState(items={}))
-
-    def item(self, organisation: str, item: str) -> ItemState:
-        """An item of a block, open where nothing was recorded."""
-        return self.block(organisation).items.get(item, ItemState())
 
 
 ADMISSIBLE = frozenset({"not_member", "other_department", "not_certified", "leader_only", "not_the_signer"})
@@ -143,8 +46,21 @@ penalty's box is not ticked on site by anybody."""
 READ = frozenset({"visit.ordered", "item.verified", "evidence.stored", "entry.received"}) | {
     "entry.admitted",
     "entry.set_aside",
+    *("consent.decided", "noncooperation.decided"),
 }
 """Office kinds that say something about a visit. Others of the office may lie in the set and say nothing here."""
+
+SITE = frozenset(
+    {
+        *("visit.scheduled", "notice.served", "notice.exempted", "code.recorded"),
+        *("ending.proposed", "ending.confirmed", "recusal.declared", "consent.recorded", "consent.decided"),
+        *("visit.paused", "visit.resumed", "authority.shown", "part.signed", "act.recorded"),
+        *("transcript.taken", "media.restricted", "noncooperation.proposed", "noncooperation.confirmed"),
+        *("noncooperation.decided", "expert.concluded", "crime.suspected", "record.read", "paper.signed"),
+        *("supplement.given", "supplement.signed", "seal.recorded", "copy.given"),
+    }
+)
+"""Kinds that stand by themselves in `VisitState.site`."""
 
 PENAL = frozenset({"ADMIN_PENALTY", "ADMIN_COERCION"})
 
@@ -160,6 +76,7 @@ def fold(
     effective, held, orders, team = sift(entries, office)
     photographs = _of(effective, w.EvidenceTaken)
     withdrawals = _of(effective, w.EvidenceWithdrawn)
+    deletions = _of(effective, w.EvidenceDeleted)
     stored = {fact.body.digest for fact in _of(effective, w.EvidenceStored)}
     identity = _of(effective, w.IdentityShown)
     party = _slot(_of(effective, w.PartyMet))
@@ -177,10 +94,15 @@ def fold(
             Evidence(
                 taken=taken,
                 withdrawn=tuple(fact for fact in withdrawals if fact.body.evidence == taken.entry),
+                deleted=tuple(fact for fact in deletions if fact.body.evidence == taken.entry),
                 stored=taken.body.digest in stored,
             )
             for taken in photographs
         ),
+        recordings=tuple(
+            Recording(made, made.body.digest in stored) for made in _of(effective, w.RecordingMade)
+        ),
+        site=_site(effective),
         signatures=_of(effective, w.SignatureGiven),
         refusals=_of(effective, w.SignatureRefused),
         absences=_of(effective, w.SignatureAbsent),
@@ -196,6 +118,7 @@ def sift(
     """What has its effect, what is held, the order and the team by account."""
     facts: list[Fact[w.Body]] = []
     held: list[Held] = []
+    field: set[str] = set()
 
     def hold(entry: w.Entry | Fact[w.Body], name: str, code: str, decision: Decision = None) -> None:
         held.append(Held(name, entry.kind, entry.by, entry.at, code, decision))
@@ -206,7 +129,9 @@ def sift(
             hold(entry, entry.id, "kind_unknown")
         elif model.HOME == "office" and office is not None and entry.device not in office:
             hold(entry, entry.id, "not_allowed")
-        elif model.HOME == "device" or entry.kind in READ:
+        elif model.HOME != "office" or entry.kind in READ:
+            if model.HOME == "device" or (model.HOME == "either" and office and entry.device not in office):
+                field.add(entry.id)
             body = body_of(entry.kind, raw)
             if body is None:
                 hold(entry, entry.id, "body_invalid")
@@ -217,9 +142,10 @@ def sift(
     team = {member.account: member for order in reversed(orders.heads) for member in order.body.team}
     received = _received(facts)
     decisions = _decisions(facts)
+    _substitute(facts, team, {key for key in received if decisions.get(key) != "admitted"})
     effective: list[Fact[w.Body]] = []
     for fact in facts:
-        code = authority(fact.body, fact.by, team) if fact.body.HOME == "device" else None
+        code = authority(fact.body, fact.by, team) if fact.entry in field else None
         can_be_overruled = code is None or code in ADMISSIBLE
         code = code or received.get(fact.entry)
         decision = decisions.get(fact.entry) if code else None
@@ -229,9 +155,6 @@ def sift(
             effective.append(fact)
     held.sort(key=lambda one: (one.at, one.entry))
     return tuple(effective), tuple(held), orders, team
-
-
-Decision = Literal["admitted", "set_aside"] | None
 
 
 def body_of(kind: str, raw: RawBody | None) -> w.Body | None:
@@ -261,13 +184,15 @@ def authority(body: w.Body, by: str, team: Mapping[str, w.TeamMember]) -> str | 
     if member is None:
         return "not_member"
     match body:
-        case w.VisitFinished():
+        case _ if isinstance(body, LEADERS):
             return None if member.role == "leader" else "leader_only"
         case w.BlockWaived() if member.role == "leader":
             return None
-        case w.AnswerGiven() | w.ItemReopened() | w.DispositionGiven() | w.BlockWaived():
+        case _ if isinstance(body, BLOCKS):
             return _officer(member, body.organisation)
-        case w.SignatureGiven(role="inspector"):
+        case w.EndingProposed() | w.EndingConfirmed():
+            return None if member.certified else "not_certified"
+        case w.SignatureGiven(role="inspector") | w.SupplementSigned(role="inspector"):
             signer = team.get(body.signer or "")
             if signer is None:
                 return "not_member"
@@ -275,6 +200,28 @@ def authority(body: w.Body, by: str, team: Mapping[str, w.TeamMember]) -> str | 
                 return "not_the_signer"
             return _officer(signer, body.organisation)
     return None
+
+
+LEADERS = (*(w.VisitFinished, w.VisitScheduled, w.ConsentRecorded, w.NoncooperationConfirmed, w.PaperSigned),)
+"""What only the leader says (组长负责制, S2-15)."""
+
+BLOCKS = (
+    *(w.AnswerGiven, w.ItemVerified, w.ItemReopened, w.ResultRecognised, w.DispositionGiven, w.BlockWaived),
+    *(w.ActRecorded, w.TranscriptTaken, w.MediaRestricted, w.ExpertConcluded, w.SupplementGiven),
+    *(w.NoncooperationProposed, w.CrimeSuspected),
+)
+"""What only a department's own certified officers say about its block."""
+
+
+def _substitute(facts: Sequence[Fact[w.Body]], team: dict[str, w.TeamMember], held: Collection[str]) -> None:
+    """Who stands in by telephoned consent joins the team, unless the responsible leader refused it afterwards
+    (S2-14f). Nobody is taken out of it: what the replaced officer said before stays said."""
+    refused = {fact.body.consent for fact in _of(facts, w.ConsentDecided) if not fact.body.confirmed}
+    leaders = {account for account, member in team.items() if member.role == "leader"}
+    for fact in _of(facts, w.ConsentRecorded):
+        if fact.by in leaders and fact.entry not in refused and fact.entry not in held:
+            member = fact.body.member.model_copy(update={"role": "member"})
+            team.setdefault(member.account, member)
 
 
 def _officer(member: w.TeamMember, organisation: str | None) -> str | None:
@@ -328,8 +275,8 @@ def _of(facts: Iterable[Fact[w.Body]], model: type[C]) -> tuple[Fact[C], ...]:
 
 
 def _heads(facts: Sequence[Fact[C]]) -> tuple[Fact[C], ...]:
-    """Those that none of the others superseded. Bodies without ``supersedes`` do not ask."""
-    gone = {entry for fact in facts for entry in cast("w.AnswerGiven", fact.body).supersedes}
+    """Those that none of the others superseded."""
+    gone = {entry for fact in facts for entry in getattr(fact.body, "supersedes", ())}
     return tuple(fact for fact in facts if fact.entry not in gone)
 
 
@@ -338,8 +285,12 @@ def _slot(facts: Sequence[Fact[C]]) -> Slot[C]:
     return Slot(heads, len(heads) > 1)
 
 
-ItemFact = Fact[w.AnswerGiven | w.ItemVerified | w.ItemReopened]
-ResultFact = Fact[w.DispositionGiven | w.BlockWaived]
+def _site(effective: Iterable[Fact[w.Body]]) -> dict[str, tuple[Fact[w.Body], ...]]:
+    found: dict[str, list[Fact[w.Body]]] = {}
+    for fact in effective:
+        if fact.kind in SITE:
+            found.setdefault(fact.kind, []).append(fact)
+    return {kind: _heads(found[kind]) for kind in sorted(found)}
 
 
 def _blocks(effective: Iterable[Fact[w.Body]]) -> dict[str, BlockState]:
@@ -347,7 +298,7 @@ def _blocks(effective: Iterable[Fact[w.Body]]) -> dict[str, BlockState]:
     results: dict[str, list[ResultFact]] = {}
     for fact in effective:
         body = fact.body
-        if isinstance(body, w.AnswerGiven | w.ItemVerified | w.ItemReopened):
+        if isinstance(body, w.AnswerGiven | w.ItemVerified | w.ItemReopened | w.ResultRecognised):
             block = items.setdefault(body.organisation, {})
             block.setdefault(body.item, []).append(cast(ItemFact, fact))
         elif isinstance(body, w.DispositionGiven | w.BlockWaived):
@@ -379,6 +330,7 @@ def _item(facts: Sequence[ItemFact]) -> ItemState:
         disputed=len(standing) > 1,
         answer=next(iter(_of(one, w.AnswerGiven)), None),
         verified=next(iter(_of(one, w.ItemVerified)), None),
+        recognised=next(iter(_of(one, w.ResultRecognised)), None),
         reopened=_of(facts, w.ItemReopened),
     )
 
@@ -402,16 +354,3 @@ def _disputes(
 
 def _ids(facts: Iterable[Fact[w.Body]]) -> tuple[str, ...]:
     return tuple(fact.entry for fact in facts)
-
-
-def to_json(value: object) -> JSON:
-    """A state, or any part of one, as JSON: the same on both ends."""
-    if isinstance(value, BaseModel):
-        return cast(JSON, value.model_dump(mode="json"))
-    if is_dataclass(value):
-        return {field.name: to_json(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, Mapping):
-        return {name: to_json(part) for name, part in value.items()}
-    if isinstance(value, tuple | list):
-        return [to_json(part) for part in value]
-    return cast(JSON, value)

@@ -3,7 +3,7 @@
  * both run `vectors/fold.json`.
  *
  *     fold(entries: Iterable<readonly [Entry, JSONValue | null]>, office?: ReadonlySet<string>): VisitState
- *     blockOf(state, organisation): BlockState        itemOf(state, organisation, item): ItemState
+ *     authority(said, by, team): code of a refusal or null          state.ts: the shapes
  *     recordOf(packet, state): JSONValue  in record.ts, signed as digest("record/1", record)
  *
  * In whatever order entries came, and however often, the state is the same. No clock, no hashing: whoever feeds the
@@ -12,106 +12,31 @@
 
 import { canonical, toHex, type JSONValue } from './canon';
 import { fits } from './shape';
-import { DEVICE_KINDS, KINDS, type Bodies, type Entry, type Kind, type TeamMember } from './words';
-
-/** One entry that has its effect; of the kinds `K`. */
-export type Fact<K extends Kind = Kind> = {
-  readonly [P in K]: {
-    readonly entry: string;
-    readonly kind: P;
-    readonly by: string;
-    readonly at: string;
-    readonly body: Bodies[P];
-  };
-}[K];
-
-/** What nobody superseded; `disputed` where that is more than one. */
-export interface Slot<K extends Kind> {
-  readonly heads: readonly Fact<K>[];
-  readonly disputed: boolean;
-}
-
-type ItemKind = 'answer.given' | 'item.verified' | 'item.reopened';
-type ResultKind = 'disposition.given' | 'block.waived';
-
-/** One item: `answer` or `verified` is what counts, both null while open or disputed. */
-export interface ItemState {
-  readonly heads: readonly Fact<ItemKind>[];
-  readonly disputed: boolean;
-  readonly answer: Fact<'answer.given'> | null;
-  readonly verified: Fact<'item.verified'> | null;
-  readonly reopened: readonly Fact<'item.reopened'>[];
-}
-
-/** One department's block: its items by id; its result is a disposition or a waiver, in one place. */
-export interface BlockState {
-  readonly items: Readonly<Record<string, ItemState>>;
-  readonly results: readonly Fact<ResultKind>[];
-  readonly disputed: boolean;
-  readonly disposition: Fact<'disposition.given'> | null;
-  readonly waived: Fact<'block.waived'> | null;
-}
-
-/** A photograph; withdrawn where `withdrawn` is not empty; `stored` once the office holds the picture. */
-export interface Evidence {
-  readonly taken: Fact<'evidence.taken'>;
-  readonly withdrawn: readonly Fact<'evidence.withdrawn'>[];
-  readonly stored: boolean;
-}
-
-/** An entry without effect, and why (a code of REFUSALS), and what the office decided about it. */
-export interface Held {
-  readonly entry: string;
-  readonly kind: string;
-  readonly by: string;
-  readonly at: string;
-  readonly code: string;
-  readonly decision: Decision;
-}
-
-export type Decision = 'admitted' | 'set_aside' | null;
-
-/** A place with more than one head. */
-export interface Dispute {
-  readonly slot: 'order' | 'party' | 'item' | 'result';
-  readonly organisation: string | null;
-  readonly item: string | null;
-  readonly heads: readonly string[];
-}
-
-/** All that the entries of one visit say together. Lists are sorted by (at, id); maps are by id. */
-export interface VisitState {
-  readonly order: Slot<'visit.ordered'>;
-  readonly team: readonly TeamMember[];
-  readonly opened: readonly Fact<'visit.opened'>[];
-  readonly identity: readonly Fact<'identity.shown'>[];
-  readonly shown: readonly string[];
-  readonly rights: readonly Fact<'rights.told'>[];
-  readonly party: Slot<'party.met'>;
-  readonly blocks: Readonly<Record<string, BlockState>>;
-  readonly evidence: readonly Evidence[];
-  readonly signatures: readonly Fact<'signature.given'>[];
-  readonly refusals: readonly Fact<'signature.refused'>[];
-  readonly absences: readonly Fact<'signature.absent'>[];
-  readonly finished: readonly Fact<'visit.finished'>[];
-  readonly held: readonly Held[];
-  readonly disputed: readonly Dispute[];
-}
+import {
+  SITE,
+  type BlockState,
+  type Decision,
+  type Dispute,
+  type Fact,
+  type Held,
+  type ItemKind,
+  type ItemState,
+  type ResultKind,
+  type Slot,
+  type VisitState,
+} from './state';
+import {
+  DEVICE_KINDS,
+  EITHER_KINDS,
+  KINDS,
+  type Bodies,
+  type Entry,
+  type Kind,
+  type TeamMember,
+} from './words';
 
 export type Entries = Iterable<readonly [Entry, JSONValue | null]>;
 export type Team = ReadonlyMap<string, TeamMember>;
-
-const NO_ITEM: ItemState = { heads: [], disputed: false, answer: null, verified: null, reopened: [] };
-
-/** The block of a department, empty where nothing was recorded. */
-export function blockOf(state: VisitState, organisation: string): BlockState {
-  return own(state.blocks, organisation) ?? block([], []);
-}
-
-/** An item of a block, open where nothing was recorded. */
-export function itemOf(state: VisitState, organisation: string, item: string): ItemState {
-  return own(blockOf(state, organisation).items, item) ?? NO_ITEM;
-}
 
 /** What a person in the office may overrule. */
 const ADMISSIBLE: ReadonlySet<string> = new Set([
@@ -130,15 +55,19 @@ const READ: ReadonlySet<string> = new Set([
   'entry.received',
   'entry.admitted',
   'entry.set_aside',
+  'consent.decided',
+  'noncooperation.decided',
 ]);
 
 const KNOWN: ReadonlySet<string> = new Set(KINDS);
 const DEVICE: ReadonlySet<string> = new Set(DEVICE_KINDS);
+const EITHER: ReadonlySet<string> = new Set(EITHER_KINDS);
 
 /** The state of the visit that these entries are about; `office`: the devices whose office entries count. */
 export function fold(entries: Entries, office?: ReadonlySet<string>): VisitState {
   const { effective, held, order, team } = sift(entries, office);
   const withdrawals = of(effective, 'evidence.withdrawn');
+  const deletions = of(effective, 'evidence.deleted');
   const stored = new Set(of(effective, 'evidence.stored').map((fact) => fact.body.digest));
   const identity = of(effective, 'identity.shown');
   const party = slot(of(effective, 'party.met'));
@@ -155,8 +84,14 @@ export function fold(entries: Entries, office?: ReadonlySet<string>): VisitState
     evidence: of(effective, 'evidence.taken').map((taken) => ({
       taken,
       withdrawn: withdrawals.filter((fact) => fact.body.evidence === taken.entry),
+      deleted: deletions.filter((fact) => fact.body.evidence === taken.entry),
       stored: stored.has(taken.body.digest),
     })),
+    recordings: of(effective, 'recording.made').map((made) => ({
+      made,
+      stored: stored.has(made.body.digest),
+    })),
+    site: siteOf(effective),
     signatures: of(effective, 'signature.given'),
     refusals: of(effective, 'signature.refused'),
     absences: of(effective, 'signature.absent'),
@@ -177,12 +112,15 @@ export interface Sifted {
 export function sift(entries: Entries, office?: ReadonlySet<string>): Sifted {
   const facts: Fact[] = [];
   const held: Held[] = [];
+  const field = new Set<string>();
   for (const [entry, body] of distinct(entries)) {
     const { id, kind, by, at } = entry;
     const hold = (code: string) => held.push({ entry: id, kind, by, at, code, decision: null });
     if (!KNOWN.has(kind)) hold('kind_unknown');
-    else if (!DEVICE.has(kind) && office && !office.has(entry.device)) hold('not_allowed');
-    else if (DEVICE.has(kind) || READ.has(kind)) {
+    else if (!DEVICE.has(kind) && !EITHER.has(kind) && office && !office.has(entry.device))
+      hold('not_allowed');
+    else if (DEVICE.has(kind) || EITHER.has(kind) || READ.has(kind)) {
+      if (DEVICE.has(kind) || (EITHER.has(kind) && office && !office.has(entry.device))) field.add(id);
       if (fits(kind, body)) facts.push({ entry: id, kind, by, at, body } as unknown as Fact);
       else hold('body_invalid');
     }
@@ -194,8 +132,9 @@ export function sift(entries: Entries, office?: ReadonlySet<string>): Sifted {
   );
   const receipts = received(facts);
   const decided = decisions(facts);
+  substitute(facts, team, (entry) => receipts.has(entry) && decided.get(entry) !== 'admitted');
   const effective = facts.filter((fact) => {
-    const refused = DEVICE.has(fact.kind) ? authority(fact, fact.by, team) : null;
+    const refused = field.has(fact.entry) ? authority(fact, fact.by, team) : null;
     const code = refused ?? receipts.get(fact.entry) ?? null;
     if (code === null) return true;
     const { entry, kind, by, at } = fact;
@@ -228,17 +167,55 @@ export function authority(said: Said, by: string, team: Team): AuthorityCode | n
   if (!member) return 'not_member';
   switch (said.kind) {
     case 'visit.finished':
+    case 'visit.scheduled':
+    case 'consent.recorded':
+    case 'noncooperation.confirmed':
+    case 'paper.signed':
       return member.role === 'leader' ? null : 'leader_only';
     case 'block.waived':
       return member.role === 'leader' ? null : officer(member, said.body.organisation);
     case 'answer.given':
+    case 'item.verified':
     case 'item.reopened':
+    case 'result.recognised':
     case 'disposition.given':
+    case 'act.recorded':
+    case 'transcript.taken':
+    case 'media.restricted':
+    case 'expert.concluded':
+    case 'supplement.given':
+    case 'noncooperation.proposed':
+    case 'crime.suspected':
       return officer(member, said.body.organisation);
+    case 'ending.proposed':
+    case 'ending.confirmed':
+      return member.certified ? null : 'not_certified';
     case 'signature.given':
+    case 'supplement.signed':
       return said.body.role === 'inspector' ? pen(said.body, by, team) : null;
     default:
       return null;
+  }
+}
+
+/** Who stands in by telephoned consent joins the team, unless it was refused afterwards; nobody leaves it. */
+function substitute(
+  facts: readonly Fact[],
+  team: Map<string, TeamMember>,
+  held: (entry: string) => boolean,
+): void {
+  const refused = new Set(
+    of(facts, 'consent.decided')
+      .filter((fact) => !fact.body.confirmed)
+      .map((fact) => fact.body.consent),
+  );
+  const leaders = new Set(
+    [...team.values()].filter((one) => one.role === 'leader').map((one) => one.account),
+  );
+  for (const fact of of(facts, 'consent.recorded')) {
+    const { member } = fact.body;
+    if (leaders.has(fact.by) && !refused.has(fact.entry) && !held(fact.entry) && !team.has(member.account))
+      team.set(member.account, { ...member, role: 'member' });
   }
 }
 
@@ -247,7 +224,11 @@ export function isPenal(result: string): boolean {
   return result === 'ADMIN_PENALTY' || result === 'ADMIN_COERCION';
 }
 
-function pen(body: Bodies['signature.given'], by: string, team: Team): AuthorityCode | null {
+function pen(
+  body: Bodies['signature.given' | 'supplement.signed'],
+  by: string,
+  team: Team,
+): AuthorityCode | null {
   const signer = team.get(body.signer ?? '');
   if (!signer) return 'not_member';
   if (body.signer !== by && body.assurance !== 'drawn_only') return 'not_the_signer';
@@ -312,15 +293,18 @@ function of<K extends Kind>(facts: readonly Fact[], ...kinds: K[]): Fact<K>[] {
   return facts.filter((fact) => wanted.includes(fact.kind)) as unknown as Fact<K>[];
 }
 
-type Superseding = ItemKind | ResultKind | 'party.met' | 'visit.ordered';
-
 /** Those that none of the others superseded. */
-function headsOf<K extends Superseding>(facts: readonly Fact<K>[]): Fact<K>[] {
-  const gone = new Set(facts.flatMap((fact) => fact.body.supersedes));
+function headsOf<K extends Kind>(facts: readonly Fact<K>[]): Fact<K>[] {
+  const gone = new Set(facts.flatMap(({ body }) => ('supersedes' in body ? body.supersedes : [])));
   return facts.filter((fact) => !gone.has(fact.entry));
 }
 
-function slot<K extends Superseding>(facts: readonly Fact<K>[]): Slot<K> {
+function siteOf(effective: readonly Fact[]): VisitState['site'] {
+  const groups = grouped(of(effective, ...SITE), (fact) => fact.kind);
+  return Object.fromEntries(groups.map(([kind, facts]) => [kind, headsOf(facts)]));
+}
+
+function slot<K extends Kind>(facts: readonly Fact<K>[]): Slot<K> {
   const heads = headsOf(facts);
   return { heads, disputed: heads.length > 1 };
 }
@@ -341,6 +325,7 @@ function blocksOf(effective: readonly Fact[]): Readonly<Record<string, BlockStat
     'answer.given',
     'item.verified',
     'item.reopened',
+    'result.recognised',
     'disposition.given',
     'block.waived',
   ] as const;
@@ -349,7 +334,7 @@ function blocksOf(effective: readonly Fact[]): Readonly<Record<string, BlockStat
     groups.map(([organisation, facts]) => [
       organisation,
       block(
-        of(facts, 'answer.given', 'item.verified', 'item.reopened'),
+        of(facts, 'answer.given', 'item.verified', 'item.reopened', 'result.recognised'),
         of(facts, 'disposition.given', 'block.waived'),
       ),
     ]),
@@ -379,6 +364,7 @@ function itemState(facts: readonly Fact<ItemKind>[]): ItemState {
     disputed: standing.length > 1,
     answer: of(one, 'answer.given')[0] ?? null,
     verified: of(one, 'item.verified')[0] ?? null,
+    recognised: of(one, 'result.recognised')[0] ?? null,
     reopened: of(facts, 'item.reopened'),
   };
 }
@@ -403,8 +389,4 @@ function disputes(
     if (one.disputed) add('result', organisation, null, one.results);
   }
   return found;
-}
-
-function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
-  return Object.hasOwn(record, name) ? record[name] : undefined;
 }

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 from sync import words as w
-from sync.fold import BlockState, Fact, VisitState
+from sync.state import BlockState, Fact, VisitState
 from sync.words import Refusal, refuse
 
 NO_PROBLEM = "NO_PROBLEM_TERMINATED_AND_INFORMED"

@@ -8,7 +8,7 @@
  * and count for nothing.
  */
 
-import { blockOf, itemOf, type BlockState, type Fact, type VisitState } from './fold';
+import { blockOf, itemOf, type BlockState, type Fact, type VisitState } from './state';
 import { refuse, type Packet, type PacketBlock, type PacketItem, type Refusal } from './words';
 
 export const NO_PROBLEM = 'NO_PROBLEM_TERMINATED_AND_INFORMED';

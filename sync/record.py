@@ -12,7 +12,7 @@ from typing import cast
 
 from sync import words as w
 from sync.canon import JSON
-from sync.fold import BlockState, ItemState, VisitState
+from sync.state import BlockState, ItemState, VisitState
 
 PRINTED = (
     *("visit", "number", "scheme_number", "scheme_name", "mode", "scope", "region", "demo", "target"),
@@ -21,12 +21,33 @@ PRINTED = (
 )
 """Fields of the packet that stand on the record as they are."""
 
+RECORDED = frozenset(
+    {
+        *("notice.served", "notice.exempted", "ending.proposed", "ending.confirmed", "recusal.declared"),
+        *(
+            "consent.recorded",
+            "visit.paused",
+            "visit.resumed",
+            "authority.shown",
+            "part.signed",
+            "act.recorded",
+        ),
+        *("transcript.taken", "media.restricted", "noncooperation.proposed", "noncooperation.confirmed"),
+        "expert.concluded",
+    }
+)
+"""Kinds of `VisitState.site` that are part of what is signed. Not among them: what is said after the signatures
+(copies, seals, supplements), what must not hold them up (codes made good later), and suspicions."""
+
+UNSAID = {"nonce", "supersedes", "strokes"}
+
 
 def record_of(packet: w.Packet, state: VisitState) -> dict[str, JSON]:
     """The record that is signed (检查记录): what the packet prints and what was found, without signatures,
     receipts and finish. A disputed place is null: it has no content yet, and is not signed."""
     whole: dict[str, JSON] = packet.model_dump(mode="json")
     party = state.party.one
+    site = _record_site(state)
     return {
         **{name: whole[name] for name in PRINTED},
         "opened": [_said(fact.body, "place") | {"at": fact.at} for fact in state.opened],
@@ -35,7 +56,26 @@ def record_of(packet: w.Packet, state: VisitState) -> dict[str, JSON]:
         "party": _said(party.body, "name", "role", "phone") if party else None,
         "blocks": [_record_block(block, state.block(block.organisation)) for block in packet.blocks],
         "evidence": _record_evidence(state),
+        **({"site": site} if site else {}),
     }
+
+
+def _record_site(state: VisitState) -> dict[str, JSON]:
+    """What was said on site, by kind and entry; a kind that nobody used leaves no trace, so that a record that was
+    signed before the kind was known keeps its bytes. Strokes are covered by the entry's id."""
+    found: dict[str, JSON] = {}
+    for kind in sorted(RECORDED & state.site.keys()):
+        facts = sorted(state.site[kind], key=lambda fact: fact.entry)
+        found[kind] = [
+            {
+                "entry": fact.entry,
+                "by": fact.by,
+                "at": fact.at,
+                **fact.body.model_dump(mode="json", exclude=UNSAID),
+            }
+            for fact in facts
+        ]
+    return found
 
 
 def _record_block(block: w.PacketBlock, state: BlockState) -> dict[str, JSON]:
@@ -53,11 +93,16 @@ def _record_block(block: w.PacketBlock, state: BlockState) -> dict[str, JSON]:
     }
 
 
+RECOGNISED = ("source", "checked_on", "number", "note")
+
+
 def _record_item(item: ItemState) -> dict[str, JSON]:
+    recognised = item.recognised
     return {
         "answer": _said(item.answer.body, "answer", "findings", "note") if item.answer else None,
         "verified": _said(item.verified.body, "source", "note", "snapshot") if item.verified else None,
         "reopened": [fact.body.reason for fact in item.reopened],
+        **({"recognised": _said(recognised.body, *RECOGNISED)} if recognised else {}),
     }
 
 

@@ -7,7 +7,7 @@
  */
 
 import type { JSONValue } from './canon';
-import { blockOf, itemOf, type VisitState } from './fold';
+import { blockOf, itemOf, saidOf, type VisitState } from './state';
 import type { Packet, PacketBlock } from './words';
 
 /** Fields of the packet that stand on the record as they are. */
@@ -36,6 +36,7 @@ const PRINTED = [
 /** What the packet prints and what was found, without signatures, receipts and finish; a dispute is null. */
 export function recordOf(packet: Packet, state: VisitState): JSONValue {
   const party = state.party.heads.length === 1 ? state.party.heads[0] : undefined;
+  const site = recordSite(state);
   return {
     ...said(packet, ...PRINTED),
     opened: state.opened.map((fact) => ({ at: fact.at, ...said(fact.body, 'place') })),
@@ -44,7 +45,45 @@ export function recordOf(packet: Packet, state: VisitState): JSONValue {
     party: party ? said(party.body, 'name', 'role', 'phone') : null,
     blocks: packet.blocks.map((block) => recordBlock(block, state)),
     evidence: recordEvidence(state),
+    ...(site.length > 0 ? { site: Object.fromEntries(site) } : {}),
   };
+}
+
+/** Kinds of the state's `site` that are part of what is signed. */
+const RECORDED = [
+  'notice.served',
+  'notice.exempted',
+  'ending.proposed',
+  'ending.confirmed',
+  'recusal.declared',
+  'consent.recorded',
+  'visit.paused',
+  'visit.resumed',
+  'authority.shown',
+  'part.signed',
+  'act.recorded',
+  'transcript.taken',
+  'media.restricted',
+  'noncooperation.proposed',
+  'noncooperation.confirmed',
+  'expert.concluded',
+] as const;
+
+const UNSAID: readonly string[] = ['nonce', 'supersedes', 'strokes'];
+
+/** What was said on site, by kind and entry; a kind that nobody used leaves no trace. */
+function recordSite(state: VisitState): [string, JSONValue][] {
+  return RECORDED.filter((kind) => saidOf(state, kind).length > 0).map((kind) => [
+    kind,
+    [...saidOf(state, kind)]
+      .sort((a, b) => (a.entry < b.entry ? -1 : 1))
+      .map(({ entry, by, at, body }) => ({
+        entry,
+        by,
+        at,
+        ...Object.fromEntries(Object.entries(body).filter(([name]) => !UNSAID.includes(name))),
+      })),
+  ]);
 }
 
 function recordBlock(block: PacketBlock, state: VisitState): JSONValue {
@@ -60,12 +99,15 @@ function recordBlock(block: PacketBlock, state: VisitState): JSONValue {
       'applicable_law',
     ),
     items: block.items.map((item) => {
-      const { answer, verified, reopened } = itemOf(state, block.organisation, item.item);
+      const { answer, verified, reopened, recognised } = itemOf(state, block.organisation, item.item);
       return {
         ...said(item, 'item', 'number', 'title', 'method', 'photo_required', 'text'),
         answer: answer ? said(answer.body, 'answer', 'findings', 'note') : null,
         verified: verified ? said(verified.body, 'source', 'note', 'snapshot') : null,
         reopened: reopened.map((fact) => fact.body.reason),
+        ...(recognised
+          ? { recognised: said(recognised.body, 'source', 'checked_on', 'number', 'note') }
+          : {}),
       };
     }),
     disposition: disposition

@@ -20,8 +20,8 @@ from backend.documents.press import Press
 from backend.documents.record import Sheet, record_sheet
 from sync import words as w
 from sync.canon import digest
-from sync.fold import VisitState
 from sync.record import record_of
+from sync.state import VisitState
 from tests.builders import id_of
 from tests.visited import CHEN, DU, LEAD, LUO, NONCE, PRIVATE, SECOND, WEN, answer, state
 from tests.visited import packet as plain_packet

@@ -8,7 +8,8 @@ from typing import Any
 
 from sync import words as w
 from sync.chain import body_digest, entry_id
-from sync.fold import VisitState, fold
+from sync.fold import fold
+from sync.state import VisitState
 from tests.builders import id_of
 
 VISIT, SCHEME, TARGET = id_of("visit"), id_of("scheme"), id_of("target")

@@ -11,8 +11,9 @@ from backend.house import House
 from backend.ledger import Fact, LedgerEntry
 from backend.people.tables import Account, Device, DevicePerson
 from sync.canon import canonical
-from sync.fold import VisitState as Folded
-from sync.fold import body_of, fold, to_json
+from sync.fold import body_of, fold
+from sync.state import VisitState as Folded
+from sync.state import to_json
 from sync.words import NO_PREV, Entry, EvidenceTaken
 
 

@@ -15,8 +15,8 @@ from backend.house import House
 from backend.people.rules import Actor, reach
 from backend.people.tables import Device, DevicePerson, account_names, organisations
 from backend.web import moment_text
-from sync.fold import Fact, Slot
-from sync.fold import VisitState as Folded
+from sync.state import Fact, Slot
+from sync.state import VisitState as Folded
 from sync.words import REFUSALS, Packet, PacketBlock, SignatureGiven
 
 STATUS = {"ordered": ("待检查", ""), "under_way": ("检查中", "act"), "finished": ("已结束", "good")}

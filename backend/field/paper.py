@@ -11,7 +11,7 @@ from backend.field.blobs import Store
 from backend.field.tables import Evidence
 from backend.house import House
 from backend.vault import SealBroken
-from sync.fold import VisitState
+from sync.state import VisitState
 from sync.words import Packet
 
 log = logging.getLogger("suijian")

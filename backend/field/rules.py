@@ -13,7 +13,8 @@ from typing import Any
 
 from sync import chain
 from sync.canon import JSON, H, NotCanonical
-from sync.fold import ADMISSIBLE, VisitState, body_of
+from sync.fold import ADMISSIBLE, body_of
+from sync.state import VisitState
 from sync.words import (
     BODIES,
     NO_PREV,
@@ -244,7 +245,7 @@ def _content(entry: Entry, body: Mapping[str, Any], facts: DeviceFacts) -> str |
     if entry.by not in facts.persons:
         return "author_unknown"
     model = BODIES.get(entry.kind)
-    if model is None or model.HOME != "device":
+    if model is None or model.HOME == "office":
         return "kind_unknown"
     if body_of(entry.kind, body) is None:
         return "body_invalid"

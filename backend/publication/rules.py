@@ -28,7 +28,7 @@ from backend.publication.rules_notice import (
     roll_up,
     whitelist,
 )
-from sync.fold import VisitState
+from sync.state import VisitState
 from sync.words import (
     NoticeCorrected,
     NoticePublished,

@@ -15,7 +15,7 @@ from backend.profiles import keys
 from backend.profiles.rules import Profile
 from backend.profiles.values import PublicField
 from sync.canon import digest
-from sync.fold import ItemState, VisitState
+from sync.state import ItemState, VisitState
 from sync.words import Packet, PacketBlock, PublicClass, PublicNotice, PublicResult, PublicValue
 
 NOT_APPLICABLE = "不适用"

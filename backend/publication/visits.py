@@ -22,7 +22,7 @@ from backend.publication import tables
 from backend.publication.rules import BlockFacts, BlockStatus, Clock, block_status, deadline
 from backend.publication.rules_notice import Task, public_class
 from backend.registry import tables as registry
-from sync.fold import Fact
+from sync.state import Fact
 from sync.words import Body, Packet, TeamMember
 
 VISITS = 50

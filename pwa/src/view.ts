@@ -1,6 +1,6 @@
 /** What the screens show: pure functions from packets, states and counts to words. No clock, no storage. */
 import type { Summary } from '@sync/exchange_words';
-import { blockOf, itemOf, type Fact, type VisitState } from '@sync/fold';
+import { blockOf, itemOf, type Fact, type VisitState } from '@sync/state';
 import { progress, valid, type BlockProgress, type Progress } from '@sync/progress';
 import type {
   Answer,

@@ -19,7 +19,7 @@ import typst
 from backend.documents.notice import notice_sheet
 from backend.documents.press import Press
 from backend.documents.record import record_sheet
-from sync.fold import VisitState
+from sync.state import VisitState
 from sync.words import Packet
 from tests import papers
 from tests.bench.row import Row

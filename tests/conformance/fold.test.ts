@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { JSONValue } from '@sync/canon';
-import { fold, itemOf, sift } from '@sync/fold';
+import { fold, sift } from '@sync/fold';
+import { itemOf } from '@sync/state';
 import { fits } from '@sync/shape';
 import { REFUSALS, refuse, type Entry, type RefusalCode } from '@sync/words';
 import vectors from '../../sync/vectors/fold.json';

@@ -69,7 +69,7 @@ def withdrew(walk: Walk) -> None:
 
 
 def other_kind(walk: Walk) -> Draft:
-    return replace(walk.draft("visit.opened", v.LEADER, place=None), kind="item.verified")
+    return replace(walk.draft("visit.opened", v.LEADER, place=None), kind="visit.ordered")
 
 
 def too_long(walk: Walk) -> Draft:

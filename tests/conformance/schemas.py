@@ -22,6 +22,7 @@ Schema = dict[str, Any]
 FOLDED = (
     *("visit.ordered", "item.verified", "evidence.stored"),
     *("entry.received", "entry.admitted", "entry.set_aside"),
+    *("consent.decided", "noncooperation.decided"),
 )
 """Office kinds that `fold` reads, beside every kind of a device: their shapes travel in the tablet's app."""
 
@@ -112,6 +113,7 @@ def words_ts() -> str:
     whole = schema()
     names = {tuple(codes): name for name, codes in whole["enumerations"].items()}
     device = [kind for kind, home in whole["homes"].items() if home == "device"]
+    either = [kind for kind, home in whole["homes"].items() if home == "either"]
     parts = [
         "// Generated from words.py by `python -m tests.conformance.generate`; change the words there.\n",
         f"export const VERSION = {words.VERSION};\nexport const NO_PREV = '{words.NO_PREV}';\n",
@@ -123,6 +125,9 @@ def words_ts() -> str:
         "export type Kind = (typeof KINDS)[number];\n",
         f"/** Kinds that a device writes in the field. */\nexport const DEVICE_KINDS = {_codes(device)} as const;\n"
         "export type DeviceKind = (typeof DEVICE_KINDS)[number];\n",
+        "/** Kinds that either writes: from a device they have their effect by their author's place in the team. */\n"
+        f"export const EITHER_KINDS = {_codes(either)} as const;\n"
+        "export type FieldKind = DeviceKind | (typeof EITHER_KINDS)[number];\n",
         SHAPE,
         "/** What `shape.ts` reads: the words that the visit's bodies are made of, every field required. */\n"
         f"export const SHAPES: Readonly<Record<string, Shape>> = {{\n{_shapes(whole, device)}}};\n",

@@ -8,7 +8,8 @@ from typing import Any
 
 from sync import words as w
 from sync.canon import JSON
-from sync.fold import fold, to_json
+from sync.fold import fold
+from sync.state import to_json
 from tests.conformance import journey as j
 from tests.conformance import visits as v
 from tests.conformance.journey import NO_PROBLEM, Walk, answer
@@ -23,10 +24,10 @@ class Situation:
 
 
 def told(after: str, *more: tuple[str, str, dict[str, Any]]) -> Walk:
-    """The journey up to a step, and then these entries: by the office where their kind is its."""
+    """The journey up to a step, and then these entries: by the office where its clerk is their author."""
     walk = Walk().until(after)
     for kind, by, fields in more:
-        pad = walk.server if w.BODIES[kind].HOME == "office" else walk.pad
+        pad = walk.server if by == v.CLERK else walk.pad
         walk.entries.append(pad.write(kind, by, **fields))
     return walk
 
@@ -82,6 +83,13 @@ def reopened(*more: str) -> list[v.Written]:
             body = answer(v.MARKET, "licence", step, supersedes=before if step == "conform" else ())
             walk.entries.append(walk.pad.write("answer.given", v.LEADER, **body))
     return walk.entries
+
+
+def forged_order() -> list[v.Written]:
+    walk = Walk().until("party")
+    team = (*v.TEAM, v.member(v.STRANGER, "外人（虚构）", v.MARKET))
+    fields = j.ORDERED | {"team": team, "supersedes": (walk.named["ordered"],)}
+    return [*walk.entries, walk.pad.write("visit.ordered", v.CLERK, **fields)]
 
 
 def forged() -> list[v.Written]:
@@ -147,7 +155,8 @@ def situations() -> list[Situation]:
         Situation(
             "gap forked", "a filled gap showed a worse reason", receipt(own, ("held", "chain_forked"), HELD)
         ),
-        Situation("forged", "a tablet does not speak for the office", forged(), (server,)),
+        Situation("forged order", "a tablet does not speak for the office", forged_order(), (server,)),
+        Situation("forged", "on a tablet only the team verifies an item", forged(), (server,)),
         Situation(
             "two answers", "two answers that nobody superseded", told("labels", labels(v.MARKET_2)).entries
         ),

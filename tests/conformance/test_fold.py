@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from sync import words as w
 from sync.canon import canonical, digest
 from sync.check import Draft, check
-from sync.fold import VisitState, fold, sift, to_json
+from sync.fold import fold, sift
 from sync.progress import progress
 from sync.record import record_of
+from sync.state import VisitState, to_json
 from tests.conformance import visits as v
 from tests.conformance.generate import ROOT, SYNC
 from tests.conformance.journey import Walk, written
@@ -52,7 +53,8 @@ def said(state: VisitState) -> bytes:
         ("broken body", "body_invalid"),
         ("erased body", "body_invalid"),
         ("receipt", "device_revoked"),
-        ("forged", "not_allowed"),
+        ("forged order", "not_allowed"),
+        ("forged", "not_member"),
     ],
 )
 def test_what_cannot_take_effect_is_held_and_shown_with_its_reason(name: str, code: str) -> None:

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { EMPTY, summary, recorded, photographed } from '@sync/exchange';
-import { fold, type Evidence, type VisitState } from '@sync/fold';
+import { fold } from '@sync/fold';
+import type { Evidence, VisitState } from '@sync/state';
 import { progress } from '@sync/progress';
 import type { Choice, Packet, PacketBlock } from '@sync/words';
 import {
@@ -82,6 +83,7 @@ const packet = (visit: number, day: string): Packet => ({
   profile: 'S1',
   profile_digest: digest(1),
   server_key: `04${'0'.repeat(128)}`,
+  site: null,
 });
 const NOBODY = fold([]);
 const QUIET = summary(EMPTY);

@@ -15,8 +15,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sync import words as w
 from sync.canon import digest
 from sync.chain import body_digest, entry_id, thumbprint
-from sync.fold import VisitState, fold
+from sync.fold import fold
 from sync.record import record_of
+from sync.state import VisitState
 
 ORDER_OF_P256 = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 

@@ -38,7 +38,8 @@ from sync.exchange_words import (
     Unauthorised,
     Unreachable,
 )
-from sync.fold import VisitState, fold
+from sync.fold import fold
+from sync.state import VisitState
 from tests.harness.tablet_store import JsonBody, NotSaved, Store, Write
 
 ORDER_OF_P256 = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551

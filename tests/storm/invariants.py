@@ -17,7 +17,8 @@ from backend.field.entries import folded
 from backend.people.tables import public_keys
 from sync import exchange
 from sync.canon import canonical
-from sync.fold import VisitState, fold, to_json
+from sync.fold import fold
+from sync.state import VisitState, to_json
 from tests.harness.tablet import Answer, Sent, Tablet
 from tests.storm.engine import Hooks, InlineSQLite
 

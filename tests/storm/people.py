@@ -12,8 +12,8 @@ from typing import Any
 from sync import words as w
 from sync.canon import digest
 from sync.check import Draft, check
-from sync.fold import VisitState
 from sync.record import record_of
+from sync.state import VisitState
 from tests.conformance import visits as v
 from tests.storm.world import photo
 

@@ -1,6 +1,6 @@
 /** What the application knows: `state` is shown by the screens, `house` holds what no screen may see. */
 import type { Summary } from '@sync/exchange_words';
-import type { VisitState } from '@sync/fold';
+import type { VisitState } from '@sync/state';
 import type { Entry, Packet } from '@sync/words';
 import type { JSONValue } from '@sync/canon';
 import { reactive, shallowReactive } from 'vue';

@@ -1,5 +1,5 @@
 import type { Summary } from '@sync/exchange_words';
-import type { VisitState } from '@sync/fold';
+import type { VisitState } from '@sync/state';
 import type { Progress } from '@sync/progress';
 import type { Packet } from '@sync/words';
 import type { StepCode } from '../../view';
