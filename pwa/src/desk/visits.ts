@@ -5,30 +5,26 @@ import { summary } from '@sync/exchange';
 import { fold } from '@sync/fold';
 import type { VisitState } from '@sync/state';
 import { recordOf } from '@sync/record';
-import {
-  refuse,
-  type Bodies,
-  type DeviceKind,
-  type Entry,
-  type ItemOf,
-  type ItemText,
-  type Packet,
-} from '@sync/words';
+import { refuse, type Bodies, type FieldKind, type Entry, type ItemText, type Packet } from '@sync/words';
 import { dataKey, open, seal, unwrap, wrapFor } from '../keys';
-import { NotAPicture, workOn } from '../photo';
 import { whereNow } from '../place';
-import { entryOf, NOTHING, NotSaved, type BodyRow, type Fresh, type PhotoRow, type WrapRow } from '../store';
+import { entryOf, isFull, NOTHING, type BodyRow, type Fresh, type PhotoRow, type WrapRow } from '../store';
 import { atWork, chance, house, state, visits, type Loaded } from './state';
 import { syncSoon } from './sync';
 
 /** A body without its nonce, which is added when it is recorded. */
-export type Plain<K extends DeviceKind> = Omit<Bodies[K], 'nonce'>;
+export type Plain<K extends FieldKind> = Omit<Bodies[K], 'nonce'>;
 
 /** Kinds whose entry the device signs at once: each stands for somebody's signature or closes the visit. */
 const SIGNED: ReadonlySet<string> = new Set([
   'signature.given',
   'signature.refused',
   'signature.absent',
+  'notice.served',
+  'part.signed',
+  'transcript.taken',
+  'paper.signed',
+  'supplement.signed',
   'visit.finished',
 ]);
 
@@ -99,18 +95,38 @@ export async function recordNow(
   return { record, digest: await digest('record/1', record) };
 }
 
+/** What lies beside an entry: the picture that it announces, or the digest of one that is destroyed with it. */
+interface Beside {
+  photo?: PhotoRow;
+  gone?: string;
+}
+
+/** Refused with this sentence, or recorded as this entry. */
+export type Done = { refusal: string; entry: null } | { refusal: null; entry: string };
+
 /**
  * Record one thing in a visit: null once it lies on this tablet and was read back, else the refusal's sentence.
  * Refused or failed, nothing was recorded.
  */
-export function record<K extends DeviceKind>(
+export async function record<K extends FieldKind>(
   visit: string,
   kind: K,
   plain: Plain<K>,
   photo: PhotoRow | null = null,
   by: string = atWork().open.account,
 ): Promise<string | null> {
-  const next = recording.then(() => recordNext(visit, kind, plain, photo, by));
+  return (await recordBeside(visit, kind, plain, photo ? { photo } : {}, by)).refusal;
+}
+
+/** The same, and which entry it became; with what lies beside it. */
+export function recordBeside<K extends FieldKind>(
+  visit: string,
+  kind: K,
+  plain: Plain<K>,
+  beside: Beside = {},
+  by: string = atWork().open.account,
+): Promise<Done> {
+  const next = recording.then(() => recordNext(visit, kind, plain, beside, by));
   recording = next.catch(() => null);
   return next;
 }
@@ -118,19 +134,19 @@ export function record<K extends DeviceKind>(
 // One after another, so that each is checked against the state that the one before it left.
 let recording: Promise<unknown> = Promise.resolve();
 
-async function recordNext<K extends DeviceKind>(
+async function recordNext<K extends FieldKind>(
   visit: string,
   kind: K,
   plain: Plain<K>,
-  photo: PhotoRow | null,
+  { photo, gone }: Beside,
   by: string,
-): Promise<string | null> {
+): Promise<Done> {
   const known = visits.get(visit);
-  if (!known?.state) return refuse('visit_unknown').sentence;
+  if (!known?.state) return refused(refuse('visit_unknown').sentence);
   const body = { ...plain, nonce: chance() } as unknown as Record<string, JSONValue>;
   const { digest: record_digest } = await recordNow(known.packet, known.state);
   const refusal = check(known.packet, known.state, { kind, body, by, record_digest } as unknown as Draft);
-  if (refusal) return refusal.sentence;
+  if (refusal) return refused(refusal.sentence);
   const { device } = atWork();
   const key = keyOf(visit);
   const fresh: Fresh = {
@@ -144,20 +160,18 @@ async function recordNext<K extends DeviceKind>(
     ...(photo ? { photo: { digest: photo.digest, size: photo.size } } : {}),
   };
   try {
-    const made = await house.store.append(device, [fresh], photo ? [photo] : []);
+    const made = await house.store.append(device, [fresh], photo ? [photo] : [], gone ? [gone] : []);
     await took(visit, made, body);
+    syncSoon();
+    return { refusal: null, entry: made[0]?.id ?? '' };
   } catch (error) {
-    if (error instanceof NotSaved || isFull(error)) return NOT_SAVED;
+    if (isFull(error)) return refused(refuse('tablet_full').sentence);
     throw error;
   }
-  syncSoon();
-  return null;
 }
 
-const NOT_SAVED = '本机存储空间不足，这一步没有保存；请联网同步后清理空间，再重试一次。';
-
-function isFull(error: unknown): boolean {
-  return error instanceof DOMException && error.name === 'QuotaExceededError';
+export function refused(sentence: string): Done {
+  return { refusal: sentence, entry: null };
 }
 
 async function took(visit: string, made: Entry[], body: JSONValue): Promise<void> {
@@ -169,82 +183,30 @@ async function took(visit: string, made: Entry[], body: JSONValue): Promise<void
   state.total = summary(counts);
 }
 
-/** A photograph for items of one or several blocks. The refusal's sentence, or null once it lies here. */
-export async function photograph(
-  visit: string,
-  items: readonly ItemOf[],
-  caption: string,
-  file: Blob,
-): Promise<string | null> {
-  const key = keyOf(visit);
-  try {
-    const [worked, place] = await Promise.all([workOn(file), whereNow()]);
-    const row: PhotoRow = {
-      digest: worked.digest,
-      visit,
-      size: worked.bytes.byteLength,
-      sealed: await seal(key, new Uint8Array(worked.bytes), `photo:${worked.digest}`),
-      original: await seal(key, new Uint8Array(worked.original), `original:${worked.digest}`),
-      stored: false,
-    };
-    const body: Plain<'evidence.taken'> = {
-      digest: worked.digest,
-      size: row.size,
-      media_type: 'image/jpeg',
-      original_digest: worked.originalDigest,
-      original_size: worked.original.byteLength,
-      slot: chance(),
-      items,
-      place,
-      caption,
-    };
-    return await record(visit, 'evidence.taken', body, row);
-  } catch (error) {
-    if (error instanceof NotAPicture) return '这个文件不是照片，没有保存；请用相机重新拍照。';
-    throw error;
-  }
-}
-
-/** The same photograph for further items (同一张照片用于其他事项): an entry of its own, the picture travels once. */
-export function attach(
-  visit: string,
-  taken: Bodies['evidence.taken'],
-  items: readonly ItemOf[],
-): Promise<string | null> {
-  const { digest: name, size, media_type, original_digest, original_size, place, caption } = taken;
-  const again = { digest: name, size, media_type, original_digest, original_size, place, caption };
-  return record(visit, 'evidence.taken', { ...again, slot: chance(), items });
-}
-
-const shown = new Map<string, Promise<string | null>>();
-
-/** An address of the photo for an <img>, or null where the picture is not on this tablet. */
-export function pictureOf(visit: string, name: string): Promise<string | null> {
-  const known = shown.get(name);
-  if (known) return known;
-  const made = (async () => {
-    const row = await house.store.photo(name);
-    if (!row) return null;
-    const bytes = await open(keyOf(visit), row.sealed, `photo:${name}`);
-    return URL.createObjectURL(new Blob([bytes], { type: 'image/jpeg' }));
-  })();
-  shown.set(name, made);
-  return made;
-}
-
 export function textOf(name: string): Promise<ItemText | undefined> {
   return house.store.text(name);
+}
+
+/** A draft that could not be kept was told to its own caller; the next one is tried all the same. */
+function over(): void {
+  return undefined;
 }
 
 // One after another: sealing takes its time, and an older text must never land on a newer one.
 let drafting: Promise<void> = Promise.resolve();
 
-/** Something typed and not yet recorded; kept sealed so that a kill loses nothing. */
+/** Something typed and not yet recorded; kept sealed so that a kill loses nothing. Where there is no room, that is
+ * told and what is typed stays on the page. */
 export function keepDraft(visit: string, slot: string, value: JSONValue): Promise<void> {
   const key = keyOf(visit);
   const bytes = new TextEncoder().encode(JSON.stringify(value));
-  drafting = drafting.then(async () => {
-    await house.store.saveDraft({ visit, slot, sealed: await seal(key, bytes, `draft:${visit}/${slot}`) });
+  drafting = drafting.catch(over).then(async () => {
+    try {
+      await house.store.saveDraft({ visit, slot, sealed: await seal(key, bytes, `draft:${visit}/${slot}`) });
+    } catch (error) {
+      if (!isFull(error)) throw error;
+      state.hindrance = refuse('tablet_full').sentence;
+    }
   });
   return drafting;
 }
@@ -257,7 +219,7 @@ export async function draftOf(visit: string, slot: string): Promise<JSONValue | 
 }
 
 export function dropDraft(visit: string, slot: string): Promise<void> {
-  drafting = drafting.then(() => house.store.dropDraft(visit, slot));
+  drafting = drafting.catch(over).then(() => house.store.dropDraft(visit, slot));
   return drafting;
 }
 
