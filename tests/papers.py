@@ -9,7 +9,7 @@ import random
 import re
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -128,13 +128,16 @@ class Told:
     stale: bool = False
     end: bool = True
     extra: list[tuple[str, w.Body]] = field(default_factory=list)
+    after: Callable[[str], list[tuple[str, w.Body]]] | None = None
+    """From the record's digest to what is said once it is closed."""
 
 
 def said(of: w.Packet, told: Told) -> list[tuple[str, w.Body]]:
     """(author, body) of the whole visit; the signatures are of exactly the record that results."""
     content = [*_arrival(), *_answers(of, told), *_photos(of, told.photos), *_results(told), *told.extra]
     seal = digest("record/1", record_of(of, state(content)))
-    return [*content, *_signed(of, told, seal, "f" * 64 if told.stale else seal)]
+    later = told.after(seal) if told.after else []
+    return [*content, *_signed(of, told, seal, "f" * 64 if told.stale else seal), *later]
 
 
 def visit(of: w.Packet, told: Told) -> VisitState:

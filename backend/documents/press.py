@@ -28,6 +28,7 @@ LAYOUTS: Mapping[Form, str] = {
     "summary": "summary.typ",
     "check": "summary.typ",
     "letter": "annex2.typ",
+    "sheet": "sheet.typ",
 }
 SHARED = "paper.typ"
 FAMILIES = (

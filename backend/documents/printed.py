@@ -11,7 +11,7 @@ from typing import Literal
 
 from sync.words import Disposition
 
-Form = Literal["annex1", "annex2", "summary", "check", "letter"]
+Form = Literal["annex1", "annex2", "summary", "check", "letter", "sheet"]
 
 ANNEX_1: Mapping[str, str] = {
     "form": "实地核查记录表",
@@ -121,17 +121,35 @@ LETTER: Mapping[str, str] = {
 }
 """S0 names 联合随机抽查告知书, S2-16(二) says what is told: the time, the items, the material to prepare."""
 
+OWNER: Mapping[str, str] = {
+    "form": "检查结果告知单",
+    "to": "{}：",
+    "about": "{} 由{}对你单位进行了部门联合“双随机、一公开”检查（编号 {}），现将结果告知如下。",
+    "found": "检查发现",
+    "mend": "需要改正",
+    "added": "补充记录",
+    "published": "结果公示",
+    "object": "如有异议",
+    "fetch": "领取检查记录全文",
+    "typed": "扫码，或在公示网站输入编码：{}",
+    "until": "有效期至 {}",
+}
+"""The owner's sheet after the visit (G.9): our own words, after no printed form."""
+
 FORMS: Mapping[Form, Mapping[str, str]] = {
     "annex1": ANNEX_1,
     "annex2": ANNEX_2,
     "summary": SUMMARY,
     "check": CHECK,
     "letter": LETTER,
+    "sheet": OWNER,
 }
 """Every form by its name, which is also the name of its layout; the check record is laid out as the summary."""
 
 ADDED: Mapping[str, str] = {
     "items": "附：检查事项记录",
+    "site": "附：现场情况",
+    "later": "附：签字以后的记载（不属于所签内容）",
     "photos": "附：现场照片",
     "code": "记录校验码",
     "scan": "扫码得完整校验值",

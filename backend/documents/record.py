@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from backend.documents import ink
 from backend.documents.notice import subject, title_lines
 from backend.documents.printed import ADDED, FORMS, RESULTS, Form, record_form
+from backend.documents.site import OPINIONS, Part, check_code, china, later_parts, site_parts
 from sync import words as w
 from sync.canon import digest
 from sync.progress import valid
@@ -22,7 +22,6 @@ from sync.state import Evidence, ItemState, VisitState
 
 PHOTOS = 40
 """More photographs than these are named and stay in the electronic file."""
-CHINA = timezone(timedelta(hours=8))
 ANSWERS = {"conform": "符合", "nonconform": "不符合", "not_applicable": "不适用"}
 PARTY = {
     "legal_representative": "法定代表人",
@@ -31,7 +30,6 @@ PARTY = {
     "authorised": "受委托人",
     "staff": "现场工作人员",
 }
-OPINIONS = {"agreed": "经核对，情况属实", "objected": "有异议"}
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ def relied(state: VisitState) -> list[Evidence]:
 def _pictures(state: VisitState) -> list[Evidence]:
     first: dict[str, Evidence] = {}
     for one in state.evidence:
-        if not one.withdrawn:
+        if not one.withdrawn and not one.deleted:
             first.setdefault(one.taken.body.digest, one)
     return list(first.values())
 
@@ -79,19 +77,16 @@ def record_sheet(packet: w.Packet, state: VisitState, pictures: Mapping[str, byt
         "mode": "，".join(part for part in (packet.mode, packet.scope) if part),
         "blocks": [_block(packet, state, block, form) for block in packet.blocks],
         "remarks": remarks(packet, state, seal),
-        "sealed": "未盖章" if state.opened else "",
-        "time": _china(state.opened[0].at) if state.opened else "",
+        "seals": {"party": _sealed(state, "party"), "inspectors": _sealed(state, "inspectors")},
+        "time": china(state.opened[0].at) if state.opened else "",
         "check": {"code": check_code(seal), "digest": seal},
         "met": _met(state),
+        "parts": _parts(site_parts(packet, state), "site", drawings),
+        "later": _parts(later_parts(packet, state, seal), "later", drawings),
         **_signed(packet, state, seal, drawings),
         **_photos(packet, state, pictures, drawings),
     }
     return Sheet(form, values, drawings, seal)
-
-
-def check_code(seal: str) -> str:
-    """The first 12 signs of a digest in groups of four: short enough to read out, long enough to compare."""
-    return " ".join(seal[at : at + 4] for at in (0, 4, 8)).upper()
 
 
 def _target(packet: w.Packet, state: VisitState) -> dict[str, str]:
@@ -142,6 +137,11 @@ def _item(packet: w.Packet, item: w.PacketItem, now: ItemState) -> dict[str, str
     elif now.verified:
         found = "已网络核实"
         notes = [part for part in (now.verified.body.source, now.verified.body.note) if part]
+    elif now.recognised:
+        taken = now.recognised.body
+        found = "已采用其他部门结果"
+        notes = [f"{taken.source}，{taken.checked_on} 检查", taken.number, taken.note]
+        notes = [part for part in notes if part]
     elif now.answer:
         body = now.answer.body
         found = "，".join((ANSWERS[body.answer], *(labels.get(code, code) for code in body.findings)))
@@ -219,6 +219,32 @@ def _signed(packet: w.Packet, state: VisitState, seal: str, drawings: dict[str, 
     return {"inspectors": kept["inspector"], "party": kept["party"], "witness": kept["witness"]}
 
 
+def _sealed(state: VisitState, whose: str) -> str:
+    """What stands at the place of a seal. Until the end of the visit it stays free: the paper may still be sealed."""
+    said = [fact.body for fact in state.said(w.SealRecorded) if fact.body.whose == whose]
+    if any(body.sealed for body in said):
+        return "已盖章，见照片"
+    if said:
+        return f"未盖章（{said[-1].reason}）"
+    return "未盖章" if state.finished else ""
+
+
+def _parts(parts: list[Part], prefix: str, drawings: dict[str, str]) -> list[dict[str, Any]]:
+    """Parts as the layouts read them; what was drawn by hand is added to ``drawings``."""
+    found: list[dict[str, Any]] = []
+    for part in parts:
+        lines: list[dict[str, Any]] = []
+        for line in part.lines:
+            pens: list[dict[str, str]] = []
+            for pen in line.pens:
+                name = f"{prefix}{len(found)}-{len(lines)}-{len(pens)}.svg"
+                drawings[name] = ink.signature(pen.strokes)
+                pens.append({"ink": name, "name": pen.name, "note": pen.note})
+            lines.append({"text": line.text, "pens": pens})
+        found.append({"title": part.title, "lines": lines})
+    return found
+
+
 def _met(state: VisitState) -> list[str]:
     if not state.opened:
         return []
@@ -249,7 +275,7 @@ def _photos(
         about = dict.fromkeys(
             f"{names.get(of.organisation, '')} {numbers.get((of.organisation, of.item), '')}".strip()
             for same in state.evidence
-            if same.taken.body.digest == body.digest and not same.withdrawn
+            if same.taken.body.digest == body.digest and not same.withdrawn and not same.deleted
             for of in same.taken.body.items
         )
         rows.append(
@@ -258,17 +284,9 @@ def _photos(
                 "absent": ADDED["missing" if picture is None else "unreadable"],
                 "caption": f"照片 {place}　{body.caption}".rstrip("　"),
                 "about": "；".join(about),
-                "taken": f"{_china(one.taken.at)}　校验码 {check_code(body.digest)}",
+                "taken": f"{china(one.taken.at)}　校验码 {check_code(body.digest)}",
             }
         )
     total = len(_pictures(state))
     more = f"另有 {total - len(rows)} 张照片存电子档案，未打印" if total > len(rows) else ""
     return {"photos": rows, "photos_more": more}
-
-
-def _china(at: str) -> str:
-    """A moment as China reads it; as it stands where a tablet's clock showed no real moment."""
-    try:
-        return datetime.fromisoformat(at).astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
-    except (ValueError, OverflowError):
-        return at

@@ -1,0 +1,333 @@
+"""What happened beside the items, what came after the signatures, and the owner's sheet, on paper: what must not be
+there first, then that all of it can be read back."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import pytest
+
+from backend.documents.printed import ADDED, OWNER
+from backend.documents.record import record_sheet
+from backend.documents.sheet import owner_sheet
+from backend.documents.site import later_parts, site_parts
+from sync import words as w
+from tests import papers
+from tests.papers import Told, printed, squeezed, strokes, text_of
+from tests.visited import CHEN, DU, LEAD, LUO, NONCE, SECOND, WEN, state
+
+AT = "2026-11-20T02:00:00.000Z"
+WITNESS = "证人祁某某，身份证 110105199001010011"
+SECRET = "涉嫌生产销售伪劣产品"
+RULED = w.Ruled(code="r1", label="登记的情形", article="某办法第三条")
+RULES = w.SiteRules(
+    method="ON_SITE",
+    notice=w.NoticeRule(required=True, number="N-7", text=(), channels=(RULED,), exemptions=(RULED,)),
+    endings=(
+        w.EndingRule(
+            ending="not_found",
+            label="查无下落",
+            article="a",
+            finding="6",
+            place=True,
+            photos=2,
+            attempts=2,
+            witness=True,
+            hint="h",
+        ),
+    ),
+    official_code=w.OfficialCode(required=False, label="执法码", due="", article=""),
+    noncooperation=(RULED,),
+    recusal_grounds=(RULED,),
+    media_bases=(RULED,),
+    substitutes=(),
+    refusal_witness=False,
+    refusal_recording=False,
+    paper_master=False,
+    check_code=None,
+    copy_code=w.SiteCode(
+        url="https://example.invalid/c/1", short="K7Q2-9PXA", expires="2027-02-20T00:00:00.000Z"
+    ),
+    objection=("可以向实施检查的部门陈述、申辩。",),
+    published=("公示单位名称和抽查结果；不公示姓名、电话。",),
+    keep_days=7,
+)
+ITEMS = (w.ItemOf(organisation=LEAD, item="1" * 32),)
+
+
+def during() -> list[tuple[str, w.Body]]:
+    """One of every kind that the signatures cover."""
+    out: dict[str, Any] = {"nonce": NONCE}
+    block: dict[str, Any] = {**out, "organisation": LEAD}
+    return [
+        (
+            CHEN,
+            w.NoticeServed(
+                **out,
+                number="N-7",
+                channel="r1",
+                to="祁之衡",
+                phone="",
+                outcome="refused",
+                strokes=(),
+                reason="不在场",
+            ),
+        ),
+        (CHEN, w.NoticeExempted(**out, reason="r1", statement="突击检查")),
+        (
+            CHEN,
+            w.EndingProposed(
+                **out,
+                ending="not_found",
+                statement="门锁着",
+                place=None,
+                evidence=(),
+                attempts=(w.Attempt(phone="13800000017", at=AT, outcome="无人接听"),),
+                witness=WITNESS,
+                moved_to="",
+                noncooperation=("r1",),
+            ),
+        ),
+        (CHEN, w.RecusalDeclared(**out, account=DU, ground="r1", applicant="party", statement="亲属")),
+        (CHEN, w.VisitPaused(**out, reason="停电")),
+        (CHEN, w.AuthorityShown(**out, name="尹立", document="授权委托书", evidence=())),
+        (
+            CHEN,
+            w.ActRecorded(
+                **block,
+                act="sampled",
+                items=ITEMS,
+                statement="抽取酸奶",
+                number="Y-9",
+                quantity="3 盒",
+                evidence=(),
+            ),
+        ),
+        (
+            CHEN,
+            w.TranscriptTaken(
+                **block,
+                respondent="店员甲",
+                identity="110105199001010011",
+                phone="13800000017",
+                began=AT,
+                ended=AT,
+                exchanges=(w.Exchanged(question="何时进货", answer="上周三"),),
+                strokes=strokes(3),
+                refused="",
+            ),
+        ),
+        (
+            CHEN,
+            w.MediaRestricted(
+                **block, items=ITEMS, basis="r1", description="配电室", drawing="T-3", sketch=strokes(4)
+            ),
+        ),
+        (
+            LUO,
+            w.NoncooperationProposed(**block, circumstances=("r1",), statement="拒绝提供账册", evidence=()),
+        ),
+        (
+            CHEN,
+            w.ExpertConcluded(
+                **block, expert="专家乙", body="检测院", items=ITEMS, conclusion="超标", evidence=()
+            ),
+        ),
+        (CHEN, w.CrimeSuspected(**block, statement=SECRET, evidence=())),
+        (
+            CHEN,
+            w.PartSigned(
+                **out,
+                name="祁之衡",
+                identity="负责人",
+                record_digest="a" * 64,
+                template="field_record.s1.1",
+                items=ITEMS,
+                strokes=strokes(5),
+                opinion="objected",
+                statement="温度计坏了",
+            ),
+        ),
+    ]
+
+
+def afterwards(seal: str) -> list[tuple[str, w.Body]]:
+    """One of every kind that comes after the signatures."""
+    out: dict[str, Any] = {"nonce": NONCE}
+    record = {"record_digest": seal, "template": "field_record.s1.1"}
+    return [
+        (CHEN, w.RecordRead(**out, manner="aloud", to="祁之衡", **record)),
+        (
+            CHEN,
+            w.PaperSigned(
+                **out,
+                number="P-0042",
+                pages=("b" * 64,),
+                signers=(CHEN, LUO),
+                party="refused",
+                reason="有异议",
+                **record,
+            ),
+        ),
+        (
+            CHEN,
+            w.SealRecorded(
+                **out, whose="party", organisation=None, sealed=False, evidence=(), reason="公章不在"
+            ),
+        ),
+        (
+            CHEN,
+            w.SealRecorded(**out, whose="inspectors", organisation=LEAD, sealed=True, evidence=(), reason=""),
+        ),
+        (CHEN, w.CopyGiven(**out, means="left", to="祁之衡", **record)),
+        (
+            WEN,
+            w.SupplementGiven(
+                **out, number=1, organisation=SECOND, text="复核灭火器三具", reason="漏记", evidence=()
+            ),
+        ),
+    ]
+
+
+@lru_cache(maxsize=1)
+def everything() -> tuple[w.Packet, Any, str]:
+    packet = papers.packet(site=RULES)
+    told = Told(extra=during(), after=afterwards)
+    found = papers.visit(packet, told)
+    return packet, found, text_of(printed(record_sheet(packet, found, {})))
+
+
+# --- refusals -------------------------------------------------------------------------------------------------
+
+
+def test_a_suspicion_and_a_witness_s_identity_and_telephones_never_reach_the_paper() -> None:
+    _, found, read = everything()
+    assert found.site["crime.suspected"], "it was said"
+    for what in (SECRET, "110105199001010011", "证人祁某某"):
+        assert squeezed(what) not in read
+    attempts = read.split("电话联系2026")[1]
+    assert "无人接听" in attempts[:60] and "13800000017" not in attempts
+
+
+def test_what_nobody_used_leaves_no_heading() -> None:
+    packet = papers.packet(site=RULES)
+    read = text_of(printed(record_sheet(packet, papers.visit(packet, Told()), {})))
+    assert ADDED["site"] not in read and ADDED["later"] not in read
+
+
+def test_non_cooperation_is_said_to_wait_until_leader_and_department_have_spoken() -> None:
+    packet, found, read = everything()
+    assert "拒绝提供账册；待组长确认" in read
+    proposal = found.site["noncooperation.proposed"][0].entry
+    agreed = (CHEN, w.NoncooperationConfirmed(nonce=NONCE, proposal=proposal))
+    told = papers.visit(packet, Told(extra=[*during(), agreed]))
+    assert "组长已确认，待部门核定" in text_of(printed(record_sheet(packet, told, {})))
+
+
+# --- what is there --------------------------------------------------------------------------------------------
+
+DURING = (
+    *("登记的情形，告知祁之衡，编号N-7；拒绝签收：不在场", "免于事先告知：登记的情形，突击检查"),
+    *(
+        "查无下落：门锁着，情形：登记的情形，已请见证人见证",
+        "复核人待复核",
+        "当事人申请检查员乙癸回避：登记的情形",
+    ),
+    *("中止：停电", "尹立，授权委托书", "抽样：抽取酸奶，编号Y-9，数量3盒", "问：何时进货", "答：上周三"),
+    *("被询问人签字：", "登记的情形：配电室，图号T-3", "专家乙（检测院）：超标"),
+    *("祁之衡离开前对已记录的1项签字", "AAAAAAAAAAAA，意见：有异议：温度计坏了"),
+)
+LATER = (
+    *(
+        "祁之衡由执法人员宣读",
+        "编号P-0042，共1页，已拍照",
+        "当事人拒绝签字：有异议",
+        "被核查单位未盖章：公章不在",
+    ),
+    *("向祁之衡留置副本", "补充记录第1号", "记录，理由：漏记", "复核灭火器三具"),
+)
+
+
+@pytest.mark.parametrize("line", DURING)
+def test_what_happened_on_site_is_printed_before_what_came_after_the_signatures(line: str) -> None:
+    _, _, read = everything()
+    assert line in read.split(ADDED["site"])[1].split(squeezed(ADDED["later"]))[0]
+
+
+@pytest.mark.parametrize("line", LATER)
+def test_what_came_after_the_signatures_is_printed_apart_as_not_signed(line: str) -> None:
+    _, _, read = everything()
+    assert line in read.split(squeezed(ADDED["later"]))[1]
+
+
+def test_a_seal_or_its_absence_stands_at_its_place_on_the_form() -> None:
+    _, _, read = everything()
+    assert "被核查单位盖章：未盖章（公章不在）" in read and "核查人盖章：已盖章，见照片" in read
+
+
+def test_places_for_seals_stay_free_on_the_print_of_a_visit_that_goes_on() -> None:
+    packet = papers.packet(site=RULES)
+    read = text_of(printed(record_sheet(packet, papers.visit(packet, Told(end=False)), {})))
+    assert "未盖章" not in read and "被核查单位盖章：" in read
+
+
+def test_a_supplement_and_its_signatures_never_change_the_record_s_code() -> None:
+    packet, found, _ = everything()
+    plain = papers.visit(packet, Told(extra=during()))
+    assert record_sheet(packet, found, {}).digest == record_sheet(packet, plain, {}).digest
+    given = found.said(w.SupplementGiven)[0].entry
+    signed = w.SupplementSigned(
+        nonce=NONCE,
+        supplement=given,
+        role="party",
+        outcome="refused",
+        signer=None,
+        name="祁之衡",
+        organisation=None,
+        strokes=(),
+        assurance="none",
+        reason="不认可",
+    )
+    after = papers.visit(packet, Told(extra=during(), after=lambda seal: [*afterwards(seal), (WEN, signed)]))
+    assert later_parts(packet, after, "")[-1].lines[-1].text == "当事人 祁之衡 拒绝签字：不认可"
+
+
+def test_what_was_read_of_another_record_says_which() -> None:
+    packet, found, _ = everything()
+    lines = {part.title: part.lines for part in later_parts(packet, found, "0" * 64)}
+    assert "当时记录校验码" in lines["核对、宣读"][0].text
+
+
+def test_an_empty_visit_has_no_parts() -> None:
+    assert site_parts(papers.packet(), state([])) == [] == later_parts(papers.packet(), state([]), "")
+
+
+# --- the owner's sheet ----------------------------------------------------------------------------------------
+
+
+def test_the_owner_s_sheet_says_what_was_found_to_mend_published_and_where_to_object() -> None:
+    packet, found, _ = everything()
+    packet = packet.model_copy(
+        update={"dues": (w.Due(rule="r", article="a", working_days=20, label="公示抽查结果"),)}
+    )
+    sheet = owner_sheet(packet, found)
+    read = text_of(printed(sheet))
+    wanted = [OWNER[name] for name in ("form", "found", "mend", "published", "object", "fetch")]
+    wanted += [packet.target.name, "食品销售第1项的检查：未按规定公示应当公示的信息", "拟立案，另行通知"]
+    wanted += ["三日内将进货查验记录补齐，2026-11-27 前改正", "8 项，未发现问题", "1．复核灭火器三具"]
+    wanted += [*RULES.published, *RULES.objection, "公示抽查结果：20 个工作日内", "K7Q2-9PXA"]
+    assert [one for one in wanted if squeezed(one) not in read] == []
+
+
+def test_the_owner_s_sheet_names_no_person() -> None:
+    packet, found, _ = everything()
+    read = text_of(printed(owner_sheet(packet, found)))
+    for name in ("祁之衡", "证人祁某某", "13800000017", *(one.name for one in packet.team)):
+        assert squeezed(name) not in read
+
+
+def test_without_rules_of_the_site_the_sheet_still_says_what_was_found() -> None:
+    packet = papers.packet()
+    read = text_of(printed(owner_sheet(packet, papers.visit(packet, Told()))))
+    assert OWNER["found"] in read and OWNER["object"] not in read and OWNER["fetch"] not in read
