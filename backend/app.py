@@ -22,8 +22,9 @@ from litestar.static_files import create_static_files_router
 from litestar.template.config import TemplateConfig
 from litestar.types import ControllerRouterHandler
 
-from backend import db, home, migrate, tablet
+from backend import db, home, migrate, tablet, worker
 from backend.dispatch import routes as dispatch
+from backend.door import routes as door
 from backend.draw import routes as draw
 from backend.field import routes as field
 from backend.house import CHINA, House, Refused, clock_of
@@ -62,7 +63,9 @@ ROUTES: list[ControllerRouterHandler] = [
     *draw.ROUTES,
     *dispatch.ROUTES,
     *field.ROUTES,
+    *door.ROUTES,
     *publication.ROUTES,
+    *worker.ROUTES,
 ]
 """Every stage's routes."""
 
@@ -120,11 +123,14 @@ def create_app(settings: Settings | None = None, house: House | None = None) -> 
         app.state.house = house or await open_house(chosen)
         today = app.state.house.clock().astimezone(CHINA).date()
         app.state.region = app.state.house.profile_on(today).title.removesuffix("（虚构）")
+        if house is not None:
+            yield  # its owner closes it, and sees to its jobs
+            return
         try:
-            yield
+            async with worker.at_work(app.state.house):
+                yield
         finally:
-            if house is None:
-                await app.state.house.engine.close()
+            await app.state.house.engine.close()
 
     app = Litestar(
         route_handlers=[

@@ -25,6 +25,7 @@ MODULES = (
     "backend.dispatch.tables",
     "backend.dispatch.push",
     "backend.field.tables",
+    "backend.door.tables",
     "backend.publication.tables",
 )
 """Every module that holds tables."""

@@ -13,6 +13,7 @@ from piccolo.table import Table
 from backend.dispatch import entries as dispatch
 from backend.dispatch import push
 from backend.dispatch import tables as dispatch_tables
+from backend.door import tables as door_tables
 from backend.draw import entries as draw
 from backend.draw import tables as draw_tables
 from backend.field import entries as field
@@ -49,7 +50,12 @@ ROWS: dict[str, tuple[Reaction, ...]] = {
     "draw.aborted": (draw.draw_aborted,),
     "assignment.held": (draw.assignment_held,),
     "team.formed": (draw.team_formed,),
-    "visit.ordered": (dispatch.visit_ordered, field.visit_ordered, planning.scheme_dispatched),
+    "visit.ordered": (
+        dispatch.visit_ordered,
+        field.visit_ordered,
+        planning.scheme_dispatched,
+        door_tables.codes_made,
+    ),
     "visit.recalled": (dispatch.visit_recalled, field.spoken),
     "replacement.requested": (dispatch.replacement_requested,),
     "replacement.approved": (dispatch.replacement_decided,),
@@ -62,6 +68,8 @@ ROWS: dict[str, tuple[Reaction, ...]] = {
     "entry.admitted": (field.held_decided,),
     "entry.set_aside": (field.held_decided,),
     "evidence.stored": (field.evidence_stored,),
+    "consent.decided": (field.spoken,),
+    "noncooperation.decided": (field.spoken,),
     "publication.reviewed": (publication_tables.publication_reviewed,),
     "notice.published": (publication_tables.notice_published,),
     "notice.corrected": (publication_tables.notice_corrected,),
@@ -101,6 +109,7 @@ DERIVED: tuple[type[Table], ...] = (
     field_tables.VisitState,
     field_tables.Held,
     field_tables.Evidence,
+    door_tables.SiteCode,
     publication_tables.Review,
     publication_tables.Notice,
 )
@@ -120,7 +129,7 @@ async def enqueue(fact: Fact) -> None:
 
 async def _run(dictionary: dict[str, tuple[Reaction, ...]], fact: Fact) -> None:
     model = BODIES.get(fact.entry.kind)
-    if model is None or (model.HOME == "office" and fact.entry.device != fact.house.vault.device):
+    if model is None or (model.HOME != "device" and fact.entry.device != fact.house.vault.device):
         return
     for reaction in dictionary.get(fact.entry.kind, ()):
         await reaction(fact)

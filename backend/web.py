@@ -67,9 +67,11 @@ NAVIGATION: tuple[Link, ...] = (
     Link("业务流程", "dispatch.read", "/office/dispatch", "派发"),
     Link("业务流程", "visit.read", "/office/field", "现场"),
     Link("业务流程", "publication.read", "/office/publication", "公示"),
+    Link("监督", "rating.read", "/office/ratings", "检查评议"),
     Link("管理", "people.read", "/office/people", "机构与人员"),
     Link("管理", "device.invite", "/office/people/tablets", "检查终端"),
     Link("管理", "audit.read", "/office/audit", "操作留痕"),
+    Link("管理", "jobs.manage", "/office/jobs", "后台任务"),
 )
 """The road that an inspection travels. Shown is what the actor may read and what has a page."""
 
@@ -268,7 +270,7 @@ def equip(engine: JinjaTemplateEngine) -> None:
     environment.filters["short"] = lambda name: str(name).replace("（虚构）", "")
 
 
-STAGES = ("people", "registry", "planning", "draw", "dispatch", "field", "publication")
+STAGES = ("people", "registry", "planning", "draw", "dispatch", "field", "door", "publication")
 TEMPLATES: list[Path | PathLike[Any] | str] = [
     Path(__file__).parent / "pages",
     *(Path(__file__).parent / stage / "pages" for stage in STAGES),

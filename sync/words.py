@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 VERSION = 1
 """Version of the protocol. It rises whenever a released word changes its meaning."""
-SCHEMA_DIGEST = "7659600ec1e8443a84f1567cf33b518c7dd692276f0c74f3db509ab1f730eade"
+SCHEMA_DIGEST = "21187ec6f11000fd6955bd771e2e59cef9c17030f1d177d2ae6be160a25f399b"
 """H("schema/1", canonical(schema.json)): what this file says, without its prose."""
 
 # --- plain types ----------------------------------------------------------------------------------------------
@@ -140,6 +140,8 @@ Verb = Literal[
     "field.enrol",
     "field.exchange",
     "held.decide",
+    "noncooperation.decide",
+    "rating.read",
     "publication.read",
     "publication.review",
     "publication.publish",
@@ -1699,6 +1701,9 @@ REFUSALS: dict[str, str] = {
     "body_invalid": "这条记录的内容不完整，已原样保留，待部门核定。",
     "chain_gap": "前面的记录还没有收到，已原样保留，补齐后自动处理。",
     "author_unknown": "记录人没有在这台终端启用，已原样保留，待部门核定。",
+    # door
+    "code_invalid": "核验码无效或已过期，请核对编号；来人出示的证件也可拨打 12345 核实。",
+    "rating_early": "检查还没有结束，结束后再评议；已填写的内容仍在本页。",
     # publication
     "review_missing": "还没有完成保密和隐私审查，请先审查再公示。",
     "visit_not_synced": "现场记录或照片还没有收齐（缺 {count} 项），收齐后再公示。",

@@ -3,7 +3,7 @@
 export const VERSION = 1;
 export const NO_PREV = '0000000000000000000000000000000000000000000000000000000000000000';
 
-export const SCHEMA_DIGEST = '7659600ec1e8443a84f1567cf33b518c7dd692276f0c74f3db509ab1f730eade';
+export const SCHEMA_DIGEST = '21187ec6f11000fd6955bd771e2e59cef9c17030f1d177d2ae6be160a25f399b';
 
 export type Home = 'office' | 'device' | 'either';
 
@@ -54,6 +54,8 @@ export type Verb =
   | 'field.enrol'
   | 'field.exchange'
   | 'held.decide'
+  | 'noncooperation.decide'
+  | 'rating.read'
   | 'publication.read'
   | 'publication.review'
   | 'publication.publish';
@@ -2241,6 +2243,8 @@ export const REFUSALS = {
   body_invalid: '这条记录的内容不完整，已原样保留，待部门核定。',
   chain_gap: '前面的记录还没有收到，已原样保留，补齐后自动处理。',
   author_unknown: '记录人没有在这台终端启用，已原样保留，待部门核定。',
+  code_invalid: '核验码无效或已过期，请核对编号；来人出示的证件也可拨打 12345 核实。',
+  rating_early: '检查还没有结束，结束后再评议；已填写的内容仍在本页。',
   review_missing: '还没有完成保密和隐私审查，请先审查再公示。',
   visit_not_synced: '现场记录或照片还没有收齐（缺 {count} 项），收齐后再公示。',
   own_department_only: '谁检查、谁录入、谁公开：请由该部门人员办理。',

@@ -14,3 +14,8 @@ CREATE TABLE "push_subscription" ("id" VARCHAR(64) PRIMARY KEY NOT NULL DEFAULT 
 CREATE INDEX push_subscription_device ON "push_subscription" USING btree ("device");
 CREATE TABLE "field_notice" ("id" VARCHAR(97) PRIMARY KEY NOT NULL DEFAULT '', "account" VARCHAR(32) NOT NULL DEFAULT '', "visit" VARCHAR(32) NOT NULL DEFAULT '', "number" VARCHAR(64) NOT NULL DEFAULT '', "what" VARCHAR(10) NOT NULL DEFAULT '', "made_at" TIMESTAMPTZ NOT NULL DEFAULT current_timestamp, "seen_at" TIMESTAMPTZ DEFAULT null);
 CREATE INDEX field_notice_account ON "field_notice" USING btree ("account");
+-- door
+CREATE TABLE "site_code" ("id" VARCHAR(64) PRIMARY KEY NOT NULL DEFAULT '', "visit" VARCHAR(32) NOT NULL DEFAULT '', "use" VARCHAR(8) NOT NULL DEFAULT '', "token" VARCHAR(200) NOT NULL DEFAULT '');
+CREATE INDEX site_code_visit ON "site_code" USING btree ("visit");
+CREATE TABLE "visit_rating" ("id" VARCHAR(32) PRIMARY KEY NOT NULL DEFAULT '', "visit" VARCHAR(32) NOT NULL DEFAULT '', "score" SMALLINT NOT NULL DEFAULT 0, "conduct" VARCHAR(200) NOT NULL DEFAULT '', "comment" TEXT NOT NULL DEFAULT '', "day" VARCHAR(10) NOT NULL DEFAULT '');
+CREATE INDEX visit_rating_visit ON "visit_rating" USING btree ("visit");

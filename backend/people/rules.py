@@ -77,6 +77,7 @@ TABLE: Mapping[Role, Mapping[Verb, Reach]] = {
         "draw.read": "all",
         "draw.countersign": "own",
         "dispatch.read": "all",
+        "noncooperation.decide": "own",
         "replacement.decide": "own",
         "visit.read": "own",
         "publication.read": "own",
@@ -90,6 +91,7 @@ TABLE: Mapping[Role, Mapping[Verb, Reach]] = {
         "replacement.request": "own",
     },
     "oversight": {
+        "rating.read": "all",
         "registry.read": "all",
         "plan.read": "all",
         "draw.read": "all",

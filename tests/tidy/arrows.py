@@ -18,6 +18,7 @@ STAGES = (
     "draw",
     "dispatch",
     "field",
+    "door",
     "publication",
     "followup",
     "oversight",
