@@ -12,7 +12,8 @@ from litestar.middleware import ASGIMiddleware
 from litestar.response import Template
 from litestar.types import ASGIApp, ControllerRouterHandler, Receive, Scope, Send
 
-from backend.dispatch import desk as dispatch
+from backend import worker
+from backend.dispatch import desk_changes as dispatch
 from backend.draw import routes as draw
 from backend.field import office as field
 from backend.house import CHINA, House
@@ -29,9 +30,10 @@ WAITING: Mapping[str, tuple[str, Waiting]] = {
     "/office/registry": ("已上传、待应用的文件", registry.waiting),
     "/office/planning": ("待批准、待公布或已退回", planning.waiting),
     "/office/draw": ("待公告、会签、录入、抽取或核验", draw.waiting),
-    "/office/dispatch": ("检查组已组成、待派发的方案", dispatch.waiting),
+    "/office/dispatch": ("待派发的方案、待决定的更换与回避", dispatch.waiting),
     "/office/field": ("待核定的暂存记录", field.waiting),
     "/office/publication": ("待审查或待公示的结果", publication.waiting),
+    "/office/jobs": ("多次重试仍未办成的后台任务", worker.waiting),
 }
 """Path of the navigation → (what waits there, in a few words; how many). Each stage adds its line."""
 

@@ -10,7 +10,7 @@ from litestar.response import Redirect, Template
 from litestar.types import ControllerRouterHandler
 
 from backend import ledger
-from backend.dispatch import desk, rules, rules_packet, tables
+from backend.dispatch import desk, desk_changes, routes_changes, routes_push, rules, rules_packet, tables
 from backend.documents.notice import notice_sheet
 from backend.documents.press import file_headers, printed
 from backend.house import CHINA, Refused
@@ -23,7 +23,7 @@ from backend.web import actor_of, allow, house_of, page, see
 from sync.words import Packet, Refusal, refuse
 
 SHOWN = ("drawn", "dispatched")
-STATUSES = {"ordered": "待检查"}
+STATUSES = {"ordered": "待检查", "recalled": "已撤回", "returned": "已撤回，待重新派发"}
 
 
 async def need_scheme(scheme: str) -> SchemeFacts:
@@ -45,6 +45,7 @@ async def overview(request: Request[Any, Any, Any]) -> Template:
         names=await tables.organisation_names(),
         waiting={scheme.id: len(await tables.waiting_teams(scheme.id)) for scheme in schemes},
         done=await tables.visit_count([scheme.id for scheme in schemes]),
+        decisions=await desk_changes.to_decide(actor_of(request)),
     )
 
 
@@ -72,7 +73,7 @@ async def _show(
         first=first.isoformat(),
         last=last.isoformat(),
         visits=visits,
-        routes=sorted({visit["planned_on"] for visit in visits}),
+        routes=sorted({visit["planned_on"] for visit in visits if visit["status"] == "ordered"}),
         names=await tables.organisation_names(),
         statuses=STATUSES,
     )
@@ -203,7 +204,8 @@ async def route(request: Request[Any, Any, Any], scheme: FromPath[str], day: Fro
     house, facts = house_of(request), await need_scheme(scheme)
     sheets: dict[str, list[Packet]] = {}
     for row in await tables.visits(scheme):
-        packet = await tables.packet(house, row["packet_digest"]) if row["planned_on"] == day else None
+        goes = row["planned_on"] == day and row["status"] == "ordered"
+        packet = await tables.packet(house, row["packet_digest"]) if goes else None
         if packet:
             leader = next(member.name for member in packet.team if member.role == "leader")
             sheets.setdefault(leader, []).append(packet)
@@ -224,4 +226,6 @@ ROUTES: list[ControllerRouterHandler] = [
     notice,
     notice_pdf,
     route,
+    *routes_changes.ROUTES,
+    *routes_push.ROUTES,
 ]

@@ -377,10 +377,7 @@ def decide_recusal(
     reason: str,
     nonce: str,
 ) -> RecusalDecided | Refusal:
-    """The head of the officer's department decides; until then the check goes on."""
-    refusal = closed(facts, "决定回避")
-    if refusal:
-        return refusal
+    """The head of the officer's department decides; the check goes on until then, and may be over by then."""
     if account not in {member.account for member in facts.of(organisation)}:
         return refuse("replacement_not_in_team")
     if application.account not in ("", account):
