@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
-.PHONY: run test faults check types unit bench build lock tools clean help
+.PHONY: run test faults check types unit bench storm storm-ci storm-long build lock tools clean help
 
 PY  := .venv/bin/python
 BIN := pwa/node_modules/.bin
@@ -63,7 +63,7 @@ storm-ci: .venv/.dev
 	@SUIJIAN_STORM=1000 $(PY) -m pytest tests/storm -k nothing_is_lost
 
 storm-long: .venv/.dev
-	@$(PY) -m tests.storm $(or $(SEED),1) 20000
+	@$(PY) -m tests.storm $(or $(SEED),1) $(or $(N),20000)
 
 tools: .venv/.dev
 	@.ci/tools

@@ -1,11 +1,15 @@
 """`make storm SEED=… [N=…]`: run schedules from a seed on, on all cores, and count the faults.
 
 python -m tests.storm SEED [N] [--trace]      --trace: one process, every step printed
+
+A long run says every so many schedules how far it is, how often each fault happened so far, and how to go on from
+there. It writes nothing but these lines.
 """
 
 from __future__ import annotations
 
 import sys
+import textwrap
 import time
 from collections import Counter
 
@@ -13,7 +17,7 @@ from tests.storm.run import side_by_side, storm
 from tests.storm.schedule import Broken
 
 PORTION = 500
-"""Schedules between two lines of progress."""
+"""Schedules between two reports of progress."""
 
 
 def main(arguments: list[str]) -> int:
@@ -27,16 +31,17 @@ def main(arguments: list[str]) -> int:
         except Broken as broken:
             return _say_broken(str(broken), broken.seed)
     else:
-        for begin in range(first, first + many, PORTION):
-            found = side_by_side(begin, min(PORTION, first + many - begin))
+        end = first + many
+        for begin in range(first, end, PORTION):
+            try:
+                found = side_by_side(begin, min(PORTION, end - begin), nice=19)
+            except KeyboardInterrupt:
+                print(f"stopped; go on: make storm SEED={begin} N={end - begin}", flush=True)
+                return 130
             if found.broken:
                 return _say_broken(found.broken, found.seed)
             faults += found.faults
-            if many > PORTION:
-                print(
-                    f"up to seed {begin + PORTION - 1}: well, {time.perf_counter() - started:.0f} s",
-                    flush=True,
-                )
+            _say_progress(faults, first, min(begin + PORTION, end), end, time.perf_counter() - started)
     print(report(faults, many, time.perf_counter() - started))
     return 0
 
@@ -44,6 +49,20 @@ def main(arguments: list[str]) -> int:
 def _say_broken(what: str, seed: int) -> int:
     print(f"storm: {what}\nagain: make storm SEED={seed}", flush=True)
     return 1
+
+
+def _say_progress(faults: Counter[str], first: int, reached: int, end: int, seconds: float) -> None:
+    if end - first <= PORTION:
+        return
+    done = reached - first
+    counts = "; ".join(f"{name} {count:,}" for name, count in sorted(faults.items()))
+    print(
+        f"seeds {first} to {reached - 1} well: {done:,} schedules in {seconds:,.0f} s, {seconds / done:.3f} s each\n"
+        + textwrap.fill(counts, 118, initial_indent="  ", subsequent_indent="  "),
+        flush=True,
+    )
+    if reached < end:
+        print(f"  to go on from here: make storm SEED={reached} N={end - reached}", flush=True)
 
 
 def report(faults: Counter[str], many: int, seconds: float) -> str:

@@ -58,7 +58,11 @@ class _Cursor:
         self._cursor = cursor
 
     async def fetchall(self) -> list[Any]:
-        return self._cursor.fetchall()
+        rows = self._cursor.fetchall()
+        if not rows:
+            return rows
+        names = [column[0] for column in self._cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in rows]
 
     @property
     def lastrowid(self) -> int | None:
@@ -106,10 +110,6 @@ class Connection:
         self.raw.close()
 
 
-def _rows_as_dicts(cursor: sqlite3.Cursor, row: tuple[Any, ...]) -> dict[str, Any]:
-    return {column[0]: value for column, value in zip(cursor.description, row, strict=True)}
-
-
 class InlineSQLite(OneWriterSQLite):
     """`OneWriterSQLite` on connections of this thread."""
 
@@ -121,8 +121,7 @@ class InlineSQLite(OneWriterSQLite):
         self.opened: list[sqlite3.Connection] = []
 
     async def _connect(self) -> Any:
-        connection = sqlite3.connect(**self.connection_kwargs)
-        connection.row_factory = _rows_as_dicts
+        connection = sqlite3.connect(**self.connection_kwargs, cached_statements=1_000)
         for pragma in (
             "journal_mode = WAL",
             "synchronous = FULL",

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import tempfile
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -14,10 +15,12 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
+from backend import migrate
 from backend.field import routes, rules
 from tests.storm.mutations import planted
+from tests.storm.quick import quick
 from tests.storm.schedule import STEPS, Broken, Schedule
-from tests.storm.server import make_app, without_threads
+from tests.storm.server import Server, make_app, without_threads
 from tests.storm.world import make_template
 
 PAGE, FRAME = 7, 250
@@ -53,11 +56,19 @@ def storm(
             for seed in seeds:
                 schedule = Schedule(seed, template, app, folder, steps, trace=trace)
                 running[:] = [schedule]
-                faults.update(await schedule.run())
+                try:
+                    faults.update(await schedule.run())
+                except Broken:
+                    raise
+                except Exception as error:  # a program that fails is as bad as one that loses
+                    raise schedule.broken(traceback.format_exc()) from error
+
+        def server() -> Server | None:
+            return getattr(running[0], "server", None) if running else None
 
         logging.disable(logging.CRITICAL)  # refusals and failures are the point here
         try:
-            with without_threads(lambda: getattr(running[0], "server", None) if running else None), small():
+            with without_threads(server), small(), quick(migrate.TABLES):
                 asyncio.run(work())
         finally:
             logging.disable(logging.NOTSET)
@@ -82,11 +93,23 @@ def told(seeds: Iterable[int], mutation: str = "") -> Told:
         return Told(Counter(), str(broken), broken.seed)
 
 
-def side_by_side(first: int, many: int) -> Told:
-    """Schedules ``first`` to ``first + many - 1`` on all cores; the broken one with the smallest seed."""
-    cores = min(many, os.cpu_count() or 1)
+CHUNK = 25
+"""Schedules that a process takes at once: the last ones end at about the same time on all cores."""
+
+
+def side_by_side(first: int, many: int, nice: int = 0) -> Told:
+    """Schedules ``first`` to ``first + many - 1`` on all cores, so ``nice`` to others; the broken one with the
+    smallest seed."""
+    cores = os.cpu_count() or 1
+    size = max(1, min(CHUNK, -(-many // cores)))
+    parts = [range(begin, min(begin + size, first + many)) for begin in range(first, first + many, size)]
     # A fork would inherit the caller's loop and its threads.
-    with ProcessPoolExecutor(cores, mp_context=get_context("spawn")) as pool:
-        parts = list(pool.map(told, [range(first + n, first + many, cores) for n in range(cores)]))
-    broken = min((part for part in parts if part.broken), key=lambda part: part.seed, default=None)
-    return broken or Told(sum((part.faults for part in parts), Counter()), None)
+    context = get_context("spawn")
+    faults: Counter[str] = Counter()
+    with ProcessPoolExecutor(min(cores, len(parts)), context, initializer=os.nice, initargs=(nice,)) as pool:
+        for found in pool.map(told, parts):
+            if found.broken:
+                pool.shutdown(cancel_futures=True)
+                return found
+            faults += found.faults
+    return Told(faults, None)

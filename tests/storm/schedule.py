@@ -348,6 +348,7 @@ class Schedule:
         for person in PEOPLE:
             await self.office.disable(person, active=True)
         await self._settle()
+        again = 0
         for held in self.hands:
             if any(entry.status == "aside" for entry in held.tablet.state.entries.values()) or any(
                 blob.status == "aside" for blob in held.tablet.state.blobs.values()
@@ -355,10 +356,12 @@ class Schedule:
                 invariants.aside_for_a_reason(self, held.tablet)
                 with held.tablet.store.transaction() as write:
                     write.put(held.tablet.store.one, "exchange", exchange.offer_again(held.tablet.state))
-        await self._settle()
+                again += 1
+        if again:
+            await self._settle()
 
     async def _settle(self) -> None:
-        quiet, number = 0, -1
+        number = -1
         for _ in range(60):
             self.clock.passed += LONGEST_MS
             restless = 0
@@ -366,10 +369,9 @@ class Schedule:
                 await self._drive(held, 200)
                 restless += held.tablet.state.attempt > 0
             now = self.server.number()
-            quiet = quiet + 1 if now == number and not restless else 0
-            number = now
-            if quiet == 2:
+            if now == number and not restless:  # a whole round in which nobody had anything to say or to ask
                 return
+            number = now
         restless_ones = [held.tablet for held in self.hands if held.tablet.state.attempt]
         why = [
             f"{tablet.device[:8]} blocked={tablet.state.blocked} "

@@ -121,8 +121,9 @@ class Server:
 
     def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
         """What is committed, read past the program: no fault touches it."""
-        found: list[dict[str, Any]] = self.engine.opened[-1].execute(sql, values).fetchall()
-        return found
+        found = self.engine.opened[-1].execute(sql, values)
+        names = [column[0] for column in found.description]
+        return [dict(zip(names, row, strict=True)) for row in found]
 
     def number(self) -> int:
         """How far the ledger is."""
