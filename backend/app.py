@@ -27,6 +27,7 @@ from backend.dispatch import routes as dispatch
 from backend.door import routes as door
 from backend.draw import routes as draw
 from backend.field import routes as field
+from backend.field import routes_decisions as field_decisions
 from backend.house import CHINA, House, Refused, clock_of
 from backend.migrate import TABLES
 from backend.people import routes as people
@@ -63,6 +64,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *draw.ROUTES,
     *dispatch.ROUTES,
     *field.ROUTES,
+    *field_decisions.ROUTES,
     *door.ROUTES,
     *publication.ROUTES,
     *worker.ROUTES,

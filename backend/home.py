@@ -16,6 +16,7 @@ from backend import worker
 from backend.dispatch import desk_changes as dispatch
 from backend.draw import routes as draw
 from backend.field import office as field
+from backend.field import routes_decisions as field_decisions
 from backend.house import CHINA, House
 from backend.people import tables as people
 from backend.people.rules import ALL_ROLES, ROLE_NAMES, Actor, may
@@ -32,6 +33,7 @@ WAITING: Mapping[str, tuple[str, Waiting]] = {
     "/office/draw": ("待公告、会签、录入、抽取或核验", draw.waiting),
     "/office/dispatch": ("待派发的方案、待决定的更换与回避", dispatch.waiting),
     "/office/field": ("待核定的暂存记录", field.waiting),
+    "/office/field/decisions": ("待确认的电话同意和情形认定", field_decisions.waiting),
     "/office/publication": ("待审查或待公示的结果", publication.waiting),
     "/office/jobs": ("多次重试仍未办成的后台任务", worker.waiting),
 }

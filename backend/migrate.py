@@ -25,6 +25,7 @@ MODULES = (
     "backend.dispatch.tables",
     "backend.dispatch.push",
     "backend.field.tables",
+    "backend.field.tables_decisions",
     "backend.door.tables",
     "backend.publication.tables",
 )

@@ -18,6 +18,7 @@ from backend.draw import entries as draw
 from backend.draw import tables as draw_tables
 from backend.field import entries as field
 from backend.field import tables as field_tables
+from backend.field import tables_decisions as decisions
 from backend.ledger import Fact
 from backend.people import tables as people
 from backend.planning import entries as planning
@@ -68,8 +69,10 @@ ROWS: dict[str, tuple[Reaction, ...]] = {
     "entry.admitted": (field.held_decided,),
     "entry.set_aside": (field.held_decided,),
     "evidence.stored": (field.evidence_stored,),
-    "consent.decided": (field.spoken,),
-    "noncooperation.decided": (field.spoken,),
+    "consent.recorded": (decisions.asked,),
+    "noncooperation.confirmed": (decisions.asked,),
+    "consent.decided": (decisions.decided, field.spoken),
+    "noncooperation.decided": (decisions.decided, field.spoken),
     "publication.reviewed": (publication_tables.publication_reviewed,),
     "notice.published": (publication_tables.notice_published,),
     "notice.corrected": (publication_tables.notice_corrected,),
@@ -109,6 +112,7 @@ DERIVED: tuple[type[Table], ...] = (
     field_tables.VisitState,
     field_tables.Held,
     field_tables.Evidence,
+    decisions.DecisionAsked,
     door_tables.SiteCode,
     publication_tables.Review,
     publication_tables.Notice,

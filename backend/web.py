@@ -66,6 +66,7 @@ NAVIGATION: tuple[Link, ...] = (
     Link("业务流程", "draw.read", "/office/draw", "抽取"),
     Link("业务流程", "dispatch.read", "/office/dispatch", "派发"),
     Link("业务流程", "visit.read", "/office/field", "现场"),
+    Link("业务流程", "noncooperation.decide", "/office/field/decisions", "待确认"),
     Link("业务流程", "publication.read", "/office/publication", "公示"),
     Link("监督", "rating.read", "/office/ratings", "检查评议"),
     Link("管理", "people.read", "/office/people", "机构与人员"),

@@ -14,6 +14,10 @@ CREATE TABLE "push_subscription" ("id" VARCHAR(64) PRIMARY KEY NOT NULL DEFAULT 
 CREATE INDEX push_subscription_device ON "push_subscription" USING btree ("device");
 CREATE TABLE "field_notice" ("id" VARCHAR(97) PRIMARY KEY NOT NULL DEFAULT '', "account" VARCHAR(32) NOT NULL DEFAULT '', "visit" VARCHAR(32) NOT NULL DEFAULT '', "number" VARCHAR(64) NOT NULL DEFAULT '', "what" VARCHAR(10) NOT NULL DEFAULT '', "made_at" TIMESTAMPTZ NOT NULL DEFAULT current_timestamp, "seen_at" TIMESTAMPTZ DEFAULT null);
 CREATE INDEX field_notice_account ON "field_notice" USING btree ("account");
+-- field
+CREATE TABLE "decision_asked" ("id" VARCHAR(64) PRIMARY KEY NOT NULL DEFAULT '', "visit" VARCHAR(32) NOT NULL DEFAULT '', "kind" VARCHAR(32) NOT NULL DEFAULT '', "status" VARCHAR(8) NOT NULL DEFAULT '');
+CREATE INDEX decision_asked_visit ON "decision_asked" USING btree ("visit");
+CREATE INDEX decision_asked_status ON "decision_asked" USING btree ("status");
 -- door
 CREATE TABLE "site_code" ("id" VARCHAR(64) PRIMARY KEY NOT NULL DEFAULT '', "visit" VARCHAR(32) NOT NULL DEFAULT '', "use" VARCHAR(8) NOT NULL DEFAULT '', "token" VARCHAR(200) NOT NULL DEFAULT '');
 CREATE INDEX site_code_visit ON "site_code" USING btree ("visit");

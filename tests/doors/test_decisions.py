@@ -1,0 +1,113 @@
+"""Telephoned consents and findings of non-cooperation: they count or not as the responsible leader says; nothing that
+was recorded meanwhile is lost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from backend.field.entries import folded
+from backend.house import House
+from tests.builders import Client
+from tests.doors.conftest import SignedIn
+from tests.tablets import OPENED, ORG, OTHER, Tablet, inspector, order_visit
+
+PATH = "/office/field/decisions"
+
+
+async def consent(house: House, tablet: Tablet, out: str) -> tuple[str, str, str]:
+    """A visit whose leader recorded a telephoned consent for a colleague; (visit, entry, colleague)."""
+    visit, packet = await order_visit(house, [(tablet.account, "leader"), (out, "member")])
+    colleague = await inspector(house, ORG)
+    member = packet.team[1].model_copy(update={"account": colleague, "name": "接替人（虚构）"})
+    said: dict[str, Any] = {
+        "out": out,
+        "member": member.model_dump(mode="json"),
+        "consented_by": "负责人（虚构）",
+        "consented_at": "2026-11-20T01:00:00.000Z",
+        "reason": "原执法人员生病",
+    }
+    opened = tablet.record("visit.opened", visit, OPENED)
+    entry = tablet.record("consent.recorded", visit, said)
+    statuses = await tablet.receipts(opened, entry)
+    assert set(statuses.values()) == {("accepted", None)}
+    return visit, entry["entry"]["id"], colleague
+
+
+async def test_a_telephoned_consent_counts_at_once_and_waits_for_its_own_departments_leader(
+    house: House, tablet: Tablet, signed_in: SignedIn
+) -> None:
+    visit, entry, colleague = await consent(house, tablet, await inspector(house, ORG))
+    assert colleague in {member.account for member in (await folded(house, visit)).team}
+    stranger = await signed_in("responsible_leader", OTHER)
+    assert "接替人" not in (await stranger.get(PATH)).text
+    refused = await stranger.post(f"{PATH}/{visit}/{entry}", {"decision": "agree"})
+    assert "没有办理这项业务的权限" in refused.text
+    leader = await signed_in("responsible_leader", ORG)
+    shown = await leader.get(PATH)
+    assert "接替人（虚构）" in shown.text and "原执法人员生病" in shown.text
+    done = await leader.post(f"{PATH}/{visit}/{entry}", {"decision": "agree"})
+    assert done.status_code == 303
+    assert "接替人" not in (await leader.get(PATH)).text
+    again = await leader.post(f"{PATH}/{visit}/{entry}", {"decision": "refuse", "reason": "改主意了"})
+    assert "已经办理过" in again.text
+
+
+async def test_a_refused_consent_holds_what_the_new_officer_said_and_drops_nothing(
+    client: Client, house: House, tablet: Tablet, signed_in: SignedIn
+) -> None:
+    visit, entry, colleague = await consent(house, tablet, await inspector(house, ORG))
+    other = Tablet(client, house)
+    await other.enrol(colleague)
+    met = other.record("party.met", visit, {"name": "店员", "role": "staff", "phone": "", "supersedes": []})
+    await other.receipts(met)
+    before = await folded(house, visit)
+    assert before.party.one and not before.held
+    leader = await signed_in("responsible_leader", ORG)
+    silent = await leader.post(f"{PATH}/{visit}/{entry}", {"decision": "refuse", "reason": ""})
+    assert "请写明不同意的理由" in silent.text
+    done = await leader.post(f"{PATH}/{visit}/{entry}", {"decision": "refuse", "reason": "没有同意过"})
+    assert done.status_code == 303
+    after = await folded(house, visit)
+    assert after.party.one is None
+    assert [(one.entry, one.code) for one in after.held] == [(met["entry"]["id"], "not_member")]
+
+
+async def test_non_cooperation_is_a_finding_only_after_officer_leader_and_department(
+    house: House, tablet: Tablet, signed_in: SignedIn
+) -> None:
+    officer = await inspector(house, ORG)
+    visit, packet = await order_visit(house, [(tablet.account, "leader"), (officer, "member")])
+    second = tablet.client, house
+    other = Tablet(*second)
+    await other.enrol(officer)
+    proposal = other.record(
+        "noncooperation.proposed",
+        visit,
+        {
+            "organisation": packet.team[1].organisation,
+            "circumstances": ["N3"],
+            "statement": "拒不提供进货台账",
+            "evidence": [],
+        },
+    )
+    await other.receipts(proposal)
+    leader = await signed_in("responsible_leader", ORG)
+    assert "拒不提供进货台账" not in (await leader.get(PATH)).text
+    confirmed = tablet.record("noncooperation.confirmed", visit, {"proposal": proposal["entry"]["id"]})
+    await tablet.receipts(confirmed)
+    assert "拒不提供进货台账" in (await leader.get(PATH)).text
+    path = f"{PATH}/{visit}/{proposal['entry']['id']}"
+    assert (await leader.post(path, {"decision": "agree"})).status_code == 303
+    state = await folded(house, visit)
+    (decided,) = state.site["noncooperation.decided"]
+    assert decided.body.model_dump()["upheld"] is True
+
+
+@pytest.mark.parametrize("role", ["planner", "inspector", "dept_admin"])
+async def test_nobody_else_decides(house: House, tablet: Tablet, signed_in: SignedIn, role: Any) -> None:
+    visit, entry, _ = await consent(house, tablet, await inspector(house, ORG))
+    person = await signed_in(role, ORG)
+    answer = await person.post(f"{PATH}/{visit}/{entry}", {"decision": "agree"})
+    assert "没有办理这项业务的权限" in answer.text
