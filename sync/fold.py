@@ -46,7 +46,7 @@ penalty's box is not ticked on site by anybody."""
 READ = frozenset({"visit.ordered", "item.verified", "evidence.stored", "entry.received"}) | {
     "entry.admitted",
     "entry.set_aside",
-    *("consent.decided", "noncooperation.decided"),
+    *("consent.decided", "noncooperation.decided", "recusal.decided", "visit.recalled"),
 }
 """Office kinds that say something about a visit. Others of the office may lie in the set and say nothing here."""
 
@@ -58,6 +58,7 @@ SITE = frozenset(
         *("transcript.taken", "media.restricted", "noncooperation.proposed", "noncooperation.confirmed"),
         *("noncooperation.decided", "expert.concluded", "crime.suspected", "record.read", "paper.signed"),
         *("supplement.given", "supplement.signed", "seal.recorded", "copy.given"),
+        *("recusal.decided", "visit.recalled"),
     }
 )
 """Kinds that stand by themselves in `VisitState.site`."""
@@ -71,12 +72,10 @@ def fold(
     """The state of the visit that these entries are about.
 
     A body that is None (erased, or not here yet) holds its entry as ``body_invalid``. ``office``: the devices
-    (thumbprints) whose office entries count; None where whoever feeds the set has already seen to that.
+    (thumbprints) whose office entries count; None where whoever feeds the set has already seen to that: then every
+    device that wrote what only the office writes is the office's.
     """
     effective, held, orders, team = sift(entries, office)
-    photographs = _of(effective, w.EvidenceTaken)
-    withdrawals = _of(effective, w.EvidenceWithdrawn)
-    deletions = _of(effective, w.EvidenceDeleted)
     stored = {fact.body.digest for fact in _of(effective, w.EvidenceStored)}
     identity = _of(effective, w.IdentityShown)
     party = _slot(_of(effective, w.PartyMet))
@@ -90,15 +89,8 @@ def fold(
         rights=_of(effective, w.RightsTold),
         party=party,
         blocks=blocks,
-        evidence=tuple(
-            Evidence(
-                taken=taken,
-                withdrawn=tuple(fact for fact in withdrawals if fact.body.evidence == taken.entry),
-                deleted=tuple(fact for fact in deletions if fact.body.evidence == taken.entry),
-                stored=taken.body.digest in stored,
-            )
-            for taken in photographs
-        ),
+        evidence=_pictures(effective, w.EvidenceTaken, stored),
+        added=_pictures(effective, w.EvidenceAdded, stored),
         recordings=tuple(
             Recording(made, made.body.digest in stored) for made in _of(effective, w.RecordingMade)
         ),
@@ -119,18 +111,20 @@ def sift(
     facts: list[Fact[w.Body]] = []
     held: list[Held] = []
     field: set[str] = set()
+    distinct = _distinct(entries)
+    trusted = {entry.device for entry, _ in distinct if _is_office(entry)} if office is None else office
 
     def hold(entry: w.Entry | Fact[w.Body], name: str, code: str, decision: Decision = None) -> None:
         held.append(Held(name, entry.kind, entry.by, entry.at, code, decision))
 
-    for entry, raw in _distinct(entries):
+    for entry, raw in distinct:
         model = w.BODIES.get(entry.kind)
         if model is None:
             hold(entry, entry.id, "kind_unknown")
-        elif model.HOME == "office" and office is not None and entry.device not in office:
+        elif model.HOME == "office" and entry.device not in trusted:
             hold(entry, entry.id, "not_allowed")
         elif model.HOME != "office" or entry.kind in READ:
-            if model.HOME == "device" or (model.HOME == "either" and office and entry.device not in office):
+            if model.HOME == "device" or (model.HOME == "either" and entry.device not in trusted):
                 field.add(entry.id)
             body = body_of(entry.kind, raw)
             if body is None:
@@ -155,6 +149,11 @@ def sift(
             effective.append(fact)
     held.sort(key=lambda one: (one.at, one.entry))
     return tuple(effective), tuple(held), orders, team
+
+
+def _is_office(entry: w.Entry) -> bool:
+    model = w.BODIES.get(entry.kind)
+    return model is not None and model.HOME == "office"
 
 
 def body_of(kind: str, raw: RawBody | None) -> w.Body | None:
@@ -232,7 +231,7 @@ def _officer(member: w.TeamMember, organisation: str | None) -> str | None:
 
 def _distinct(
     entries: Iterable[tuple[w.Entry, RawBody | None]],
-) -> Iterable[tuple[w.Entry, RawBody | None]]:
+) -> Collection[tuple[w.Entry, RawBody | None]]:
     """One of each id. Of two bodies under one id the smaller bytes, so that the order of arrival is no reason."""
     found: dict[str, tuple[w.Entry, RawBody | None]] = {}
     for entry, body in entries:
@@ -271,7 +270,27 @@ def _shown(fact: Fact[w.Body]) -> tuple[str, str]:
 
 
 def _of(facts: Iterable[Fact[w.Body]], model: type[C]) -> tuple[Fact[C], ...]:
-    return tuple(cast("Fact[C]", fact) for fact in facts if isinstance(fact.body, model))
+    return tuple(cast("Fact[C]", fact) for fact in facts if fact.kind == model.KIND)
+
+
+def _pictures(
+    effective: Sequence[Fact[w.Body]], model: type[w.EvidenceTaken], stored: Collection[str]
+) -> tuple[Evidence, ...]:
+    withdrawn: dict[str, list[Fact[w.EvidenceWithdrawn]]] = {}
+    for withdrawal in _of(effective, w.EvidenceWithdrawn):
+        withdrawn.setdefault(withdrawal.body.evidence, []).append(withdrawal)
+    deleted: dict[str, list[Fact[w.EvidenceDeleted]]] = {}
+    for deletion in _of(effective, w.EvidenceDeleted):
+        deleted.setdefault(deletion.body.evidence, []).append(deletion)
+    return tuple(
+        Evidence(
+            taken=taken,
+            withdrawn=tuple(withdrawn.get(taken.entry, ())),
+            deleted=tuple(deleted.get(taken.entry, ())),
+            stored=taken.body.digest in stored,
+        )
+        for taken in _of(effective, model)
+    )
 
 
 def _heads(facts: Sequence[Fact[C]]) -> tuple[Fact[C], ...]:

@@ -17,6 +17,7 @@ import {
   type BlockState,
   type Decision,
   type Dispute,
+  type Evidence,
   type Fact,
   type Held,
   type ItemKind,
@@ -57,6 +58,8 @@ const READ: ReadonlySet<string> = new Set([
   'entry.set_aside',
   'consent.decided',
   'noncooperation.decided',
+  'recusal.decided',
+  'visit.recalled',
 ]);
 
 const KNOWN: ReadonlySet<string> = new Set(KINDS);
@@ -66,8 +69,6 @@ const EITHER: ReadonlySet<string> = new Set(EITHER_KINDS);
 /** The state of the visit that these entries are about; `office`: the devices whose office entries count. */
 export function fold(entries: Entries, office?: ReadonlySet<string>): VisitState {
   const { effective, held, order, team } = sift(entries, office);
-  const withdrawals = of(effective, 'evidence.withdrawn');
-  const deletions = of(effective, 'evidence.deleted');
   const stored = new Set(of(effective, 'evidence.stored').map((fact) => fact.body.digest));
   const identity = of(effective, 'identity.shown');
   const party = slot(of(effective, 'party.met'));
@@ -81,12 +82,8 @@ export function fold(entries: Entries, office?: ReadonlySet<string>): VisitState
     rights: of(effective, 'rights.told'),
     party,
     blocks,
-    evidence: of(effective, 'evidence.taken').map((taken) => ({
-      taken,
-      withdrawn: withdrawals.filter((fact) => fact.body.evidence === taken.entry),
-      deleted: deletions.filter((fact) => fact.body.evidence === taken.entry),
-      stored: stored.has(taken.body.digest),
-    })),
+    evidence: pictures(effective, 'evidence.taken', stored),
+    added: pictures(effective, 'evidence.added', stored),
     recordings: of(effective, 'recording.made').map((made) => ({
       made,
       stored: stored.has(made.body.digest),
@@ -113,14 +110,16 @@ export function sift(entries: Entries, office?: ReadonlySet<string>): Sifted {
   const facts: Fact[] = [];
   const held: Held[] = [];
   const field = new Set<string>();
-  for (const [entry, body] of distinct(entries)) {
+  const all = [...distinct(entries)];
+  const ofOffice = (kind: string) => KNOWN.has(kind) && !DEVICE.has(kind) && !EITHER.has(kind);
+  const trusted = office ?? new Set(all.filter(([{ kind }]) => ofOffice(kind)).map(([{ device }]) => device));
+  for (const [entry, body] of all) {
     const { id, kind, by, at } = entry;
     const hold = (code: string) => held.push({ entry: id, kind, by, at, code, decision: null });
     if (!KNOWN.has(kind)) hold('kind_unknown');
-    else if (!DEVICE.has(kind) && !EITHER.has(kind) && office && !office.has(entry.device))
-      hold('not_allowed');
-    else if (DEVICE.has(kind) || EITHER.has(kind) || READ.has(kind)) {
-      if (DEVICE.has(kind) || (EITHER.has(kind) && office && !office.has(entry.device))) field.add(id);
+    else if (ofOffice(kind) && !trusted.has(entry.device)) hold('not_allowed');
+    else if (!ofOffice(kind) || READ.has(kind)) {
+      if (DEVICE.has(kind) || (EITHER.has(kind) && !trusted.has(entry.device))) field.add(id);
       if (fits(kind, body)) facts.push({ entry: id, kind, by, at, body } as unknown as Fact);
       else hold('body_invalid');
     }
@@ -291,6 +290,21 @@ function shown(a: { at: string; entry: string }, b: { at: string; entry: string 
 function of<K extends Kind>(facts: readonly Fact[], ...kinds: K[]): Fact<K>[] {
   const wanted: readonly string[] = kinds;
   return facts.filter((fact) => wanted.includes(fact.kind)) as unknown as Fact<K>[];
+}
+
+function pictures<K extends 'evidence.taken' | 'evidence.added'>(
+  effective: readonly Fact[],
+  kind: K,
+  stored: ReadonlySet<string>,
+): Evidence<K>[] {
+  const withdrawn = new Map(grouped(of(effective, 'evidence.withdrawn'), (fact) => fact.body.evidence));
+  const deleted = new Map(grouped(of(effective, 'evidence.deleted'), (fact) => fact.body.evidence));
+  return of(effective, kind).map((taken) => ({
+    taken,
+    withdrawn: withdrawn.get(taken.entry) ?? [],
+    deleted: deleted.get(taken.entry) ?? [],
+    stored: stored.has(taken.body.digest),
+  }));
 }
 
 /** Those that none of the others superseded. */

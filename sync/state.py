@@ -76,7 +76,7 @@ class BlockState:
 
 @dataclass(frozen=True)
 class Evidence:
-    """A photograph; withdrawn where ``withdrawn`` is not empty; ``stored`` once the office holds the picture.
+    """A photograph, taken or added; withdrawn where ``withdrawn`` is not empty; ``stored`` once the office holds the picture.
     Where ``deleted`` is not empty the picture was destroyed on purpose and is expected nowhere."""
 
     taken: Fact[w.EvidenceTaken]
@@ -122,7 +122,8 @@ class Dispute:
 
 @dataclass(frozen=True)
 class VisitState:
-    """All that the entries of one visit say together. Lists are sorted by (at, id); maps by id."""
+    """All that the entries of one visit say together. Lists are sorted by (at, id); maps by id. ``evidence`` is part
+    of the record, ``added`` are the pictures that are not."""
 
     order: Slot[w.VisitOrdered]
     team: tuple[w.TeamMember, ...]
@@ -133,6 +134,7 @@ class VisitState:
     party: Slot[w.PartyMet]
     blocks: Mapping[str, BlockState]
     evidence: tuple[Evidence, ...]
+    added: tuple[Evidence, ...]
     recordings: tuple[Recording, ...]
     site: Mapping[str, tuple[Fact[w.Body], ...]]
     signatures: tuple[Fact[w.SignatureGiven], ...]

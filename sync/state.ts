@@ -47,8 +47,8 @@ export interface BlockState {
 }
 
 /** A photograph; withdrawn or deleted where the list is not empty; `stored` once the office holds the picture. */
-export interface Evidence {
-  readonly taken: Fact<'evidence.taken'>;
+export interface Evidence<K extends 'evidence.taken' | 'evidence.added' = 'evidence.taken'> {
+  readonly taken: Fact<K>;
   readonly withdrawn: readonly Fact<'evidence.withdrawn'>[];
   readonly deleted: readonly Fact<'evidence.deleted'>[];
   readonly stored: boolean;
@@ -91,6 +91,7 @@ export interface VisitState {
   readonly party: Slot<'party.met'>;
   readonly blocks: Readonly<Record<string, BlockState>>;
   readonly evidence: readonly Evidence[];
+  readonly added: readonly Evidence<'evidence.added'>[];
   readonly recordings: readonly Recording[];
   readonly site: Readonly<Record<string, readonly Fact<SiteKind>[]>>;
   readonly signatures: readonly Fact<'signature.given'>[];
@@ -141,6 +142,8 @@ export const SITE = [
   'supplement.signed',
   'seal.recorded',
   'copy.given',
+  'recusal.decided',
+  'visit.recalled',
 ] as const satisfies readonly Kind[];
 export type SiteKind = (typeof SITE)[number];
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 VERSION = 1
 """Version of the protocol. It rises whenever a released word changes its meaning."""
-SCHEMA_DIGEST = "21187ec6f11000fd6955bd771e2e59cef9c17030f1d177d2ae6be160a25f399b"
+SCHEMA_DIGEST = "f01b090a245fb06de1a675f60b91bff4a5d214e3cfa598ac890e44da2445065b"
 """H("schema/1", canonical(schema.json)): what this file says, without its prose."""
 
 # --- plain types ----------------------------------------------------------------------------------------------
@@ -841,7 +841,7 @@ class VisitFinished(Body):
 
 Reason = Annotated[str, StringConstraints(min_length=2, max_length=300)]
 Pictures = Annotated[tuple[Digest, ...], Field(max_length=64)]
-"""Ids of evidence.taken entries."""
+"""Ids of entries evidence.taken or evidence.added."""
 ItemsOf = Annotated[tuple[ItemOf, ...], Field(max_length=64)]
 Phone = Annotated[str, StringConstraints(pattern=r"^[0-9+ -]{0,20}$")]
 
@@ -1072,9 +1072,17 @@ class MediaRestricted(Body):
     sketch: Strokes
 
 
+class EvidenceAdded(EvidenceTaken):
+    """A photograph of what is no part of the record: a page signed on paper, a seal, an official code, something a
+    supplement speaks of. It may come after the signatures, since it changes nothing that they cover."""
+
+    KIND: ClassVar[str] = "evidence.added"
+    HOME: ClassVar[Home] = "device"
+
+
 class EvidenceDeleted(Body):
     """A photograph was destroyed at once because it must not exist (当场删除, 涉密). Its digest stays; the picture
-    is kept nowhere. ``evidence`` is the evidence.taken entry."""
+    is kept nowhere. ``evidence`` is the entry evidence.taken or evidence.added."""
 
     KIND: ClassVar[str] = "evidence.deleted"
     HOME: ClassVar[Home] = "device"
@@ -1676,7 +1684,7 @@ REFUSALS: dict[str, str] = {
     "ending_unknown": "这种情形不在本次检查的选项内，请重新选择。",
     "ending_incomplete": "认定“{label}”还缺：{what}。请补充后再提交，已填内容仍在。",
     "ending_same_person": "须由另一名执法人员复核，请换人确认。",
-    "ending_stands": "已认定本次检查不能进行，不再填写检查内容；情况有变的，请先重新认定。",
+    "ending_stands": "已认定本次检查不能进行，不再填写检查内容；情况有变的，请重新认定后再继续。",
     "ending_unconfirmed": "提前结束的情形还没有第二名执法人员复核，请先复核。",
     "witness_missing": "还没有见证人签字，请由见证人签字，或改用其他方式。",
     "recording_missing": "还没有录音或录像，请先补录，再记录拒绝签字。",
@@ -1687,12 +1695,14 @@ REFUSALS: dict[str, str] = {
     "recognised_item": "该事项已采用其他部门的检查结果，不再检查；情况不一致的，请说明理由后重查。",
     "noncooperation_own": "情形认定须由组长确认，提出人不能自己确认。",
     "transcript_unsigned": "请被询问人签字，或写明未签字的原因。",
-    "supplement_number": "已有第 {number} 号补充记录，请刷新后再提交；已填内容仍在。",
+    "supplement_number": "补充记录的编号应为第 {number} 号，请刷新后再提交；已填内容仍在。",
     "supplement_early": "还没有人签字，请直接修改记录，不需要补充。",
     "paper_pages": "请拍下签好字的纸质记录的每一页后再提交。",
     "paper_required": "本地规定以纸质记录为准，请打印签字后拍照。",
-    "practice": "现在是练习，内容不会上传，也不进入正式记录。",
+    "record_unread": "请先请当事人核对记录，或向其宣读，再由当事人签字。",
+    "unsigned": "还没有人签字，请先签字，再记录盖章或交付副本。",
     # sync
+    "practice": "现在是练习，内容不会上传，也不进入正式记录。",
     "signature_bad": "这条记录的校验没有通过，没有收录；本机原件仍在，请导出后联系管理员。",
     "digest_mismatch": "照片内容与记录不一致，没有收录；本机原件仍在，将重新上传。",
     "blob_offset": "上传位置不一致，将从已收到的位置继续。",

@@ -3,7 +3,7 @@
 export const VERSION = 1;
 export const NO_PREV = '0000000000000000000000000000000000000000000000000000000000000000';
 
-export const SCHEMA_DIGEST = '21187ec6f11000fd6955bd771e2e59cef9c17030f1d177d2ae6be160a25f399b';
+export const SCHEMA_DIGEST = 'f01b090a245fb06de1a675f60b91bff4a5d214e3cfa598ac890e44da2445065b';
 
 export type Home = 'office' | 'device' | 'either';
 
@@ -802,7 +802,21 @@ export interface MediaRestricted {
   readonly sketch: readonly (readonly number[])[];
 }
 
-/** A photograph was destroyed at once because it must not exist (当场删除, 涉密). Its digest stays; the picture is kept nowhere. ``evidence`` is the evidence.taken entry. */
+/** A photograph of what is no part of the record: a page signed on paper, a seal, an official code, something a supplement speaks of. It may come after the signatures, since it changes nothing that they cover. */
+export interface EvidenceAdded {
+  readonly nonce: string;
+  readonly digest: string;
+  readonly size: number;
+  readonly media_type: 'image/jpeg' | 'image/png' | 'image/webp';
+  readonly original_digest: string;
+  readonly original_size: number;
+  readonly slot: string;
+  readonly items: readonly ItemOf[];
+  readonly place: Place | null;
+  readonly caption: string;
+}
+
+/** A photograph was destroyed at once because it must not exist (当场删除, 涉密). Its digest stays; the picture is kept nowhere. ``evidence`` is the entry evidence.taken or evidence.added. */
 export interface EvidenceDeleted {
   readonly nonce: string;
   readonly evidence: string;
@@ -1226,6 +1240,7 @@ export interface Bodies {
   readonly 'entry.admitted': EntryAdmitted;
   readonly 'entry.received': EntryReceived;
   readonly 'entry.set_aside': EntrySetAside;
+  readonly 'evidence.added': EvidenceAdded;
   readonly 'evidence.deleted': EvidenceDeleted;
   readonly 'evidence.stored': EvidenceStored;
   readonly 'evidence.taken': EvidenceTaken;
@@ -1309,6 +1324,7 @@ export const KINDS = [
   'entry.admitted',
   'entry.received',
   'entry.set_aside',
+  'evidence.added',
   'evidence.deleted',
   'evidence.stored',
   'evidence.taken',
@@ -1379,6 +1395,7 @@ export const DEVICE_KINDS = [
   'disposition.given',
   'ending.confirmed',
   'ending.proposed',
+  'evidence.added',
   'evidence.deleted',
   'evidence.taken',
   'evidence.withdrawn',
@@ -1613,6 +1630,21 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
       nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
       entry: { pattern: '^[0-9a-f]{64}$', type: 'string' },
       reason: { maxLength: 300, type: 'string' },
+    },
+    type: 'object',
+  },
+  'evidence.added': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      digest: { pattern: '^[0-9a-f]{64}$', type: 'string' },
+      size: { maximum: 8000000, minimum: 1, type: 'integer' },
+      media_type: { enum: ['image/jpeg', 'image/png', 'image/webp'], type: 'string' },
+      original_digest: { pattern: '^[0-9a-f]{64}$', type: 'string' },
+      original_size: { maximum: 9007199254740991, minimum: 0, type: 'integer' },
+      slot: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      items: { items: { $ref: '#/$defs/ItemOf' }, maxItems: 64, type: 'array' },
+      place: { anyOf: [{ $ref: '#/$defs/Place' }, { type: 'null' }] },
+      caption: { maxLength: 300, type: 'string' },
     },
     type: 'object',
   },
@@ -1852,6 +1884,19 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
     },
     type: 'object',
   },
+  'recusal.decided': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      application: { anyOf: [{ pattern: '^[0-9a-f]{64}$', type: 'string' }, { type: 'null' }] },
+      account: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      organisation: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      leader: { anyOf: [{ pattern: '^[0-9a-f]{32}$', type: 'string' }, { type: 'null' }] },
+      offline: { anyOf: [{ $ref: '#/$defs/OfflineApproval' }, { type: 'null' }] },
+      upheld: { type: 'boolean' },
+      reason: { maxLength: 300, minLength: 2, type: 'string' },
+    },
+    type: 'object',
+  },
   'recusal.declared': {
     properties: {
       nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
@@ -2027,6 +2072,15 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
     },
     type: 'object',
   },
+  'visit.recalled': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      organisation: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      reason: { maxLength: 300, minLength: 2, type: 'string' },
+      again: { type: 'boolean' },
+    },
+    type: 'object',
+  },
   'visit.resumed': {
     properties: {
       nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
@@ -2062,6 +2116,15 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
     properties: {
       organisation: { pattern: '^[0-9a-f]{32}$', type: 'string' },
       item: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+    },
+    type: 'object',
+  },
+  OfflineApproval: {
+    properties: {
+      approver: { maxLength: 120, minLength: 1, type: 'string' },
+      approved_on: { pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$', type: 'string' },
+      number: { maxLength: 120, minLength: 1, type: 'string' },
+      photo: { anyOf: [{ pattern: '^[0-9a-f]{64}$', type: 'string' }, { type: 'null' }] },
     },
     type: 'object',
   },
@@ -2219,7 +2282,7 @@ export const REFUSALS = {
   ending_unknown: '这种情形不在本次检查的选项内，请重新选择。',
   ending_incomplete: '认定“{label}”还缺：{what}。请补充后再提交，已填内容仍在。',
   ending_same_person: '须由另一名执法人员复核，请换人确认。',
-  ending_stands: '已认定本次检查不能进行，不再填写检查内容；情况有变的，请先重新认定。',
+  ending_stands: '已认定本次检查不能进行，不再填写检查内容；情况有变的，请重新认定后再继续。',
   ending_unconfirmed: '提前结束的情形还没有第二名执法人员复核，请先复核。',
   witness_missing: '还没有见证人签字，请由见证人签字，或改用其他方式。',
   recording_missing: '还没有录音或录像，请先补录，再记录拒绝签字。',
@@ -2230,10 +2293,12 @@ export const REFUSALS = {
   recognised_item: '该事项已采用其他部门的检查结果，不再检查；情况不一致的，请说明理由后重查。',
   noncooperation_own: '情形认定须由组长确认，提出人不能自己确认。',
   transcript_unsigned: '请被询问人签字，或写明未签字的原因。',
-  supplement_number: '已有第 {number} 号补充记录，请刷新后再提交；已填内容仍在。',
+  supplement_number: '补充记录的编号应为第 {number} 号，请刷新后再提交；已填内容仍在。',
   supplement_early: '还没有人签字，请直接修改记录，不需要补充。',
   paper_pages: '请拍下签好字的纸质记录的每一页后再提交。',
   paper_required: '本地规定以纸质记录为准，请打印签字后拍照。',
+  record_unread: '请先请当事人核对记录，或向其宣读，再由当事人签字。',
+  unsigned: '还没有人签字，请先签字，再记录盖章或交付副本。',
   practice: '现在是练习，内容不会上传，也不进入正式记录。',
   signature_bad: '这条记录的校验没有通过，没有收录；本机原件仍在，请导出后联系管理员。',
   digest_mismatch: '照片内容与记录不一致，没有收录；本机原件仍在，将重新上传。',

@@ -76,6 +76,7 @@ def test_every_kind_that_changes_the_record_is_closed_by_a_signature() -> None:
     silent = {"visit.opened", "visit.finished", "signature.given", "signature.refused", "signature.absent"}
     apart = {
         *("visit.scheduled", "code.recorded", "evidence.deleted", "recording.made", "crime.suspected"),
+        "evidence.added",
         *(
             "record.read",
             "paper.signed",
