@@ -11,6 +11,7 @@ import pytest
 
 from backend import ledger
 from backend.dispatch import tables
+from backend.dispatch.push import FieldNotice
 from backend.field.entries import folded
 from backend.field.tables import Held, in_scope
 from backend.house import House
@@ -102,6 +103,12 @@ async def test_a_replacement_waits_for_the_leader_of_that_officers_own_departmen
     assert isinstance(approved["qualified"], list) and approved["qualified"]
     state = await folded(w.house, visit)
     assert not state.order.disputed and {m.account for m in state.team} == {m.account for m in after}
+    told = await FieldNotice.select().where(FieldNotice.id.like(f"{order[1].id}:%"))
+    assert {one["account"]: one["what"] for one in told} == {
+        **{member.account: "changed" for member in after if member != new},
+        new.account: "new",
+        out.account: "withdrawn",
+    }
     done = await w.w.second_leader.post(f"/office/dispatch/requests/{entry}", {"act": "approve"})
     assert done.status_code == 409
     keys = await tables.Packet.select().where(tables.Packet.visit == visit)
