@@ -156,3 +156,32 @@ async def finished(house: House, clock: Clock, signed_in: SignedIn, **target: An
     whole = await dispatched(house, clock, signed_in, **target)
     await record(house, whole.visit)
     return whole
+
+
+async def changed(whole: Finished) -> None:
+    """Three visits that changed after their order: an officer replaced after a request that was not agreed to, one
+    who had to withdraw, and an order that was taken back."""
+    lead, leader = whole.people[0]
+    replaced, recused, recalled = whole.visits[1:4]
+    members = await dispatch.members([replaced, recused])
+    for act in ("reject", "approve"):
+        out = next(
+            one["account"]
+            for one in members[replaced]
+            if one["organisation"] == lead.organisation and one["role"] == "member"
+        )
+        form = {"out": out, "reason": "work_conflict", "statement": "当日另有任务"}
+        await _done(lead, f"/office/dispatch/visits/{replaced}/change/replace", form)
+        (row,) = await dispatch.replacements(replaced, "open")
+        said = {"act": act, f"reason.{row['id']}": "请先协调"}
+        await _done(leader, f"/office/dispatch/requests/{row['id']}", said)
+    out = next(one["account"] for one in members[recused] if one["organisation"] == lead.organisation)
+    form = {"account": out, "upheld": "yes", "statement": "与当事人有亲属关系"}
+    await _done(leader, f"/office/dispatch/visits/{recused}/change/recusal", form)
+    form = {"again": "no", "statement": "已注销"}
+    await _done(lead, f"/office/dispatch/visits/{recalled}/change/recall", form)
+
+
+async def _done(person: Person, path: str, form: dict[str, str]) -> None:
+    answer = await person.post(path, form)
+    assert answer.status_code == 303, answer.text

@@ -18,15 +18,15 @@ from backend.registry.tables import CheckItem, Inspector, Target
 from backend.replay import replay
 from tests.builders import Client, Clock
 from tests.doors.conftest import SignedIn
-from tests.doors.finished import Finished, finished
+from tests.doors.finished import Finished, changed, finished
 from tests.doors.test_registry import ONE, loaded, target
 from tests.tablets import OPENED, ORG, Tablet, inspector, order_visit
 
 NOT_ON_THIS_WAY = {
     *("plan_line.returned", "scheme.returned", "scheme.voided", "draw.aborted"),
-    *("item.verified", "device.revoked", "notice.corrected"),
+    *("item.verified", "device.revoked", "notice.corrected", "recusal.declared"),
 }
-TOLD = {"recusal": "not_requested", "statement": ""}
+TOLD = {"recusal": "requested", "statement": "执法人员与本店有纠纷"}
 PLANTED = (CheckItem, Target, Inspector)
 """Tables into which `planned.world` and `finished.inspectors` put rows of generation 0: no entry made those."""
 
@@ -45,6 +45,7 @@ async def whole(house: House, clock: Clock, client: Client, signed_in: SignedIn)
     assert names and (await overseer.post(audit, {"names": names[1]})).status_code == 303
     for planner, leader in made.people:
         await made.publish(planner, leader)
+    await changed(made)
     await _carried(house, client, signed_in)
     return made
 
