@@ -18,12 +18,14 @@ export async function photograph(
   return (await photographed(visit, items, caption, file)).refusal;
 }
 
-/** The same, and the entry evidence.taken that it became. */
+/** The same, and the entry that it became: `evidence.added` where the picture is no part of the record (a page signed
+ * on paper, a seal, a supplement). */
 export async function photographed(
   visit: string,
   items: readonly ItemOf[],
   caption: string,
   file: Blob,
+  kind: 'evidence.taken' | 'evidence.added' = 'evidence.taken',
 ): Promise<Done> {
   const key = keyOf(visit);
   try {
@@ -47,7 +49,7 @@ export async function photographed(
       place,
       caption,
     };
-    const done = await recordBeside(visit, 'evidence.taken', body, { photo: row });
+    const done = await recordBeside(visit, kind, body, { photo: row });
     if (done.refusal === null) await keepSmall(visit, worked.digest, worked.small);
     return done;
   } catch (error) {
