@@ -33,12 +33,13 @@ UNSAVED = frozenset({"server_busy", "storage_full"})
 def headers_for(path: str) -> dict[str, str]:
     """The security headers of an answer."""
     tablet = path == "/tablet" or path.startswith("/tablet/")
-    sensors = "camera=(self), geolocation=(self)" if tablet else "camera=(), geolocation=()"
+    allowed = "(self)" if tablet else "()"
+    sensors = ", ".join(f"{one}={allowed}" for one in ("camera", "geolocation", "microphone"))
     return {
         "content-security-policy": TABLET_POLICY if tablet else PAGE_POLICY,
         "x-content-type-options": "nosniff",
         "referrer-policy": "same-origin",
-        "permissions-policy": f"{sensors}, microphone=(), payment=()",
+        "permissions-policy": f"{sensors}, payment=()",
         "cross-origin-opener-policy": "same-origin",
     }
 
