@@ -210,7 +210,9 @@ def _declined(
         return _set(state, entries={**state.entries, only: aside}, batch=BATCH_ENTRIES)
     if isinstance(action, Packets):
         return _later(_packets_failed(state, action.digests), now, jitter)
-    return _later(_blob_failed(state, action.digest, code), now, jitter)
+    failed = _blob_failed(state, action.digest, code)
+    # A server that has never heard of the photo may be an older one of itself: the news say so, and come first.
+    return _later(_set(failed, more=True) if code == "not_found" else failed, now, jitter)
 
 
 def _exchanged(state: State, action: Push, outcome: Exchanged, now: int, jitter: int) -> State:

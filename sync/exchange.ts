@@ -213,7 +213,9 @@ function declined(state: State, action: Action, code: string, now: number, jitte
     return { ...state, entries: { ...state.entries, [only]: aside }, batch: BATCH_ENTRIES };
   }
   if (action.kind === 'packets') return later(packetsFailed(state, action.digests), now, jitter);
-  return later(blobFailed(state, action.digest, code), now, jitter);
+  const failed = blobFailed(state, action.digest, code);
+  // A server that has never heard of the photo may be an older one of itself: the news say so, and come first.
+  return later(code === 'not_found' ? { ...failed, more: true } : failed, now, jitter);
 }
 
 function exchanged(

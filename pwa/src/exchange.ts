@@ -49,6 +49,7 @@ const EnrolAnswer = v.object({
   lease_until: v.string(),
   token: v.string(),
   token_expires: v.string(),
+  recovery_key: v.optional(v.string()),
 });
 /** A tablet that is out of use gets a session, to send what it has, but nothing that opens it. */
 const SessionAnswer = v.object({
@@ -57,6 +58,7 @@ const SessionAnswer = v.object({
   share: v.optional(v.string()),
   lease_until: v.optional(v.string()),
   revoked: v.boolean(),
+  recovery_key: v.optional(v.string()),
   persons: v.array(Person),
 });
 const PhotoAnswer = v.object({ offset: v.number(), stored: v.number() });

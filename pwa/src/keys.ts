@@ -87,13 +87,14 @@ export function pinIsWeak(pin: string): boolean {
   return steps.size === 1 && Math.abs(step) <= 1;
 }
 
-/** A new person of this tablet with a fresh key pair, opened. `share` is hex. */
+/** A new person of this tablet with a fresh key pair, opened. `share` is hex; `rounds` stretch the PIN. */
 export async function newPerson(
   who: { account: string; name: string; share: string; leaseUntil: string },
   pin: string,
+  rounds = PBKDF2_ROUNDS,
 ): Promise<{ person: Person; vault: CryptoKey }> {
   const salt = toHex(crypto.getRandomValues(new Uint8Array(16)));
-  const kek = await pinKey(pin, salt, PBKDF2_ROUNDS, who.share);
+  const kek = await pinKey(pin, salt, rounds, who.share);
   const pair = await crypto.subtle.generateKey(AGREE, true, ['deriveBits']);
   const secret = new Uint8Array(await crypto.subtle.exportKey('pkcs8', pair.privateKey));
   const { account, name, share, leaseUntil } = who;
@@ -103,7 +104,7 @@ export async function newPerson(
     share,
     leaseUntil,
     salt,
-    rounds: PBKDF2_ROUNDS,
+    rounds,
     publicKey: await pointOf(pair.publicKey),
     vault: await seal(kek, secret, `vault:${account}`),
     failed: 0,

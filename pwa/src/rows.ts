@@ -6,6 +6,8 @@ import type { DeviceKey, Sealed, Wrapped } from './keys';
 export interface Device extends DeviceKey {
   label: string;
   serverKey: string;
+  /** The department's recovery key (P-256 point in hex): the office opens what nobody on this tablet can. */
+  recoveryKey?: string;
 }
 
 /** An entry that lies here, written on this tablet or brought by the server; `visit` is what it is about. */
@@ -43,7 +45,10 @@ export interface PacketRow {
   sealed: Sealed;
 }
 
-/** A visit's data key, wrapped for one person. */
+/** Stands in place of an account where a data key is wrapped for the department's recovery. */
+export const RECOVERY = 'recovery';
+
+/** A visit's data key, wrapped for one person or for recovery. */
 export interface WrapRow {
   account: string;
   visit: string;

@@ -88,6 +88,16 @@ export class Store {
     return this.use((db) => db.getAll('wraps', ofAccount(account)));
   }
 
+  allWraps(): Promise<WrapRow[]> {
+    return this.use((db) => db.getAll('wraps'));
+  }
+
+  async dropWraps(rows: readonly { account: string; visit: string }[]): Promise<void> {
+    await this.write(['wraps'], async (tx) => {
+      for (const { account, visit } of rows) await tx.objectStore('wraps').delete([account, visit]);
+    });
+  }
+
   packets(): Promise<PacketRow[]> {
     return this.use((db) => db.getAll('packets'));
   }

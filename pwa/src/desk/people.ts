@@ -2,9 +2,11 @@
 import { refuse } from '@sync/words';
 import * as net from '../exchange';
 import { afterLease, counted, newDeviceKey, newPerson, pinIsWeak, tryPin, type Person } from '../keys';
+import { isFull } from '../store';
 import { house, state, visits } from './state';
 import { refresh, freshlyJoined, syncSoon } from './sync';
-import { loadVisits, openWraps, shareWraps } from './visits';
+import { loadVisits } from './visits';
+import { keysOf, shareWraps } from './wraps';
 
 const OUTDOOR = 'suijian.outdoor';
 
@@ -53,7 +55,8 @@ export async function enrol(code: string, label: string): Promise<string | null>
   const key = known ?? (await newDeviceKey());
   try {
     const given = await net.enrol(key, code, known?.label ?? label);
-    house.device = { ...key, label: known?.label ?? label, serverKey: given.server_key };
+    const recovery = given.recovery_key ? { recoveryKey: given.recovery_key } : {};
+    house.device = { ...key, label: known?.label ?? label, serverKey: given.server_key, ...recovery };
     await store.saveDevice(house.device);
     state.deviceLabel = house.device.label;
     const { id: account, name } = given.account;
@@ -87,7 +90,7 @@ export async function setPin(pin: string): Promise<string | null> {
 
 /** Open the tablet for a person. The refusal's sentence, or null. */
 export async function unlock(account: string, pin: string): Promise<string | null> {
-  const outcome = await tried(account, pin);
+  const outcome = await triedOrFull(account, pin);
   if (typeof outcome === 'string') return outcome;
   await enter(outcome.person, outcome.vault);
   syncSoon(true);
@@ -96,7 +99,7 @@ export async function unlock(account: string, pin: string): Promise<string | nul
 
 /** Whether that PIN is this person's, without changing who is at work: the pen of a signature. */
 export async function confirmPin(account: string, pin: string): Promise<string | null> {
-  const outcome = await tried(account, pin);
+  const outcome = await triedOrFull(account, pin);
   return typeof outcome === 'string' ? outcome : null;
 }
 
@@ -105,6 +108,19 @@ export function lock(): void {
   state.me = null;
   visits.clear();
   state.phase = 'locked';
+}
+
+/** A try that could not be counted is none: a full tablet says so and opens nothing. */
+async function triedOrFull(
+  account: string,
+  pin: string,
+): Promise<{ person: Person; vault: CryptoKey } | string> {
+  try {
+    return await tried(account, pin);
+  } catch (error) {
+    if (isFull(error)) return refuse('tablet_full').sentence;
+    throw error;
+  }
 }
 
 async function tried(account: string, pin: string): Promise<{ person: Person; vault: CryptoKey } | string> {
@@ -143,8 +159,9 @@ async function renewedLease(person: Person): Promise<Person | string> {
 
 async function enter(person: Person, vault: CryptoKey): Promise<void> {
   performance.mark('pin-accepted');
-  house.open = { account: person.account, vault, keys: new Map() };
-  await openWraps();
+  // Nobody is at work before the keys are here: whoever looks meanwhile would find visits that do not open.
+  const keys = await keysOf(person.account, vault);
+  house.open = { account: person.account, vault, keys, guests: new Map() };
   await shareWraps();
   state.me = { account: person.account, name: person.name };
   state.lastPerson = person.account;

@@ -70,8 +70,10 @@ export const visits = shallowReactive(new Map<string, Loaded>());
 interface Open {
   account: string;
   vault: CryptoKey;
-  /** Visit → data key; also of visits that only a colleague on this tablet takes part in. */
+  /** Visit → data key, of the visits whose team this person is of. */
   keys: Map<string, CryptoKey>;
+  /** Of colleagues' visits, lent by the server while there is signal: for sealing and sending, never for showing. */
+  guests: Map<string, CryptoKey>;
 }
 
 export const house: { store: Store; device: Device | null; open: Open | null } = {

@@ -1,14 +1,14 @@
 /** The visit: load → check → append → fold. */
-import { digest, fromHex, type JSONValue } from '@sync/canon';
+import { digest, type JSONValue } from '@sync/canon';
 import { check, type Draft } from '@sync/check';
 import { summary } from '@sync/exchange';
 import { fold } from '@sync/fold';
 import type { VisitState } from '@sync/state';
 import { recordOf } from '@sync/record';
 import { refuse, type Bodies, type FieldKind, type Entry, type ItemText, type Packet } from '@sync/words';
-import { dataKey, open, seal, unwrap, wrapFor } from '../keys';
+import { open, seal } from '../keys';
 import { whereNow } from '../place';
-import { entryOf, isFull, NOTHING, type BodyRow, type Fresh, type PhotoRow, type WrapRow } from '../store';
+import { entryOf, isFull, type BodyRow, type Fresh, type PhotoRow } from '../store';
 import { atWork, chance, house, state, visits, type Loaded } from './state';
 import { syncSoon } from './sync';
 
@@ -226,44 +226,6 @@ export function dropDraft(visit: string, slot: string): Promise<void> {
 /** 登记到达, with the place if the device knows it. */
 export async function arrive(visit: string): Promise<string | null> {
   return record(visit, 'visit.opened', { place: await whereNow() });
-}
-
-/** A visit's data key (32 bytes in hex) for everybody who uses this tablet. */
-export async function wrapForAll(visit: string, raw: string): Promise<WrapRow[]> {
-  const people = await house.store.people();
-  return Promise.all(
-    people.map(async ({ account, publicKey }) => ({
-      account,
-      visit,
-      wrapped: await wrapFor(publicKey, fromHex(raw), `visit:${visit}`),
-    })),
-  );
-}
-
-/** Whatever the person at work can open, everybody else on this tablet can from now on: a colleague who joined later
- * takes over without signal. */
-export async function shareWraps(): Promise<void> {
-  const { open: work } = atWork();
-  const people = await house.store.people();
-  const mine = await house.store.wraps(work.account);
-  const wraps: WrapRow[] = [];
-  for (const { account, publicKey } of people) {
-    const theirs = new Set((await house.store.wraps(account)).map(({ visit }) => visit));
-    for (const { visit, wrapped } of mine.filter((row) => !theirs.has(row.visit))) {
-      const raw = await unwrap(work.vault, wrapped, `visit:${visit}`);
-      wraps.push({ account, visit, wrapped: await wrapFor(publicKey, raw, `visit:${visit}`) });
-    }
-  }
-  if (wraps.length > 0) await house.store.takeIn({ ...NOTHING, wraps }, (known) => known);
-}
-
-/** Open the data keys that lie here for the person at work. */
-export async function openWraps(): Promise<void> {
-  const { open: work } = atWork();
-  for (const { visit, wrapped } of await house.store.wraps(work.account)) {
-    if (work.keys.has(visit)) continue;
-    work.keys.set(visit, await dataKey(await unwrap(work.vault, wrapped, `visit:${visit}`)));
-  }
 }
 
 export function keyOf(visit: string): CryptoKey {

@@ -1,0 +1,189 @@
+/** What the machine asks for, done once over the network: each action brings its outcome and what is to be stored. */
+import { fromHex, type JSONValue } from '@sync/canon';
+import { PACKETS_AT_ONCE, type Action, type Outcome, type State } from '@sync/exchange_words';
+import * as net from '../exchange';
+import { dataKey, open, seal } from '../keys';
+import { entryOf, NOTHING, type BodyRow, type EntryRow, type Haul, type WrapRow } from '../store';
+import { atWork, house, state } from './state';
+import { wrapsFor } from './wraps';
+
+export interface Done {
+  action: Action;
+  outcome: Outcome;
+  haul: Haul;
+  /** Entries of somebody else come first and only that person's key opens them. */
+  stuck?: boolean;
+}
+
+/** One action of the machine, done once. Throws Declined, NoAnswer, Locked, and what the store throws. */
+export async function doing(action: Exclude<Action, { kind: 'idle' }>, known: State): Promise<Done> {
+  const { device, open: work } = atWork();
+  if (action.kind === 'session') {
+    const session = await net.openSession(device, work.account);
+    const { token, token_expires: expires, revoked } = session;
+    await house.store.saveSession({ account: work.account, token, expires });
+    await extendLease(work.account, session);
+    return { action, outcome: { kind: 'opened', revoked }, haul: NOTHING };
+  }
+  const token = (await house.store.session(work.account))?.token;
+  if (!token) return { action, outcome: { kind: 'unauthorised' }, haul: NOTHING };
+  if (action.kind === 'push') return pushing(action, known, token);
+  if (action.kind === 'packets') return fetching(action, token);
+  return uploading(action, known, token);
+}
+
+async function extendLease(account: string, session: net.Opened): Promise<void> {
+  if (house.device && session.recovery_key && session.recovery_key !== house.device.recoveryKey) {
+    house.device = { ...house.device, recoveryKey: session.recovery_key };
+    await house.store.saveDevice(house.device);
+  }
+  const person = (await house.store.people()).find((one) => one.account === account);
+  const { share, lease_until: leaseUntil } = session;
+  if (!person || share === undefined || leaseUntil === undefined) return;
+  await house.store.savePerson({ ...person, share, leaseUntil });
+}
+
+async function pushing(
+  action: Extract<Action, { kind: 'push' }>,
+  known: State,
+  token: string,
+): Promise<Done> {
+  const { device } = atWork();
+  const chain = new Map((await house.store.chainOf(device.id)).map((row) => [row.id, row]));
+  const sign = new Set(action.sign);
+  const entries: { entry: EntryRow; body: JSONValue }[] = [];
+  for (const id of action.entries) {
+    const row = chain.get(id);
+    const lying = await house.store.body(id);
+    const key = row ? await keyFor(row.visit, token) : null;
+    if (!row || !lying?.sealed || !key) break;
+    const bytes = await open(key, lying.sealed, `entry:${id}`);
+    entries.push({ entry: row, body: JSON.parse(new TextDecoder().decode(bytes)) as JSONValue });
+  }
+  const stuck = entries.length < action.entries.length;
+  const last = entries.at(-1);
+  if (stuck && last) sign.add(last.entry.id);
+  const signed = await Promise.all(
+    entries.map(async ({ entry, body }) => {
+      const row = sign.has(entry.id) ? await house.store.signStored(device, entry) : entry;
+      return { entry: entryOf(row), body };
+    }),
+  );
+  const at = new Date().toISOString();
+  const ask = { device: device.id, epoch: known.epoch, cursor: known.cursor, entries: signed, at };
+  const answer = await net.push(token, device.serverKey, ask);
+  const sent: Action = { ...action, entries: signed.map(({ entry }) => entry.id), sign: [...sign] };
+  if (stuck) state.hindrance = '本机还有其他人员的记录，请其本人解锁后同步；记录都在，没有丢失。';
+  return { action: sent, outcome: answer.told, haul: await haulOf(answer, token), stuck };
+}
+
+/**
+ * What an answer brings, ready to be stored. Orders of visits bring their packets and keys along at once: without
+ * the visit's key nothing of it could be kept sealed.
+ */
+async function haulOf(answer: net.Pushed, token: string): Promise<Haul> {
+  const { open: work } = atWork();
+  const orders = answer.entries.filter(({ entry }) => entry.kind === 'visit.ordered');
+  const strange = orders.filter(
+    ({ entry }) => !work.keys.has(entry.subject) && !work.guests.has(entry.subject),
+  );
+  const digests = strange.map(({ body }) => (body as { packet_digest: string }).packet_digest);
+  const brought = digests.length > 0 ? await packetsFor(digests, token) : NOTHING;
+  const entries: Haul['entries'] = [];
+  for (const { entry, body } of answer.entries) {
+    const key = entry.kind === 'entry.received' ? null : await keyFor(entry.subject, token);
+    // A receipt names entries only and has nothing private; other things about a visit that is not ours stay away.
+    if (!key && entry.kind !== 'entry.received') continue;
+    const lying: BodyRow = key
+      ? { entry: entry.id, sealed: await seal(key, utf8(body), `entry:${entry.id}`), plain: null }
+      : { entry: entry.id, sealed: null, plain: body };
+    entries.push({ row: { ...entry, visit: entry.subject }, body: lying });
+  }
+  const photosStored = answer.told.stored.map(({ digest }) => digest);
+  return { ...brought, entries, photosStored };
+}
+
+async function fetching(action: Extract<Action, { kind: 'packets' }>, token: string): Promise<Done> {
+  const here = new Set((await house.store.packets()).map(({ digest }) => digest));
+  const missing = action.digests.filter((name) => !here.has(name));
+  const haul = missing.length > 0 ? await packetsFor(missing, token) : NOTHING;
+  const got = [
+    ...action.digests.filter((name) => here.has(name)),
+    ...haul.packets.map(({ digest }) => digest),
+  ];
+  return { action, outcome: { kind: 'got_packets', digests: got }, haul };
+}
+
+async function packetsFor(digests: readonly string[], token: string): Promise<Haul> {
+  const answer = await net.fetchPackets(token, digests, await house.store.textDigests());
+  const wraps: WrapRow[] = [];
+  for (const packet of answer.packets.values()) {
+    const raw = answer.keys.get(packet.visit);
+    if (raw) wraps.push(...(await wrapsFor(packet, raw)));
+  }
+  // The keys are stored before anything is sealed under them, so that nothing lies here that nobody can open.
+  await house.store.takeIn({ ...NOTHING, wraps }, (known) => known);
+  const { open: work } = atWork();
+  const packets: Haul['packets'] = [];
+  for (const [digest, packet] of answer.packets) {
+    const { visit, team } = packet;
+    const raw = answer.keys.get(visit);
+    if (!raw) continue;
+    const key = await dataKey(fromHex(raw));
+    (team.some(({ account }) => account === work.account) ? work.keys : work.guests).set(visit, key);
+    packets.push({ visit, digest, sealed: await seal(key, utf8(packet), `packet:${visit}`) });
+  }
+  const texts = [...answer.texts].map(([digest, text]) => ({ digest, text }));
+  return { ...NOTHING, packets, texts };
+}
+
+/**
+ * The key under which things of a visit lie here. Of a colleague's visit the server lends it while there is signal,
+ * so that this person's session keeps what comes sealed and sends what lies sealed; nothing of it is shown.
+ */
+async function keyFor(visit: string, token: string): Promise<CryptoKey | null> {
+  const { open: work } = atWork();
+  const known = work.keys.get(visit) ?? work.guests.get(visit);
+  if (known) return known;
+  const row = (await house.store.packets()).find((one) => one.visit === visit);
+  if (!row) return null;
+  const named = Object.keys((await house.store.exchange()).packets);
+  const have = await house.store.textDigests();
+  // The packet that lies here is asked for first; an older server may only know one before it.
+  const asks = [[row.digest]];
+  for (let at = 0; at < named.length; at += PACKETS_AT_ONCE) asks.push(named.slice(at, at + PACKETS_AT_ONCE));
+  let raw: string | undefined;
+  for (const digests of asks) raw ??= (await net.fetchPackets(token, digests, have)).keys.get(visit);
+  if (!raw) return null;
+  const key = await dataKey(fromHex(raw));
+  work.guests.set(visit, key);
+  return key;
+}
+
+async function uploading(
+  action: Extract<Action, { kind: 'blob' }>,
+  known: State,
+  token: string,
+): Promise<Done> {
+  const row = await house.store.photo(action.digest);
+  // A picture that is not here any more goes aside by itself; the others go on.
+  if (!row) return { action, outcome: { kind: 'declined', code: 'evidence_unknown' }, haul: NOTHING };
+  const key = await keyFor(row.visit, token);
+  // Perhaps the order changed: the news say so, and must not wait behind a photo that waits for them.
+  if (!key) return { ...(await pushing({ kind: 'push', entries: [], sign: [] }, known, token)), stuck: true };
+  const at =
+    action.offset === null
+      ? await net.photoAt(token, action.digest)
+      : await net.sendPhoto(
+          token,
+          action.digest,
+          await open(key, row.sealed, `photo:${action.digest}`),
+          action.offset,
+        );
+  const haul = at.stored > 0 ? { ...NOTHING, photosStored: [action.digest] } : NOTHING;
+  return { action, outcome: { kind: 'blob_at', ...at }, haul };
+}
+
+function utf8(value: unknown): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(value));
+}
