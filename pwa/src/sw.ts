@@ -15,3 +15,34 @@ registerRoute(
 self.addEventListener('message', (event) => {
   if ((event.data as { type?: string } | null)?.type === 'SKIP_WAITING') void self.skipWaiting();
 });
+
+interface Pushed {
+  title: string;
+  number: string;
+}
+
+/** A push says only that there is something, and the task's number; the app then asks the server. */
+self.addEventListener('push', (event) => {
+  if (!event.data) return;
+  const { title, number } = event.data.json() as Pushed;
+  event.waitUntil(
+    Promise.all([
+      self.registration.showNotification(title, { body: `任务编号 ${number}`, tag: number, lang: 'zh-CN' }),
+      tablets().then((open) => {
+        for (const client of open) client.postMessage({ type: 'PUSHED' });
+      }),
+    ]),
+  );
+});
+
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  event.waitUntil(
+    tablets().then(([open]) => (open ? open.focus() : self.clients.openWindow('/tablet/today'))),
+  );
+});
+
+async function tablets(): Promise<readonly WindowClient[]> {
+  const open = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  return open.filter(({ url }) => new URL(url).pathname.startsWith('/tablet/'));
+}
