@@ -11,8 +11,11 @@ import asyncio
 import errno
 import logging
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from functools import lru_cache
+from string import Formatter
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -20,6 +23,8 @@ import aiosqlite
 from piccolo.engine.postgres import PostgresEngine
 from piccolo.engine.sqlite import SQLiteEngine, SQLiteTransaction, TransactionType, dict_factory
 from piccolo.table import Table
+
+from backend.commits import Line
 
 # Piccolo announces its version check at every start; what it warns of still shows.
 logging.getLogger("piccolo.engine").setLevel(logging.WARNING)
@@ -29,6 +34,28 @@ READERS = 3
 BUSY_MS = 10_000
 LEDGER_LOCK = 0x5355494A49414E  # "SUIJIAN": the advisory lock under which the ledger is appended
 BIND_LIMIT = 30_000
+FEW = 100
+"""Rows up to which PostgreSQL takes them faster as one statement's parameters than as a COPY."""
+
+_in_loop: ContextVar[bool] = ContextVar("statements run in the loop's own thread", default=False)
+
+
+@contextmanager
+def short_statements() -> Iterator[None]:
+    """Whoever is inside promises that its statements take microseconds each: SQLite then runs them where they are,
+    since handing one over to a thread and back takes longer. Beginning and committing still do not hold the loop."""
+    token = _in_loop.set(True)
+    try:
+        yield
+    finally:
+        _in_loop.reset(token)
+
+
+def _raw(connection: Any) -> sqlite3.Connection | None:
+    """The connection under the thread's, where statements may run at once."""
+    if _in_loop.get() and isinstance(connection, aiosqlite.Connection):
+        return connection._conn
+    return None
 
 
 class _WriterTransaction(SQLiteTransaction):
@@ -74,8 +101,9 @@ class _WriterTransaction(SQLiteTransaction):
 class OneWriterSQLite(SQLiteEngine):
     """SQLite with one writer and a few readers. ``open`` before use, ``close`` at the end."""
 
-    __slots__ = ("readers", "writer", "writing")
+    __slots__ = ("line", "readers", "writer", "writing")
 
+    line: Line
     writer: aiosqlite.Connection
     readers: asyncio.Queue[aiosqlite.Connection]
     writing: asyncio.Lock
@@ -84,6 +112,7 @@ class OneWriterSQLite(SQLiteEngine):
         """Open the connections; must run in the event loop that will use them."""
         self.writing = asyncio.Lock()
         self.readers = asyncio.Queue()
+        self.line = _line(self)
         self.writer = await self._connect()
         for _ in range(READERS):
             self.readers.put_nowait(await self._connect())
@@ -94,7 +123,7 @@ class OneWriterSQLite(SQLiteEngine):
             await self.readers.get_nowait().close()
 
     async def _connect(self) -> aiosqlite.Connection:
-        connection = await aiosqlite.connect(**self.connection_kwargs)
+        connection = await aiosqlite.connect(**self.connection_kwargs, check_same_thread=False)
         connection.row_factory = dict_factory  # type: ignore[assignment]
         for pragma in (
             "journal_mode = WAL",
@@ -116,8 +145,7 @@ class OneWriterSQLite(SQLiteEngine):
         if query.lstrip()[:6].upper() == "SELECT":
             reader = await self.readers.get()
             try:
-                async with reader.execute(query, args or []) as cursor:
-                    return await cursor.fetchall()
+                return await self._run_in_existing_connection(reader, query, args)
             finally:
                 self.readers.put_nowait(reader)
         async with self.transaction():
@@ -131,8 +159,18 @@ class OneWriterSQLite(SQLiteEngine):
         query_type: str = "generic",
         table: type[Table] | None = None,
     ) -> Any:
+        raw = _raw(connection)
+        if raw is not None:
+            return raw.execute(query, args or []).fetchall()
         async with connection.execute(query, args or []) as cursor:
             return await cursor.fetchall()
+
+    async def fetch(self, query: str, args: Sequence[Any]) -> Any:
+        """Rows of a statement, in the open transaction where there is one."""
+        current = self.current_transaction.get()
+        if current is None:
+            return await self._run_in_new_connection(query, list(args))
+        return await self._run_in_existing_connection(current.connection, query, list(args))
 
     def transaction(
         self,
@@ -145,11 +183,21 @@ class OneWriterSQLite(SQLiteEngine):
 class Postgres(PostgresEngine):
     """PostgreSQL with a connection pool. ``open`` before use, ``close`` at the end."""
 
+    line: Line
+
     async def open(self) -> None:
+        self.line = _line(self)
         await self.start_connection_pool(min_size=2, max_size=10)
 
     async def close(self) -> None:
         await self.close_connection_pool()
+
+    async def fetch(self, query: str, args: Sequence[Any]) -> Any:
+        """Rows of a statement, in the open transaction where there is one."""
+        current = self.current_transaction.get()
+        if current is None:
+            return await self._run_in_pool(query, args)
+        return await current.connection.fetch(query, *args)
 
 
 Engine = OneWriterSQLite | Postgres
@@ -180,6 +228,17 @@ def transaction(engine: Engine) -> AbstractAsyncContextManager[Any]:
     return cast("AbstractAsyncContextManager[Any]", engine.transaction())
 
 
+def _line(engine: Engine) -> Line:
+    @asynccontextmanager
+    async def begin() -> AsyncIterator[Any]:
+        with short_statements():
+            async with transaction(engine) as opened:
+                await lock_ledger(engine)
+                yield opened
+
+    return Line(begin, lambda sql: execute(engine, sql), engine.current_transaction)
+
+
 async def lock_ledger(engine: Engine) -> None:
     """Make this transaction the only one that appends, until it commits. SQLite has one writer anyway."""
     if not is_sqlite(engine):
@@ -188,10 +247,20 @@ async def lock_ledger(engine: Engine) -> None:
 
 async def execute(engine: Engine, sql: str, *args: Any) -> list[dict[str, Any]]:
     """Run one statement with ``{}`` as the place of each argument; rows come as dictionaries."""
-    from piccolo.querystring import QueryString
+    rows = await engine.fetch(_marked(sql, is_sqlite(engine)), args)
+    return rows if is_sqlite(engine) else [dict(row) for row in rows]
 
-    rows = await engine.run_querystring(QueryString(sql, *args))
-    return [dict(row) for row in rows or []]
+
+@lru_cache(maxsize=1_000)
+def _marked(sql: str, sqlite: bool) -> str:
+    """The statement with the engine's own marks for its arguments."""
+    places = sum(name is not None for _, name, _, _ in Formatter().parse(sql))
+    return sql.format(*("?" if sqlite else f"${place + 1}" for place in range(places)))
+
+
+def marks(values: Collection[Any]) -> str:
+    """A ``{}`` per value, for a list of values in a statement."""
+    return ", ".join(["{}"] * len(values))
 
 
 def skip_locked(engine: Engine) -> str:
@@ -201,14 +270,21 @@ def skip_locked(engine: Engine) -> str:
 
 def parts(values: Sequence[T]) -> Iterator[list[T]]:
     """The values in pieces that an engine takes as one statement's parameters."""
-    for start in range(0, len(values), BIND_LIMIT):
-        yield list(values[start : start + BIND_LIMIT])
+    return _pieces(values, BIND_LIMIT)
 
 
-async def insert_many(table: type[Table], rows: Sequence[dict[str, Any]]) -> None:
+def _pieces(values: Sequence[T], most: int) -> Iterator[list[T]]:
+    for start in range(0, len(values), most):
+        yield list(values[start : start + most])
+
+
+async def insert_many(
+    table: type[Table], rows: Sequence[Mapping[str, Any]], *, unless_there: bool = False
+) -> None:
     """Insert many rows past the ORM: executemany on SQLite, COPY on PostgreSQL. Joins the open transaction.
 
-    Every row has the same keys, which are column names of ``table``.
+    Every row has the same keys, which are column names of ``table``. ``unless_there``: a row whose unique key is
+    taken is left out.
     """
     if not rows:
         return
@@ -216,16 +292,23 @@ async def insert_many(table: type[Table], rows: Sequence[dict[str, Any]]) -> Non
     columns = list(rows[0])
     values = [tuple(row[c] for c in columns) for row in rows]
     name = table._meta.tablename
+    names = ", ".join(f'"{c}"' for c in columns)
+    into = f'INSERT INTO "{name}" ({names}) VALUES '  # noqa: S608 - names of our own columns
+    unless = " ON CONFLICT DO NOTHING" if unless_there else ""
     async with transaction(engine):
         current = engine.current_transaction.get()
         assert current is not None  # noqa: S101 - the transaction above is open
         if isinstance(engine, OneWriterSQLite):
-            names = ", ".join(f'"{c}"' for c in columns)
-            marks = ", ".join("?" for _ in columns)
-            await current.connection.executemany(
-                f'INSERT INTO "{name}" ({names}) VALUES ({marks})',  # noqa: S608 - names of our own columns
-                values,
-            )
+            places = ", ".join("?" for _ in columns)
+            raw = _raw(current.connection)
+            if raw is not None:
+                raw.executemany(f"{into}({places}){unless}", values)
+            else:
+                await current.connection.executemany(f"{into}({places}){unless}", values)
+        elif len(values) <= FEW or unless_there:
+            for part in _pieces(values, BIND_LIMIT // len(columns)):
+                whole = ", ".join(f"({marks(columns)})" for _ in part)
+                await execute(engine, f"{into}{whole}{unless}", *(value for row in part for value in row))
         else:
             await current.connection.copy_records_to_table(name, records=values, columns=columns)
 
@@ -234,6 +317,8 @@ def is_full(error: BaseException) -> bool:
     """Whether there was no room left on the disk, of a database or of a file."""
     if isinstance(error, OSError):
         return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    if error.__cause__ is not None and is_full(error.__cause__):
+        return True
     if isinstance(error, sqlite3.Error):
         return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
     return type(error).__name__ == "DiskFullError"

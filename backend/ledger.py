@@ -7,7 +7,7 @@ written. Every entry gets the next ``number`` (its commit order) and a ``head`` 
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -74,15 +74,18 @@ class Draft:
 
 @dataclass(frozen=True)
 class Fact:
-    """An entry as the reactions see it. ``number`` is its place in the ledger; ``body`` plain JSON."""
+    """An entry as the reactions see it. ``number`` is its place in the ledger; ``body`` plain JSON; ``turn`` the one
+    that writes it, None in a replay, which does everything at once."""
 
     house: House
     number: int
     entry: Entry
     body: Mapping[str, Any]
+    turn: Turn | None = None
 
 
 Decision = Draft | Sequence[Draft] | Refusal
+Due = Callable[[int], Awaitable[None]]
 
 
 class Turn:
@@ -94,6 +97,11 @@ class Turn:
         self._head: str = state["head"]
         self._seq: int = state["seq"]
         self._prev: str = state["prev"]
+        self.plain: dict[str, bytes] = {}
+        """Canonical bytes of bodies by entry, where somebody has made them already."""
+        self.recent: dict[str, tuple[int, Entry, Mapping[str, Any]]] = {}
+        """Number, entry and body of what this turn wrote, by id."""
+        self._due: dict[str, tuple[int, Due]] = {}
 
     async def append(self, decision: Decision, by: str, now: datetime) -> list[Entry]:
         """Write what a rule decided as the server's own entries, the last of them signed.
@@ -107,6 +115,7 @@ class Turn:
         entries: list[tuple[Entry, dict[str, Any]]] = []
         for place, draft in enumerate(drafts):
             body = draft.body.model_dump(mode="json")
+            plain = canonical(body)
             envelope = Envelope(
                 kind=draft.kind,
                 subject=draft.subject,
@@ -115,9 +124,10 @@ class Turn:
                 seq=self._seq + 1,
                 prev=self._prev,
                 at=instant(now),
-                body_digest=chain.body_digest(body),
+                body_digest=H("body/1", plain).hex(),
             )
             identity = chain.entry_id(envelope)
+            self.plain[identity] = plain
             signature = vault.sign(identity) if place == len(drafts) - 1 else ""
             entries.append((Entry(**envelope.model_dump(), id=identity, signature=signature), body))
             self._seq, self._prev = envelope.seq, identity
@@ -132,39 +142,76 @@ class Turn:
         from backend.reactions import enqueue, react
 
         rows, bodies, facts = [], [], []
+        seal = self.house.vault.seal
         for entry, body in entries:
             self._number += 1
             self._head = next_head(self._head, entry)
             rows.append({"number": self._number, **entry.model_dump(), "head": self._head})
-            plain = canonical(body)
-            bodies.append({"entry": entry.id, "sealed": self.house.vault.seal(plain, "ledger_body.sealed")})
-            facts.append(Fact(self.house, self._number, entry, body))
+            plain = self.plain.pop(entry.id, None) or canonical(body)
+            bodies.append({"entry": entry.id, "sealed": seal(plain, "ledger_body.sealed")})
+            self.recent[entry.id] = (self._number, entry, body)
+            facts.append(Fact(self.house, self._number, entry, body, self))
         await db.insert_many(LedgerEntry, rows)
         await db.insert_many(LedgerBody, bodies)
         for fact in facts:
             await react(fact)
             await enqueue(fact)
 
+    def due(self, what: str, number: int, work: Due) -> None:
+        """Something that need be done once, at the end of the turn, with the last number that asked for it."""
+        self._due[what] = (number, work)
+
+    def is_due(self, what: str) -> bool:
+        return what in self._due
+
+    async def do(self, what: str) -> None:
+        """What is due by that name, now."""
+        if what in self._due:
+            number, work = self._due.pop(what)
+            await work(number)
+
+    async def settle(self) -> None:
+        """Everything that is due."""
+        for what in list(self._due):
+            await self.do(what)
+
+    def marks(self) -> dict[str, Any]:
+        """Where the ledger and the server's chain stand now."""
+        return {"number": self._number, "head": self._head, "seq": self._seq, "prev": self._prev}
+
     async def _save(self) -> None:
-        await db.execute(
-            self.house.engine,
-            "UPDATE server_chain SET number = {}, head = {}, seq = {}, prev = {} WHERE id = 1",
-            self._number,
-            self._head,
-            self._seq,
-            self._prev,
-        )
+        await _save(self.house, self.marks())
+
+
+async def _load(house: House) -> Mapping[str, Any]:
+    return (await db.execute(house.engine, "SELECT * FROM server_chain WHERE id = 1"))[0]
+
+
+async def _save(house: House, marks: Mapping[str, Any]) -> None:
+    await db.execute(
+        house.engine,
+        "UPDATE server_chain SET number = {}, head = {}, seq = {}, prev = {} WHERE id = 1",
+        *(marks["number"], marks["head"], marks["seq"], marks["prev"]),
+    )
 
 
 @asynccontextmanager
 async def turn(house: House) -> AsyncIterator[Turn]:
-    """Hold the ledger alone: load, decide and append inside; it commits when the block ends."""
-    async with db.transaction(house.engine):
-        await db.lock_ledger(house.engine)
-        rows = await db.execute(house.engine, "SELECT * FROM server_chain WHERE id = 1")
-        held = Turn(house, rows[0])
+    """Hold the ledger alone: load, decide and append inside. When the block has ended it is committed, perhaps
+    together with others who waited; a block that ends by an exception leaves nothing behind."""
+    engine = house.engine
+    if engine.current_transaction.get() is not None:
+        await db.lock_ledger(engine)
+        held = Turn(house, await _load(house))
         yield held
+        await held.settle()
         await held._save()
+        return
+    async with engine.line.place(lambda: _load(house), lambda marks: _save(house, marks)) as place:
+        held = Turn(house, place.marks)
+        yield held
+        await held.settle()
+        place.marks = held.marks()
 
 
 def next_head(head: str, entry: Entry) -> str:
@@ -195,11 +242,26 @@ async def bodies_of(house: House, entries: Sequence[str]) -> dict[str, dict[str,
     return found
 
 
-async def of_subject(house: House, subject: str) -> list[tuple[int, Entry, dict[str, JSON] | None]]:
-    """Everything recorded about a subject, in ledger order: (number, entry, body or None)."""
-    rows = await LedgerEntry.select().where(LedgerEntry.subject == subject).order_by(LedgerEntry.number)
-    bodies = await bodies_of(house, [row["id"] for row in rows])
-    return [(row["number"], entry_of(row), bodies.get(row["id"])) for row in rows]
+async def of_subject(
+    house: House, subject: str, turn: Turn | None = None
+) -> list[tuple[int, Entry, Mapping[str, JSON] | None]]:
+    """Everything recorded about a subject, in ledger order: (number, entry, body or None). ``turn``: the one that
+    asks, since what it wrote itself need not be opened again."""
+    rows = await db.execute(
+        house.engine,
+        "SELECT e.*, b.sealed FROM ledger_entry e LEFT JOIN ledger_body b ON b.entry = e.id "
+        "WHERE e.subject = {} ORDER BY e.number",
+        subject,
+    )
+    recent = turn.recent if turn else {}
+    return [recent.get(row["id"]) or (row["number"], entry_of(row), _opened(house, row)) for row in rows]
+
+
+def _opened(house: House, row: Mapping[str, Any]) -> dict[str, Any] | None:
+    if row["sealed"] is None:
+        return None
+    body: dict[str, Any] = json.loads(house.vault.open(bytes(row["sealed"]), "ledger_body.sealed"))
+    return body
 
 
 @dataclass(frozen=True)

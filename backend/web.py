@@ -21,10 +21,12 @@ from litestar.response import Redirect, Template
 from litestar.types import ASGIApp, Receive, Scope, Send
 from litestar.utils.scope.state import ScopeState
 
+from backend import db
 from backend.db import is_full
 from backend.house import CHINA, House, Refused
 from backend.people import tables as people
 from backend.people.rules import PUBLIC, Actor, may, require
+from backend.people.tokens import speaker
 from sync.words import Refusal, Verb, refuse
 
 SESSION_COOKIE = "suijian_session"
@@ -110,14 +112,19 @@ class SessionMiddleware(ASGIMiddleware):
         bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
         token = bearer or request.cookies.get(SESSION_COOKIE, "")
         if token:
-            now = house_of(request).clock()
-            session = await people.session_of(token, now)
-            if session and bool(session["device"]) == bool(bearer):
+            house = house_of(request)
+            now = house.clock()
+            with db.short_statements():
+                found = await speaker(house, token, now, now.astimezone(CHINA).date())
+            if found and bool(found[0]["device"]) == bool(bearer):
+                session, actor = found
                 await people.session_seen(session, now)
-                today = now.astimezone(CHINA).date()
-                actor = await people.actor_of(session["account"], today, session["device"])
                 remember(request, "actor", actor or PUBLIC)
-        await next_app(scope, receive, send)
+        if not scope["path"].startswith("/field/"):
+            await next_app(scope, receive, send)
+            return
+        with db.short_statements():
+            await next_app(scope, receive, send)
 
 
 async def verb_guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:

@@ -16,6 +16,9 @@ MAX_INTEGER = 2**53 - 1
 MAX_DEPTH = 64
 
 
+_encoder = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
 class NotCanonical(ValueError):
     """There is no canonical form. `reason` is a stable code, `where` a path such as `$.a[0]`."""
 
@@ -31,9 +34,10 @@ def canonical(value: JSON) -> bytes:
     ASCII keys, NFC strings without lone surrogates, integers within ±(2^53-1), no floats, at most 64
     levels of arrays and objects. Raises `NotCanonical`.
     """
-    _check(value, "$", 0)
+    if not _plain(value, 0):
+        _check(value, "$", 0)
     # With ASCII keys, code-point order is the UTF-16 order of RFC 8785; json.dumps escapes as the RFC does.
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return _encoder.encode(value).encode()
 
 
 def parse(data: bytes) -> JSON:
@@ -153,6 +157,34 @@ def merkle_verify(root: bytes, n: int, i: int, leaf: bytes, proof: Sequence[byte
         i >>= 1
         last >>= 1
     return not rest and node == root
+
+
+def _plain(value: object, depth: int) -> bool:
+    """Whether the value has a canonical form beyond doubt: most have, and need no path for an error."""
+    if type(value) is str:
+        return value.isascii() or (unicodedata.is_normalized("NFC", value) and _encodes(value))
+    if type(value) is dict:
+        if depth >= MAX_DEPTH:
+            return False
+        for key, item in value.items():
+            if type(key) is not str or not key.isascii():
+                return False
+            if not (type(item) is str and item.isascii()) and not _plain(item, depth + 1):
+                return False
+        return True
+    if type(value) is list or type(value) is tuple:
+        return depth < MAX_DEPTH and all(_plain(item, depth + 1) for item in value)
+    if type(value) is int:
+        return -MAX_INTEGER <= value <= MAX_INTEGER
+    return value is None or type(value) is bool
+
+
+def _encodes(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # a lone surrogate
+        return False
+    return True
 
 
 def _check(value: object, where: str, depth: int) -> None:

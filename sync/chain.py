@@ -23,8 +23,17 @@ ENVELOPE_FIELDS = ("kind", "subject", "by", "device", "seq", "prev", "at", "body
 
 def entry_id(envelope: Envelope) -> str:
     """H("entry/1", canonical(the eight envelope fields)) in hex."""
-    fields: dict[str, JSON] = {name: getattr(envelope, name) for name in ENVELOPE_FIELDS}
-    return H("entry/1", canonical(fields)).hex()
+    said: dict[str, JSON] = {
+        "at": envelope.at,
+        "body_digest": envelope.body_digest,
+        "by": envelope.by,
+        "device": envelope.device,
+        "kind": envelope.kind,
+        "prev": envelope.prev,
+        "seq": envelope.seq,
+        "subject": envelope.subject,
+    }
+    return H("entry/1", canonical(said)).hex()
 
 
 def body_digest(body: Mapping[str, JSON]) -> str:

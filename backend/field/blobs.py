@@ -1,7 +1,11 @@
 """Photographs on disk: parts while they arrive, whole and sealed once their digest agrees.
 
-A part file is a row of frames (length, sealed bytes), so that nothing lies open on the disk, and an upload that
-broke off goes on from the last whole frame. A picture is moved to its place only after it was checked and synced.
+A picture that comes in one request is checked, sealed and synced at once. What breaks off goes into a part file: a
+row of frames (length, sealed bytes), so that nothing lies open on the disk, and the upload goes on from the last
+whole frame. A picture is moved to its place only after it was checked and synced.
+
+What a person signed for is the digest. So a picture is taken where its bytes agree with it and its head says that it
+is a picture of that type and not too large; whether it can be decoded is asked where it is shown or printed.
 """
 
 from __future__ import annotations
@@ -95,11 +99,16 @@ class Store:
                 content = b"".join(self._opened(digest, file))
             except SealBroken:
                 content = b""
-        if hashlib.sha256(content).hexdigest() != digest or not is_picture(content, media_type):
-            self.part(digest).unlink(missing_ok=True)
+        return self.take(digest, media_type, content)
+
+    def take(self, digest: str, media_type: str, content: bytes) -> int:
+        """Check a picture that is here whole and keep it; its size. One that does not agree is not kept: Refused."""
+        part = self.part(digest)
+        if hashlib.sha256(content).hexdigest() != digest or not claims(content, media_type):
+            part.unlink(missing_ok=True)
             raise Refused(refuse("digest_mismatch"))
         self.keep(digest, content)
-        self.part(digest).unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
         return len(content)
 
     def _opened(self, digest: str, file: IO[bytes]) -> Iterator[bytes]:
@@ -155,13 +164,23 @@ def _frames(file: IO[bytes]) -> Iterator[tuple[int, int, int]]:
         at += _LENGTH.size + sealed
 
 
+def claims(content: bytes, media_type: str) -> bool:
+    """Whether the head of these bytes says: a picture of that type, and not too large to try. Nothing is decoded."""
+    return _head(content, media_type, decode=False)
+
+
 def is_picture(content: bytes, media_type: str) -> bool:
     """Whether the bytes are a picture of that type which can be decoded, and not too large to try."""
+    return _head(content, media_type, decode=True)
+
+
+def _head(content: bytes, media_type: str, *, decode: bool) -> bool:
     try:
         with Image.open(io.BytesIO(content), formats=[FORMATS[media_type]]) as image:
             if image.width * image.height > PIXELS:
                 return False
-            image.load()
+            if decode:
+                image.load()
     except (OSError, ValueError, SyntaxError, KeyError, Image.DecompressionBombError):
         return False
     return True

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
-from backend import ledger
-from backend.field.tables import DeviceScope, Evidence, Held, VisitEntry, VisitState
+from pydantic_core import from_json
+
+from backend import db, ledger
+from backend.field.tables import DeviceScope, Evidence, Held, VisitEntry
 from backend.house import House
-from backend.ledger import Fact, LedgerEntry
+from backend.ledger import Fact, LedgerEntry, Turn
 from backend.people.tables import Account, Device, DevicePerson
 from sync.canon import canonical
 from sync.fold import body_of, fold
@@ -48,6 +51,8 @@ async def _grant(device: str, visit: str, number: int) -> None:
 
 async def spoken(fact: Fact) -> None:
     """An entry of the office about a visit counts at once, and the visit is folded again."""
+    if fact.turn:
+        await fact.turn.do(fact.entry.subject)
     await _counts([fact.entry], {fact.entry.id: fact.number}, fact.number)
     await refold(fact.house, [fact.entry.subject], fact.number)
 
@@ -73,12 +78,36 @@ async def item_verified(fact: Fact) -> None:
 
 async def evidence_stored(fact: Fact) -> None:
     """evidence.stored → the photo is whole in this visit."""
-    await Evidence.update({Evidence.stored: fact.number}).where(
-        (Evidence.digest == fact.body["digest"])
-        & (Evidence.visit == fact.entry.subject)
-        & (Evidence.stored == 0)
+    visit, digest = fact.entry.subject, fact.body["digest"]
+    await db.execute(
+        fact.house.engine,
+        "UPDATE evidence SET stored = {} WHERE digest = {} AND visit = {} AND stored = 0",
+        *(fact.number, digest, visit),
     )
-    await spoken(fact)
+    await _counts([fact.entry], {fact.entry.id: fact.number}, fact.number)
+    if fact.turn and fact.turn.is_due(visit):
+        fact.turn.due(visit, fact.number, partial(_refold, fact.house, visit, fact.turn))
+    else:
+        await _picture_is_here(fact.house, visit, fact.number)
+
+
+async def _picture_is_here(house: House, visit: str, number: int) -> None:
+    """Count the visit's pictures anew: nothing else in its state changes by one that arrived."""
+    rows = await db.execute(house.engine, "SELECT state FROM visit_state WHERE visit = {}", visit)
+    if not rows:
+        return
+    state = from_json(house.vault.open(bytes(rows[0]["state"]), "visit_state.state"))
+    whole = await db.execute(
+        house.engine, "SELECT DISTINCT digest FROM evidence WHERE visit = {} AND stored > 0", visit
+    )
+    here = {row["digest"] for row in whole}
+    await db.execute(
+        house.engine,
+        "UPDATE visit_state SET photos_stored = {}, number = {}, "
+        "entries = (SELECT COUNT(*) FROM visit_entry WHERE visit = {}) WHERE visit = {}",
+        sum(photo["taken"]["body"]["digest"] in here for photo in state["evidence"]),
+        *(number, visit, visit),
+    )
 
 
 async def held_decided(fact: Fact) -> None:
@@ -96,14 +125,18 @@ async def held_decided(fact: Fact) -> None:
 async def entry_received(fact: Fact) -> None:
     """entry.received → what was accepted counts; what is held stands in the list; a fork marks the tablet."""
     codes = {r["entry"]: r["code"] for r in fact.body["receipts"] if r["status"] in ("accepted", "held")}
-    entries, numbers = await _entries(list(codes))
+    entries, numbers = await _entries(list(codes), fact.turn)
     accepted = [entry for entry in entries if codes[entry.id] is None]
     await _counts(accepted, numbers, fact.number)
-    await _announce(fact.house, entries)
-    if accepted:
-        await Held.delete().where(
-            Held.entry.is_in([entry.id for entry in accepted]) & (Held.source == "receipt")
-        )
+    await _announce(fact.house, entries, fact.turn)
+    held = await db.execute(
+        fact.house.engine,
+        "SELECT entry FROM held WHERE device = {} AND source = 'receipt'",
+        fact.body["device"],
+    )
+    lifted = {row["entry"] for row in held} & {entry.id for entry in accepted}
+    if lifted:
+        await Held.delete().where(Held.entry.is_in(sorted(lifted)))
     for entry in entries:
         code = codes[entry.id]
         if code is not None:
@@ -112,48 +145,65 @@ async def entry_received(fact: Fact) -> None:
         await Device.update({Device.status: "forked"}).where(
             (Device.id == fact.body["device"]) & (Device.status == "enrolled")
         )
-    await refold(fact.house, sorted({entry.subject for entry in entries}), fact.number)
+    for visit in sorted({entry.subject for entry in entries}):
+        if fact.turn is None:
+            await _refold(fact.house, visit, None, fact.number)
+            continue
+        # Once at the end of the turn; two receipts of one turn are folded one after the other, as in a replay.
+        await fact.turn.do(visit)
+        fact.turn.due(visit, fact.number, partial(_refold, fact.house, visit, fact.turn))
 
 
-async def _entries(ids: list[str]) -> tuple[list[Entry], dict[str, int]]:
+async def _entries(ids: list[str], turn: Turn | None = None) -> tuple[list[Entry], dict[str, int]]:
     if not ids:
         return [], {}
+    if turn and all(key in turn.recent for key in ids):
+        here = sorted((turn.recent[key] for key in ids), key=lambda one: one[0])
+        return [entry for _, entry, _ in here], {entry.id: number for number, entry, _ in here}
     rows = await LedgerEntry.select().where(LedgerEntry.id.is_in(ids)).order_by(LedgerEntry.number)
     return [ledger.entry_of(row) for row in rows], {row["id"]: row["number"] for row in rows}
 
 
 async def _counts(entries: Iterable[Entry], numbers: Mapping[str, int], place: int) -> None:
     rows = [
-        VisitEntry(number=numbers[entry.id], place=place, visit=entry.subject, device=entry.device)
+        {"number": numbers[entry.id], "place": place, "visit": entry.subject, "device": entry.device}
         for entry in entries
     ]
-    if rows:
-        await VisitEntry.insert(*rows).on_conflict(action="DO NOTHING")
+    await db.insert_many(VisitEntry, rows, unless_there=True)
 
 
-async def _announce(house: House, entries: list[Entry]) -> None:
+async def _announce(house: House, entries: list[Entry], turn: Turn | None) -> None:
     taken = [entry for entry in entries if entry.kind == EvidenceTaken.KIND]
-    bodies = await ledger.bodies_of(house, [entry.id for entry in taken])
+    if not taken:
+        return
+    recent = {entry.id: turn.recent[entry.id][2] for entry in taken if turn and entry.id in turn.recent}
+    others = [entry.id for entry in taken if entry.id not in recent]
+    bodies: Mapping[str, Mapping[str, Any]] = {**await ledger.bodies_of(house, others), **recent}
+    organisations = await _organisations({entry.by for entry in taken})
+    rows = []
     for entry in taken:
         body = body_of(entry.kind, bodies.get(entry.id))
         if not isinstance(body, EvidenceTaken):
             continue
-        row = Evidence(
-            entry=entry.id,
-            digest=body.digest,
-            visit=entry.subject,
-            organisation=await _organisation(entry.by),
-            device=entry.device,
-            size=body.size,
-            media_type=body.media_type,
-            use="photo",
+        rows.append(
+            {
+                "entry": entry.id,
+                "digest": body.digest,
+                "visit": entry.subject,
+                "organisation": organisations.get(entry.by, ""),
+                "device": entry.device,
+                "size": body.size,
+                "media_type": body.media_type,
+                "use": "photo",
+                "stored": 0,
+            }
         )
-        await Evidence.insert(row).on_conflict(action="DO NOTHING")
+    await db.insert_many(Evidence, rows, unless_there=True)
 
 
-async def _organisation(account: str) -> str:
-    row = await Account.select(Account.organisation).where(Account.id == account).first()
-    return str(row["organisation"]) if row else ""
+async def _organisations(accounts: set[str]) -> dict[str, str]:
+    found = await Account.select(Account.id, Account.organisation).where(Account.id.is_in(sorted(accounts)))
+    return {row["id"]: row["organisation"] for row in found}
 
 
 async def _hold(entry: Entry, code: str, source: str = "receipt") -> None:
@@ -164,7 +214,7 @@ async def _hold(entry: Entry, code: str, source: str = "receipt") -> None:
         visit=entry.subject,
         device=entry.device,
         author=entry.by,
-        organisation=await _organisation(entry.by),
+        organisation=(await _organisations({entry.by})).get(entry.by, ""),
         kind=entry.kind,
         at=entry.at,
         code=code,
@@ -173,14 +223,16 @@ async def _hold(entry: Entry, code: str, source: str = "receipt") -> None:
     await Held.insert(row).on_conflict(action="DO NOTHING")
 
 
-async def folded(house: House, visit: str, until: int | None = None) -> Folded:
+async def folded(house: House, visit: str, until: int | None = None, turn: Turn | None = None) -> Folded:
     """The visit's state from everything that the ledger says about it, and what the server holds now. ``until``:
     only up to that number, so that a replay sees at each entry what was seen then."""
-    rows = await ledger.of_subject(house, visit)
+    rows = await ledger.of_subject(house, visit, turn)
     entries: list[tuple[Entry, Mapping[str, Any] | None]] = [
         (entry, body) for number, entry, body in rows if until is None or number <= until
     ]
-    held = await Held.select().where((Held.visit == visit) & (Held.source == "receipt"))
+    held = await db.execute(
+        house.engine, "SELECT entry, code FROM held WHERE visit = {} AND source = 'receipt'", visit
+    )
     if held:
         entries.append(_receipt_of_now(house, visit, held))
     return fold(entries, office={house.vault.device})
@@ -207,34 +259,52 @@ def _receipt_of_now(house: House, visit: str, held: list[dict[str, Any]]) -> tup
 async def refold(house: House, visits: list[str], number: int) -> None:
     """Write the states of these visits anew; an id that no order knows has none."""
     for visit in visits:
-        state = await folded(house, visit, number)
-        if not state.order.heads:
-            continue
-        await _hold_by_rules(visit, state)
-        plain = canonical(to_json(state))
-        row = VisitState(
-            visit=visit,
-            state=house.vault.seal(plain, "visit_state.state"),
-            status="finished" if state.finished else "under_way" if state.opened else "ordered",
-            entries=await VisitEntry.count().where(VisitEntry.visit == visit),
-            items_answered=sum(
-                item.answer is not None or item.verified is not None
-                for block in state.blocks.values()
-                for item in block.items.values()
-            ),
-            photos=len(state.evidence),
-            photos_stored=sum(photo.stored for photo in state.evidence),
-            held=sum(one.decision is None for one in state.held),
-            disputed=len(state.disputed),
-            finished_at=state.finished[0].at if state.finished else "",
-            number=number,
-        )
-        await VisitState.delete().where(VisitState.visit == visit)
-        await VisitState.insert(row)
+        await _refold(house, visit, None, number)
 
 
-async def _hold_by_rules(visit: str, state: Folded) -> None:
-    known = {row["entry"]: row for row in await Held.select().where(Held.visit == visit)}
+async def _refold(house: House, visit: str, turn: Turn | None, number: int) -> None:
+    state = await folded(house, visit, number, turn)
+    if not state.order.heads:
+        return
+    await _hold_by_rules(house, visit, state)
+    counted = await db.execute(house.engine, "SELECT COUNT(*) AS n FROM visit_entry WHERE visit = {}", visit)
+    row = {
+        "state": house.vault.seal(canonical(kept(state)), "visit_state.state"),
+        "status": "finished" if state.finished else "under_way" if state.opened else "ordered",
+        "entries": counted[0]["n"],
+        "items_answered": sum(
+            item.answer is not None or item.verified is not None
+            for block in state.blocks.values()
+            for item in block.items.values()
+        ),
+        "photos": len(state.evidence),
+        "photos_stored": sum(photo.stored for photo in state.evidence),
+        "held": sum(one.decision is None for one in state.held),
+        "disputed": len(state.disputed),
+        "finished_at": state.finished[0].at if state.finished else "",
+        "number": number,
+    }
+    await db.execute(
+        house.engine,
+        f"INSERT INTO visit_state (visit, {', '.join(row)}) VALUES ({{}}, {db.marks(row)}) "  # noqa: S608 - ours
+        f"ON CONFLICT (visit) DO UPDATE SET {', '.join(f'{name} = EXCLUDED.{name}' for name in row)}",
+        visit,
+        *row.values(),
+    )
+
+
+def kept(state: Folded) -> dict[str, Any]:
+    """What ``visit_state.state`` keeps of a state: everything but whether a picture is stored, which the rows of
+    ``evidence`` say."""
+    whole = cast("dict[str, Any]", to_json(state))
+    for photo in whole["evidence"]:
+        del photo["stored"]
+    return whole
+
+
+async def _hold_by_rules(house: House, visit: str, state: Folded) -> None:
+    rows = await db.execute(house.engine, "SELECT entry, source, decision FROM held WHERE visit = {}", visit)
+    known = {row["entry"]: row for row in rows}
     now = {one.entry: one for one in state.held}
     lifted = [
         key

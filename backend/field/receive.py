@@ -17,7 +17,7 @@ from backend.ledger import Draft, LedgerEntry, Turn
 from backend.people.rules import Actor
 from backend.people.tables import Device, DevicePerson
 from sync.exchange_words import Cursor
-from sync.words import Entry, EntryReceived, EvidenceStored, Receipt, refuse
+from sync.words import Entry, EntryReceived, EvidenceStored, EvidenceTaken, Receipt, refuse
 
 RECEIPTS_AT_ONCE = 1_000
 WAITING_AT_ONCE = 1_000
@@ -108,15 +108,11 @@ async def _sign(house: House, turn: Turn, actor: Actor, receipts: Sequence[Recei
         )
         for start in range(0, len(receipts), RECEIPTS_AT_ONCE)
     ]
-    # One turn each, so that every receipt carries a signature of its own.
+    # One append each, so that every receipt carries a signature of its own.
     entries = [entry for draft in drafts for entry in await turn.append(draft, actor.account, house.clock())]
-    rows = await LedgerEntry.select(LedgerEntry.id, LedgerEntry.number).where(
-        LedgerEntry.id.is_in([entry.id for entry in entries])
-    )
-    numbers = {row["id"]: row["number"] for row in rows}
     return [
         {
-            "number": numbers[entry.id],
+            "number": turn.recent[entry.id][0],
             "entry": entry.model_dump(),
             "body": draft.body.model_dump(mode="json"),
         }
@@ -127,7 +123,8 @@ async def _sign(house: House, turn: Turn, actor: Actor, receipts: Sequence[Recei
 async def _already_whole(house: House, turn: Turn, actor: Actor, verdicts: Sequence[Verdict]) -> None:
     """A photo that another entry brought before is whole for this one too."""
     new = [v.entry for v in verdicts if v.store]
-    announced = await Evidence.select().where(Evidence.entry.is_in(new)) if new else []
+    news = {key for key in new if turn.recent[key][1].kind == EvidenceTaken.KIND}
+    announced = await Evidence.select().where(Evidence.entry.is_in(sorted(news))) if news else []
     digests = [row["digest"] for row in announced]
     if not digests:
         return

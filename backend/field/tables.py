@@ -33,8 +33,9 @@ class DeviceScope(Table, tablename="device_scope"):
 
 
 class VisitState(Table, tablename="visit_state"):
-    """A visit as its entries fold: ``state`` is canonical JSON of ``sync.fold.VisitState``, sealed as
-    "visit_state.state"; counts in clear. ``status``: ordered | under_way | finished."""
+    """A visit as its entries fold: ``state`` is canonical JSON of the folded state without ``stored`` of its
+    pictures (rows of ``evidence`` say that), sealed as "visit_state.state"; counts in clear. ``status``: ordered |
+    under_way | finished."""
 
     visit = Varchar(length=32, primary_key=True)
     state = Bytea()
@@ -140,6 +141,16 @@ async def in_scope(device: str, visits: list[str]) -> set[str]:
     keys = [f"{device}:{visit}" for visit in visits]
     rows = await DeviceScope.select(DeviceScope.visit).where(DeviceScope.id.is_in(keys)) if keys else []
     return {row["visit"] for row in rows}
+
+
+async def photo_for(house: House, device: str, digest: str) -> list[dict[str, Any]]:
+    """The rows of a photo that the tablet may speak for: of visits in its scope, or announced by itself."""
+    return await db.execute(
+        house.engine,
+        "SELECT e.* FROM evidence e LEFT JOIN device_scope s ON s.visit = e.visit AND s.device = {} "
+        "WHERE e.digest = {} AND e.use = 'photo' AND (s.id IS NOT NULL OR e.device = {})",
+        *(device, digest, device),
+    )
 
 
 PAGE = """

@@ -1,20 +1,25 @@
 """The way in: 300 visits, each with 30 answers, three photos of 300 KB and a signature, over real HTTP into the real
-server, until every receipt is there. Beside it a floor that takes the same bytes and syncs as often.
+server. Beside it a floor that takes the same bytes in the same requests, syncs as often and answers as much.
 
-Everything is recorded on the tablets before the clock starts; then each tablet does what its machine says.
+Real tablets go first and their requests are written down; then a server that is what it was before gets the same
+requests from a client that costs next to nothing, as the floor does, so that two servers are compared and not two
+clients. Only the cursor is put right, since the server counts and signs anew; every answer is looked at.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import os
 import random
+import re
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,12 +36,13 @@ from sync.words import Packet
 from tests import builders
 from tests.bench.row import Row
 from tests.harness.machine import free_port
-from tests.harness.postgres import running_cluster
+from tests.harness.postgres import Cluster, running_cluster
 from tests.harness.server import serving
 from tests.harness.tablet import Answer, NoAnswer, Sent, Tablet, key_of
 from tests.tablets import invite, order_visit
 
-VISITS, CLIENTS, ANSWERS, PHOTOS = 300, 8, 30, 3
+VISITS, TABLETS, ANSWERS, PHOTOS = 300, 32, 30, 3
+CLIENTS = (1, 8, 32)
 PHOTO_BYTES = 300_000
 DEPARTMENTS = ("市场监管局（虚构）", "消防救援大队（虚构）", "人社局（虚构）")
 STROKES = [[100, 100, 200, 150, 300, 250, 400, 200, 500, 300], [600, 300, 700, 350, 800, 400]]
@@ -153,79 +159,109 @@ def fill(tablet: Tablet, packet: Packet, officers: dict[str, str], photo: bytes,
     tablet.record(visit, "signature.given", signature)
 
 
+Lines = list[list[tuple[Sent, int]]]
+"""Per tablet what it sent, each with the length of the answer."""
+
+
 @dataclass(frozen=True)
 class Measured:
-    """One run: wall and server CPU seconds, bytes sent, requests, and what each client sent."""
+    """One run: wall and server CPU seconds, and the database's own where it is a process apart."""
 
     seconds: float
     cpu: float | None
-    bytes: int
-    requests: int
-    lines: list[list[tuple[Sent, int]]]
+    database: float | None
 
 
-async def push_all(origin: str, pid: int, prepared: list[Prepared]) -> Measured:
-    """Enrol, fetch packets, record everything; then measure until every tablet says that all is safe."""
-    photo = photograph()
+async def enrolled(origin: str, prepared: list[Prepared]) -> list[Tablet]:
+    """A tablet per team, with all its officers and all its packets."""
+    tablets = []
     async with httpx.AsyncClient(base_url=origin, timeout=120, trust_env=False) as client:
-        tablets = []
         for number, team in enumerate(prepared):
-            line = Line(client)
-            tablet = Tablet(key_of(f"bench {number} {time.time()}"), line, _wall_clock, random.Random(number))
+            tablet = Tablet(
+                key_of(f"bench {number} {time.time()}"), Line(client), _wall_clock, random.Random(number)
+            )
             for (account, _), code in reversed(list(zip(team.officers, team.codes, strict=True))):
                 await tablet.enrol(code, account)
             await tablet.sync()
-            tablets.append((tablet, line, team))
-        taken = 0
-        for tablet, line, team in tablets:
-            by = {organisation: account for account, organisation in reversed(team.officers)}
-            for packet in list(tablet.store.packets.values()):
-                fill(tablet, packet, by, photo, taken)
-                taken += PHOTOS
-            with tablet.store.transaction() as write:
-                write.put(tablet.store.one, "exchange", exchange.hurry(tablet.state))
-            line.sent.clear()
-        cpu, started = cpu_seconds(pid), time.perf_counter()
-        await asyncio.gather(*(tablet.sync() for tablet, _, _ in tablets))
-        seconds, after = time.perf_counter() - started, cpu_seconds(pid)
-    for tablet, _, _ in tablets:
+            tablets.append(tablet)
+    return tablets
+
+
+def recorded(tablets: list[Tablet], prepared: list[Prepared]) -> None:
+    """Every visit of every tablet as it is filled on site."""
+    photo, taken = photograph(), 0
+    for tablet, team in zip(tablets, prepared, strict=True):
+        by = {organisation: account for account, organisation in reversed(team.officers)}
+        for packet in list(tablet.store.packets.values()):
+            fill(tablet, packet, by, photo, taken)
+            taken += PHOTOS
+        with tablet.store.transaction() as write:
+            write.put(tablet.store.one, "exchange", exchange.hurry(tablet.state))
+
+
+async def pushed(origin: str, tablets: list[Tablet]) -> Lines:
+    """Send everything as tablets do, until each says that all is safe; what they sent."""
+    async with httpx.AsyncClient(base_url=origin, timeout=120, trust_env=False) as client:
+        lines = [Line(client) for _ in tablets]
+        for tablet, line in zip(tablets, lines, strict=True):
+            tablet.transport = line
+        await asyncio.gather(*(tablet.sync() for tablet in tablets))
+    for tablet in tablets:
         counts = exchange.summary(tablet.state)
         if not counts.safe or counts.held:
             raise AssertionError(f"not everything arrived: {counts}")
-    lines = [line.sent for _, line, _ in tablets]
-    return Measured(
-        seconds=seconds,
-        cpu=None if cpu is None or after is None else after - cpu,
-        bytes=sum(len(sent.body) for one in lines for sent, _ in one),
-        requests=sum(len(one) for one in lines),
-        lines=lines,
-    )
+    return [line.sent for line in lines]
 
 
 def _wall_clock() -> int:
     return time.time_ns() // 1_000_000
 
 
-async def replay(origin: str, pid: int, lines: list[list[tuple[Sent, int]]]) -> Measured:
-    """The same requests again, client by client, against whoever listens at ``origin``."""
-    async with httpx.AsyncClient(base_url=origin, timeout=120, trust_env=False) as client:
+CURSOR = re.compile(rb'"cursor":\{[^}]*\}')
 
-        async def one(requests: list[tuple[Sent, int]]) -> None:
-            for sent, answered in requests:
-                headers = {**sent.headers, "x-answer": str(answered)}
-                answer = await client.request(sent.method, sent.path, headers=headers, content=sent.body)
-                answer.raise_for_status()
 
-        cpu, started = cpu_seconds(pid), time.perf_counter()
-        await asyncio.gather(*(one(requests) for requests in lines))
-        seconds, after = time.perf_counter() - started, cpu_seconds(pid)
-    return Measured(
-        seconds=seconds,
-        cpu=None if cpu is None or after is None else after - cpu,
-        bytes=sum(len(sent.body) for requests in lines for sent, _ in requests),
-        requests=sum(len(requests) for requests in lines),
-        lines=[],
-    )
+async def replay(
+    origin: str, pid: int, lines: Lines, clients: int, *, database: int | None = None, real: bool = True
+) -> Measured:
+    """The same requests again from so many clients, each sending for some of the tablets one after the other.
+    ``real``: the answers are looked at, and the next request's cursor is the last answer's."""
+
+    async def tablet(client: httpx.AsyncClient, requests: list[tuple[Sent, int]]) -> None:
+        cursor = b""
+        for sent, answered in requests:
+            headers = {**sent.headers, "x-answer": str(answered)}
+            body = CURSOR.sub(cursor, sent.body, count=1) if cursor and sent.method == "POST" else sent.body
+            answer = await client.request(sent.method, sent.path, headers=headers, content=body)
+            answer.raise_for_status()
+            if real:
+                _look(sent, answer.content)
+                found = CURSOR.search(answer.content)
+                cursor = found[0] if found else cursor
+
+    async def one(requests: Lines) -> None:
+        async with httpx.AsyncClient(base_url=origin, timeout=120, trust_env=False) as client:
+            for line in requests:
+                await tablet(client, line)
+
+    before, started = _spent(pid, database), time.perf_counter()
+    await asyncio.gather(*(one(lines[number::clients]) for number in range(clients)))
+    seconds, after = time.perf_counter() - started, _spent(pid, database)
+    cpu, apart = (None if b is None or a is None else a - b for b, a in zip(before, after, strict=True))
+    return Measured(seconds, cpu, apart)
+
+
+def _spent(pid: int, database: int | None) -> tuple[float | None, float | None]:
+    return cpu_seconds(pid), cpu_seconds(database) if database else None
+
+
+def _look(sent: Sent, answer: bytes) -> None:
+    """A photo is stored, an entry accepted; nothing else will do."""
+    if sent.method == "PUT" and not json.loads(answer)["stored"]:
+        raise AssertionError("a photo was not stored")
+    if sent.path == "/field/exchange":
+        told = [one for item in json.loads(answer)["received"] for one in item["body"]["receipts"]]
+        if len(told) != len(json.loads(sent.body)["entries"]) or {o["status"] for o in told} - {"accepted"}:
+            raise AssertionError("not every entry was accepted")
 
 
 def cpu_seconds(root: int) -> float | None:
@@ -272,54 +308,97 @@ def floor(folder: Path) -> Iterator[tuple[str, int]]:
         process.wait(15)
 
 
-def measure(database: str | None, folder: Path, visits: int, clients: int) -> Measured:
-    """One engine: the visits into a fresh installation. ``database`` None: its own SQLite file."""
-    environment = {"SUIJIAN_DATA": str(folder)}
-    if database:
-        environment["SUIJIAN_DATABASE"] = database
-    prepared = asyncio.run(prepare(environment, visits, clients))
-    with serving(folder, environment) as server:
-        return asyncio.run(push_all(server.origin, server.pid, prepared))
+@dataclass
+class Stand:
+    """An installation as it was before anything was sent, any number of times: ``again`` gives its environment."""
+
+    folder: Path
+    cluster: Cluster | None
+    name: str = ""
+    times: int = 0
+
+    def environment(self) -> dict[str, str]:
+        found = {"SUIJIAN_DATA": str(self.folder / "data")}
+        return found | ({"SUIJIAN_DATABASE": self.cluster.dsn(self.name)} if self.cluster else {})
+
+    def keep(self) -> None:
+        """What stands now is where ``again`` begins; nobody may be connected."""
+        shutil.copytree(self.folder / "data", self.folder / "kept")
+        if self.cluster:
+            self.cluster.execute(f'CREATE DATABASE "{self.name}_kept" TEMPLATE "{self.name}"')
+
+    def again(self) -> dict[str, str]:
+        """Everything as it was kept."""
+        self.times += 1
+        shutil.rmtree(self.folder / "data")
+        shutil.copytree(self.folder / "kept", self.folder / "data")
+        if self.cluster:
+            kept = self.name.partition("_again_")[0]
+            self.name = f"{kept}_again_{self.times}"
+            self.cluster.execute(f'CREATE DATABASE "{self.name}" TEMPLATE "{kept}_kept"')
+        return self.environment()
 
 
-def run(visits: int = VISITS, clients: int = CLIENTS) -> list[Row]:
-    """Rows for SQLite, PostgreSQL and the floor: records/s, server CPU per record, bytes."""
+def measure(
+    cluster: Cluster | None, folder: Path, visits: int, clients: Sequence[int]
+) -> tuple[dict[int, Measured], Lines]:
+    """One engine: the visits into a fresh installation for each number of clients; what was sent."""
+    stand = Stand(folder, cluster, cluster.create_database() if cluster else "")
+    prepared = asyncio.run(prepare(stand.environment(), visits, min(visits, TABLETS)))
+    with serving(folder / "data", stand.environment()) as server:
+        tablets = asyncio.run(enrolled(server.origin, prepared))
+    stand.keep()
+    recorded(tablets, prepared)
+    with serving(folder / "data", stand.environment()) as server:
+        lines = asyncio.run(pushed(server.origin, tablets))
+    found = {}
+    for number in clients:
+        with serving(folder / "data", stand.again()) as server:
+            apart = cluster.pid if cluster else None
+            found[number] = asyncio.run(replay(server.origin, server.pid, lines, number, database=apart))
+    return found, lines
+
+
+def run(visits: int = VISITS, *clients: int) -> list[Row]:
+    """Rows for SQLite, PostgreSQL and the floor: records/s, CPU per record, bytes."""
+    clients = clients or CLIENTS
+    least = {}
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="suijian-bench-")))
-        sqlite = measure(None, folder / "sqlite", visits, clients)
+        sqlite, lines = measure(None, folder / "sqlite", visits, clients)
+        for number in clients:
+            with floor(folder / f"floor {number}") as (origin, pid):
+                least[number] = asyncio.run(replay(origin, pid, lines, number, real=False))
         cluster = stack.enter_context(running_cluster())
-        name = cluster.create_database()
-        postgres = measure(cluster.dsn(name), folder / "postgres", visits, clients)
-        origin, pid = stack.enter_context(floor(folder / "floor"))
-        least = asyncio.run(replay(origin, pid, sqlite.lines))
-    under = f"sync floor, {clients} clients"
-    rows = _rows(under, least, visits, None)
-    for engine, found in (("SQLite", sqlite), ("PostgreSQL", postgres)):
-        rows += _rows(f"sync on {engine}, {clients} clients", found, visits, (under, least))
-    rows.append(Row(f"sync of {visits} visits: sent", visits, sqlite.bytes / 1e6, "MB"))
-    rows.append(Row(f"sync of {visits} visits: requests", visits, sqlite.requests, "requests"))
+        postgres, _ = measure(cluster, folder / "postgres", visits, clients)
+    rows = []
+    for number in clients:
+        under = f"sync floor, {number} clients"
+        rows += _rows(under, least[number], visits, None)
+        for engine, found in (("SQLite", sqlite), ("PostgreSQL", postgres)):
+            rows += _rows(
+                f"sync on {engine}, {number} clients", found[number], visits, (under, least[number])
+            )
+    sent = [len(one.body) for line in lines for one, _ in line]
+    rows.append(Row(f"sync of {visits} visits: sent", visits, sum(sent) / 1e6, "MB"))
+    rows.append(Row(f"sync of {visits} visits: requests", visits, len(sent), "requests"))
     return rows
 
 
 def _rows(name: str, found: Measured, visits: int, least: tuple[str, Measured] | None) -> list[Row]:
     speed = visits / found.seconds
     against = least[0] if least else None
-    ratio = speed / (visits / least[1].seconds) if least else None
-    rows = [Row(name, visits, speed, "records/s", against, ratio)]
-    if found.cpu is not None:
-        cost = found.cpu / visits * 1e3
-        floor_cost = least[1].cpu / visits * 1e3 if least and least[1].cpu else None
-        compared = f"{least[0]}: server CPU" if least and floor_cost else None
-        rows.append(
-            Row(
-                f"{name}: server CPU",
-                visits,
-                cost,
-                "ms/record",
-                compared,
-                cost / floor_cost if floor_cost else None,
-            )
-        )
+    rows = [
+        Row(name, visits, speed, "records/s", against, speed * least[1].seconds / visits if least else None)
+    ]
+    for what, seconds, under in (
+        ("server CPU", found.cpu, least[1].cpu if least else None),
+        ("database CPU", found.database, None),
+    ):
+        if seconds is not None:
+            compared = f"{against}: {what}" if against and under else None
+            ratio = seconds / under if under else None
+            rows.append(Row(f"{name}: {what}", visits, seconds / visits * 1e3, "ms/record", compared, ratio))
     return rows
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from backend import db, ledger
 from backend import replay as replaying
 from backend.field.blobs import Store as Pictures
-from backend.field.entries import folded
+from backend.field.entries import folded, kept
 from backend.people.tables import public_keys
 from sync import exchange
 from sync.canon import canonical
@@ -132,11 +132,13 @@ def _photos_whole(run: Schedule, kept: set[str]) -> None:
     pictures = Pictures(run.server.house)
     for held in run.hands:
         for name, blob in held.tablet.state.blobs.items():
+            if pictures.has(name) and hashlib.sha256(pictures.read(name)).hexdigest() != name:
+                raise run.broken("a photo is kept that is not what was signed for")
             if name in run.rotten:
                 continue
             if not kept.intersection(blob.entries):
                 continue
-            if not pictures.has(name) or hashlib.sha256(pictures.read(name)).hexdigest() != name:
+            if not pictures.has(name):
                 raise run.broken(f"a photo never arrived ({blob.status} {blob.code})")
             if blob.status != "complete":
                 raise run.broken(
@@ -148,7 +150,7 @@ async def _all_see_the_same(run: Schedule, visit: str) -> None:
     server = await folded(run.server.house, visit)
     sealed = run.server.rows("SELECT state FROM visit_state WHERE visit = ?", visit)
     shown = run.server.house.vault.open(bytes(sealed[0]["state"]), "visit_state.state")
-    if shown != canonical(to_json(server)):
+    if shown != canonical(kept(server)):
         raise run.broken("the office's screen shows another state than the entries say")
     truth = set(run.truth.heads[visit])
     if {head.entry for head in server.order.heads} != truth:

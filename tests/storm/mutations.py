@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from backend import db, ledger, reactions
-from backend.field import blobs, entries, receive, routes, rules, tables
+from backend.field import blobs, entries, receive, rules, tables
 from backend.field.tables import VisitState
 from backend.ledger import Fact
 from sync import exchange
@@ -209,30 +209,24 @@ def _receipt_apart() -> list[Patch]:
 
 
 def _photo_unchecked() -> list[Patch]:
-    def finish(store: Any, digest: str, media_type: str) -> int:
-        with store.part(digest).open("rb") as file:
-            content = b"".join(store._opened(digest, file))
+    def take(store: Any, digest: str, media_type: str, content: bytes) -> int:
         store.keep(digest, content)
         return len(content)
 
-    return [(blobs.Store, "finish", finish)]
+    return [(blobs.Store, "take", take)]
 
 
 def _photo_said_before_kept() -> list[Patch]:
-    finish = blobs.Store.finish
-    say = routes._say_stored
+    take = blobs.Store.take
 
-    async def first(house: Any, actor: Any, digest: str, size: int) -> int:
-        return await say(house, actor, digest, size)
-
-    def lazy(store: Any, digest: str, media_type: str) -> int:
-        size = finish(store, digest, media_type)
+    def lazy(store: Any, digest: str, media_type: str, content: bytes) -> int:
+        size = take(store, digest, media_type, content)
         place = store.place(digest)
         if int(digest[:2], 16) < 128:
             place.unlink(missing_ok=True)
         return size
 
-    return [(blobs.Store, "finish", lazy), (routes, "_say_stored", first)]
+    return [(blobs.Store, "take", lazy)]
 
 
 def _write_past_the_reactions() -> list[Patch]:

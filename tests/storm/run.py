@@ -23,19 +23,20 @@ from tests.storm.schedule import STEPS, Broken, Schedule
 from tests.storm.server import Server, make_app, without_threads
 from tests.storm.world import make_template
 
-PAGE, FRAME = 7, 250
-"""Small pages and frames, so that reading and uploading break off in the middle often."""
+PAGE, FRAME, AT_ONCE = 7, 250, 1_066
+"""Small pages and frames, so that reading and uploading break off in the middle often; half of the photos are small
+enough to be taken at once."""
 
 
 @contextmanager
 def small() -> Iterator[None]:
     """The server's pages and frames are small for the while."""
-    page, frame = rules.PAGE_ENTRIES, routes.FRAME
-    rules.PAGE_ENTRIES, routes.FRAME = PAGE, FRAME
+    page, frame, at_once = rules.PAGE_ENTRIES, routes.FRAME, routes.AT_ONCE
+    rules.PAGE_ENTRIES, routes.FRAME, routes.AT_ONCE = PAGE, FRAME, AT_ONCE
     try:
         yield
     finally:
-        rules.PAGE_ENTRIES, routes.FRAME = page, frame
+        rules.PAGE_ENTRIES, routes.FRAME, routes.AT_ONCE = page, frame, at_once
 
 
 def storm(
