@@ -72,9 +72,13 @@ class Server:
     def database(self) -> Path:
         return self.folder / "suijian.sqlite"
 
+    def new_engine(self) -> InlineSQLite:
+        """The engine over the database's file, not yet opened."""
+        return InlineSQLite(str(self.database), self.hooks)
+
     async def start(self) -> None:
         """Open the house over what lies on the disk."""
-        self.engine = InlineSQLite(str(self.database), self.hooks)
+        self.engine = self.new_engine()
         await self.engine.open()
         db.bind(self.engine, migrate.TABLES)
         settings = settings_from({"SUIJIAN_DATA": str(self.folder)})
