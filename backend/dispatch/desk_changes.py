@@ -71,7 +71,7 @@ def reasons(house: House) -> tuple[Choice, ...]:
 
 
 async def _order(house: House, loaded: Loaded, team: Sequence[TeamMember], day: str) -> Draft:
-    """The order that supersedes the one before; its packet is kept."""
+    """The order that supersedes the one before; its packet is kept, and whoever is new is told."""
     packet = loaded.packet.model_copy(update={"team": tuple(team), "planned_on": day})
     digest = rules_packet.packet_digest(packet)
     before = (
@@ -88,6 +88,15 @@ async def _order(house: House, loaded: Loaded, team: Sequence[TeamMember], day: 
         data_key=bytes(before["data_key"]),
     )
     await tables.Packet.insert(row).on_conflict(action="DO NOTHING")
+    for member in team:
+        told = tables.Notification(
+            id=f"{loaded.facts.visit}:{member.account}",
+            visit=loaded.facts.visit,
+            account=member.account,
+            made_at=house.clock(),
+            seen_at=None,
+        )
+        await tables.Notification.insert(told).on_conflict(action="DO NOTHING")
     return Draft(
         loaded.facts.visit,
         VisitOrdered(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any
 
 from litestar import Request, get, post
@@ -18,7 +19,7 @@ from backend.people.tables import account_names
 from backend.planning import desk as planning_desk
 from backend.planning import rules as planning_rules
 from backend.planning.forms import Typed, one, read_offline
-from backend.web import actor_of, allow, house_of, page, see
+from backend.web import actor_of, allow, house_of, moment_text, page, see
 from sync.words import OfflineApproval, Refusal, Verb, refuse
 
 Asked = Request[Any, Any, Any]
@@ -93,6 +94,7 @@ async def _changes(request: Asked, visit: str, refusal: Refusal | None, typed: T
             and (what != "replace" or loaded.facts.of(actor.organisation))
         ],
         own=actor.organisation,
+        china=lambda at: moment_text(datetime.fromisoformat(at)),
     )
 
 
