@@ -223,9 +223,15 @@ async def invite(
 
 
 async def order_visit(
-    house: House, team: list[tuple[str, str]], *, items: int = 2, visit: str = ""
+    house: House,
+    team: list[tuple[str, str]],
+    *,
+    items: int = 2,
+    visit: str = "",
+    changes: Mapping[str, Any] | None = None,
 ) -> tuple[str, Packet]:
-    """A visit for ``team`` (account, team role), a block for each of its departments, ordered in the ledger."""
+    """A visit for ``team`` (account, team role), a block for each of its departments, ordered in the ledger;
+    ``changes`` stand in the packet instead of what is made up here."""
     visit = visit or house.new_id()
     members, names = [], {}
     for person, role in team:
@@ -248,7 +254,8 @@ async def order_visit(
     text = ItemText(legal_basis=("某办法第一条",), contents=("现场是否公示",), guidance=("看公示栏",))
     text_digest = digest("item_text/1", text.model_dump(mode="json"))
     packet = Packet.model_validate_json(
-        canonical(_packet(house, visit, members, names, items, text_digest)), strict=False
+        canonical({**_packet(house, visit, members, names, items, text_digest), **(changes or {})}),
+        strict=False,
     )
     packet_json = packet.model_dump(mode="json")
     packet_digest = digest("packet/1", packet_json)
