@@ -4,8 +4,8 @@
  * order, which a vector holds both to. Pure.
  */
 import { blockOf, itemOf, saidOf, type Fact, type SiteKind, type VisitState } from '@sync/state';
-import type { Packet, PacketBlock, Ruled } from '@sync/words';
-import { bare, checkCode, moment } from '../view';
+import type { ItemOf, Packet, PacketBlock, Ruled } from '@sync/words';
+import { bare, checkCode, moment, PARTY_ROLES } from '../view';
 import { filled, OWNER } from './printed';
 
 /** Something drawn by hand: a signature with its name, or a sketch. */
@@ -330,9 +330,9 @@ function foundIn(packet: Packet, state: VisitState, block: PacketBlock): string[
     const found = body.findings.map(
       (code) => packet.findings.find((one) => one.code === code)?.label ?? code,
     );
-    return [`　${item.title}：${found.join('，')}${body.note === '' ? '' : `（${body.note}）`}`];
+    return [`\u3000${item.title}：${found.join('，')}${body.note === '' ? '' : `（${body.note}）`}`];
   });
-  const filed = disposition?.body.case_proposed ? ['　拟立案，另行通知'] : [];
+  const filed = disposition?.body.case_proposed ? ['\u3000拟立案，另行通知'] : [];
   const count = `${name}：${String(block.items.length)} 项`;
   if (wrong.length > 0) return [`${count}，${String(wrong.length)} 项不符合`, ...wrong, ...filed];
   const clean = disposition !== null && filed.length === 0;
@@ -345,4 +345,80 @@ function mends(packet: Packet, state: VisitState): string[] {
     if (!order) return [];
     return [`${block.organisation_name}：${bare(order.demand)}${order.due ? `，${order.due} 前改正` : ''}`];
   });
+}
+
+// --- who does what next ---------------------------------------------------------------------------------------
+
+/** The person met, with the role in the words that a team uses. */
+export function partyOf(state: VisitState): { name: string; label: string } | null {
+  const body = state.party.heads[0]?.body;
+  if (!body) return null;
+  return { name: body.name, label: PARTY_ROLES.find(({ code }) => code === body.role)?.label ?? '' };
+}
+
+/** Items that are settled now: what a party that leaves half-way signs for. */
+export function settledItems(packet: Packet, state: VisitState): ItemOf[] {
+  return packet.blocks.flatMap(({ organisation, items }) =>
+    items
+      .filter(({ item }) => {
+        const now = itemOf(state, organisation, item);
+        return !now.disputed && (now.answer ?? now.verified ?? now.recognised) !== null;
+      })
+      .map(({ item }) => ({ organisation, item })),
+  );
+}
+
+/** Whether the party read exactly this record, or it was read to it. */
+export function wasRead(packet: Packet, state: VisitState, digest: string): boolean {
+  return saidOf(state, 'record.read').some(
+    ({ body }) => body.record_digest === digest && body.template === packet.template,
+  );
+}
+
+/** Signed on paper under exactly this record. */
+export function paperOn(packet: Packet, state: VisitState, digest: string): Fact<'paper.signed'>[] {
+  return saidOf(state, 'paper.signed').filter(
+    ({ body }) => body.record_digest === digest && body.template === packet.template,
+  );
+}
+
+/** The copy of exactly this record was handed over. */
+export function copyGiven(packet: Packet, state: VisitState, digest: string): Fact<'copy.given'> | undefined {
+  return saidOf(state, 'copy.given').find(
+    ({ body }) => body.record_digest === digest && body.template === packet.template,
+  );
+}
+
+/** The number of the visit's next supplement (补充记录), which counts from 1. */
+export function nextSupplement(state: VisitState): number {
+  return Math.max(0, ...saidOf(state, 'supplement.given').map(({ body }) => body.number)) + 1;
+}
+
+export interface SealRow {
+  whose: string;
+  words: string;
+  done: boolean;
+}
+
+/** Seals that were recorded, for the party and for every department that takes part. */
+export function sealRows(state: VisitState): SealRow[] {
+  return (['party', 'inspectors'] as const).map((whose) => {
+    const said = saidOf(state, 'seal.recorded').filter(({ body }) => body.whose === whose);
+    const sealed = said.some(({ body }) => body.sealed);
+    return {
+      whose: whose === 'party' ? '被核查单位' : '核查人',
+      words: sealed ? '已盖章，有照片' : (said.at(-1)?.body.reason ?? ''),
+      done: said.length > 0,
+    };
+  });
+}
+
+/** The frame of 3 : 1 around a canvas of this size, and where the canvas lies in it; in pixels. */
+export function frameOf(
+  width: number,
+  height: number,
+): { width: number; height: number; left: number; top: number } {
+  const wide = Math.max(width, height * 3);
+  const high = wide / 3;
+  return { width: wide, height: high, left: (wide - width) / 2, top: (high - height) / 2 };
 }

@@ -7,7 +7,7 @@ import { blockOf, itemOf, saidOf, type VisitState } from '@sync/state';
 import type { Packet, PacketBlock, PacketItem } from '@sync/words';
 import { ANSWERS, bare, checkCode, PARTY_ROLES } from '../view';
 import { laterParts, OPINIONS, siteParts, when, type Part, type Pen } from './leaving';
-import { recordForm, RECORDS, RESULTS, type RecordForm } from './printed';
+import { ANNEX_1, ANNEX_2, filled, LETTER, recordForm, RECORDS, RESULTS, type RecordForm } from './printed';
 
 export interface PaperBlock {
   organisation: string;
@@ -248,9 +248,48 @@ export function photosOn(packet: Packet, state: VisitState): PaperPhoto[] {
     });
     return {
       digest: taken.body.digest,
-      caption: `照片 ${String(i + 1)}　${taken.body.caption}`.replace(/　+$/u, ''),
+      caption: `照片 ${String(i + 1)}\u3000${taken.body.caption}`.replace(/\u3000+$/u, ''),
       about: [...new Set(about)].join('；'),
-      taken: `${when(taken.at)}　校验码 ${checkCode(taken.body.digest)}`,
+      taken: `${when(taken.at)}\u3000校验码 ${checkCode(taken.body.digest)}`,
     };
   });
+}
+
+export interface Notice {
+  title: string[];
+  labels: Record<
+    'addressee' | 'basis' | 'planned' | 'items' | 'please' | 'inspectors' | 'party' | 'phone' | 'date',
+    string
+  >;
+  number: string;
+  day: string[];
+  rows: { text: string; organisation: string; box: string }[];
+}
+
+/**
+ * What stands on the notice before a visit; twin of `backend/documents/notice.py`. Its title follows the record's: the
+ * place and the campaign of S1 annex 1 with the name of annex 2, S0's letter beside S0's record.
+ */
+export function noticeOf(packet: Packet): Notice {
+  const form = recordForm(packet.record_title);
+  const letter = form === 'summary';
+  const labels = letter ? LETTER : ANNEX_2;
+  const place = form === 'annex1' ? (titleLines(packet.record_title, ANNEX_1.form)[0] ?? '') : '';
+  const [year = '', ...serial] = packet.number.split('-');
+  const items = packet.blocks.flatMap((block) =>
+    block.items.map((item) => ({ title: item.title, organisation: block.organisation_name })),
+  );
+  return {
+    title: titleLines(`${place === ANNEX_1.form ? '' : place}${labels.form}`, labels.form),
+    labels,
+    number: letter
+      ? filled(LETTER.number, packet.number)
+      : `${ANNEX_2.year}${year}${ANNEX_2.serial} ${serial.join('-')} ${ANNEX_2.serial_end}`,
+    day: packet.planned_on.split('-').map((one) => String(Number(one))),
+    rows: items.map(({ title, organisation }, i) => ({
+      text: letter ? title : filled(i === 0 ? ANNEX_2.first_item : ANNEX_2.item, subject(title)),
+      organisation,
+      box: letter ? '' : '☑',
+    })),
+  };
 }
