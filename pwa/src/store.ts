@@ -162,6 +162,32 @@ export class Store {
     });
   }
 
+  /** What each photo here takes, original and working copy together, in bytes. */
+  async photoSizes(): Promise<{ digest: string; visit: string; bytes: number }[]> {
+    return this.use(async (db) => {
+      const found: { digest: string; visit: string; bytes: number }[] = [];
+      // One after another: all pictures of a week at once would take more memory than a tablet has.
+      for (let at = await db.transaction('photos').store.openCursor(); at; at = await at.continue()) {
+        const { digest, visit, sealed, original } = at.value;
+        found.push({ digest, visit, bytes: sealed.data.byteLength + (original?.data.byteLength ?? 0) });
+      }
+      return found;
+    });
+  }
+
+  /** Photos that are safe elsewhere leave; how many of them were here. */
+  async dropPhotos(digests: readonly string[]): Promise<number> {
+    return this.write(['photos'], async (tx) => {
+      let gone = 0;
+      for (const digest of digests) {
+        if ((await tx.objectStore('photos').getKey(digest)) === undefined) continue;
+        await tx.objectStore('photos').delete(digest);
+        gone++;
+      }
+      return gone;
+    });
+  }
+
   draft(visit: string, slot: string): Promise<DraftRow | undefined> {
     return this.use((db) => db.get('drafts', [visit, slot]));
   }

@@ -1,6 +1,6 @@
 /** What the machine asks for, done once over the network: each action brings its outcome and what is to be stored. */
 import { fromHex, type JSONValue } from '@sync/canon';
-import { PACKETS_AT_ONCE, type Action, type Outcome, type State } from '@sync/exchange_words';
+import { PACKETS_AT_ONCE, START, type Action, type Outcome, type State } from '@sync/exchange_words';
 import * as net from '../exchange';
 import { dataKey, open, seal } from '../keys';
 import { entryOf, NOTHING, type BodyRow, type EntryRow, type Haul, type WrapRow } from '../store';
@@ -154,10 +154,34 @@ async function keyFor(visit: string, token: string): Promise<CryptoKey | null> {
   for (let at = 0; at < named.length; at += PACKETS_AT_ONCE) asks.push(named.slice(at, at + PACKETS_AT_ONCE));
   let raw: string | undefined;
   for (const digests of asks) raw ??= (await net.fetchPackets(token, digests, have)).keys.get(visit);
+  // None of them: its order is still to be read, and what comes before it must not be passed over unread.
+  raw ??= (await net.fetchPackets(token, await ordersOf(visit, token), have)).keys.get(visit);
   if (!raw) return null;
   const key = await dataKey(fromHex(raw));
   work.guests.set(visit, key);
   return key;
+}
+
+/** The packets that orders of a visit name, read from the ledger's beginning without taking anything in. */
+async function ordersOf(visit: string, token: string): Promise<string[]> {
+  const { device } = atWork();
+  const found: string[] = [];
+  let ask = { epoch: null as string | null, cursor: START };
+  for (let more = true; more;) {
+    const at = new Date().toISOString();
+    const { told, entries } = await net.push(token, device.serverKey, {
+      ...ask,
+      device: device.id,
+      entries: [],
+      at,
+    });
+    for (const { entry, body } of entries)
+      if (entry.kind === 'visit.ordered' && entry.subject === visit)
+        found.push((body as { packet_digest: string }).packet_digest);
+    ask = { epoch: told.epoch, cursor: told.cursor };
+    more = told.more;
+  }
+  return found.slice(-PACKETS_AT_ONCE);
 }
 
 async function uploading(

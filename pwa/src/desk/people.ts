@@ -3,6 +3,8 @@ import { refuse } from '@sync/words';
 import * as net from '../exchange';
 import { afterLease, counted, newDeviceKey, newPerson, pinIsWeak, tryPin, type Person } from '../keys';
 import { isFull } from '../store';
+import { askToKeep } from '../store/space';
+import { claimWindow, lookAtRoom } from './data';
 import { house, state, visits } from './state';
 import { refresh, freshlyJoined, syncSoon } from './sync';
 import { loadVisits } from './visits';
@@ -27,6 +29,8 @@ export async function boot(): Promise<void> {
   addEventListener('offline', () => {
     state.signal = 'none';
   });
+  claimWindow();
+  await lookAtRoom();
   if (house.device) await refresh();
 }
 
@@ -65,7 +69,7 @@ export async function enrol(code: string, label: string): Promise<string | null>
     await store.savePending(pending);
     await store.saveSession({ account, token: given.token, expires: given.token_expires });
     state.pending = pending;
-    await navigator.storage.persist();
+    await askToKeep();
     return null;
   } catch (error) {
     return said(error);

@@ -31,6 +31,10 @@ export interface DeskState {
   syncing: string | null;
   /** What hinders the exchange, as a sentence, until it passes. */
   hindrance: string | null;
+  /** What is said before the room for photos is too short; null while there is room. */
+  room: string | null;
+  /** Another window of this tablet is the first one. */
+  second: boolean;
   syncedAt: number | null;
   total: Summary;
   deviceLabel: string;
@@ -58,6 +62,8 @@ export const state = reactive<DeskState>({
   signal: 'there',
   syncing: null,
   hindrance: null,
+  room: null,
+  second: false,
   syncedAt: null,
   total: NO_COUNTS,
   deviceLabel: '',

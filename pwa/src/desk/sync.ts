@@ -12,6 +12,7 @@ import { load, loadVisits } from './visits';
 const SOON_MS = 1_500;
 /** How long a tablet without room waits before it tries to take something in again. */
 const FULL_MS = 60_000;
+const SECOND = '本机已在另一个窗口打开，请回到那个窗口填写；这里保存的记录同样有效，但不会自动刷新。';
 const OVER_THE_AIR = '没有连上服务器，记录都在本机；有信号后自动同步。';
 
 let timer: ReturnType<typeof setTimeout> | undefined;
@@ -81,7 +82,7 @@ export async function refresh(): Promise<void> {
   for (const [visit, loaded] of visits) visits.set(visit, { ...loaded, counts: summary(known, visit) });
   const code = known.revoked ? 'device_revoked' : known.blocked;
   if (code && code in REFUSALS) state.hindrance = REFUSALS[code as keyof typeof REFUSALS];
-  else if (known.attempt === 0) state.hindrance = null;
+  else if (known.attempt === 0) state.hindrance = state.second ? SECOND : state.room;
 }
 
 function fromTheStart(known: State): State {

@@ -1,0 +1,68 @@
+/** What lies on this tablet: measured, shown, cleaned once it is safe elsewhere. */
+import type { State } from '@sync/exchange_words';
+import { askToKeep, bytesEach, measured, PHOTO_BYTES, type Space } from '../store/space';
+import { roomWarning, spent } from '../view/data';
+import { house, state, visits } from './state';
+
+/** Everything that the page 数据与同步 says. `spent`: photos that may be cleaned, with what they take. */
+export interface Lying {
+  known: State;
+  names: ReadonlyMap<string, string>;
+  space: Space | null;
+  each: number;
+  spent: { photos: number; bytes: number };
+}
+
+export async function lying(): Promise<Lying> {
+  const known = await house.store.exchange();
+  const photos = await house.store.photoSizes();
+  const away = new Set(spent(known, over()));
+  const gone = photos.filter(({ digest }) => away.has(digest));
+  return {
+    known,
+    names: new Map([...visits].map(([visit, { packet }]) => [visit, packet.target.name])),
+    space: await measured(),
+    each: bytesEach(photos.map(({ bytes }) => bytes)),
+    spent: { photos: gone.length, bytes: gone.reduce((sum, { bytes }) => sum + bytes, 0) },
+  };
+}
+
+/** 清理: photos of visits that are over and backed up leave this tablet. How many that were. */
+export async function clean(): Promise<number> {
+  const away = spent(await house.store.exchange(), over());
+  const gone = await house.store.dropPhotos(away);
+  await lookAtRoom();
+  return gone;
+}
+
+function over(): Set<string> {
+  const done = [...visits].filter(([, { state: folded }]) => (folded?.finished.length ?? 0) > 0);
+  return new Set(done.map(([visit]) => visit));
+}
+
+/** Ask the browser once more not to clear what lies here. */
+export async function keepHere(): Promise<void> {
+  await askToKeep();
+  await lookAtRoom();
+}
+
+/** What is said before the room is too short; the sizes of photos are the usual ones, so that it costs nothing. */
+export async function lookAtRoom(): Promise<void> {
+  state.room = roomWarning(await measured(), PHOTO_BYTES);
+}
+
+/** The first window of this tablet has it; another one says so, and takes over when the first one is closed. */
+export function claimWindow(): void {
+  if (typeof navigator === 'undefined' || !('locks' in navigator)) return;
+  const forever = (): Promise<never> => {
+    state.second = false;
+    return new Promise<never>(() => undefined);
+  };
+  void navigator.locks.request(WINDOW, { ifAvailable: true }, (lock) => {
+    if (lock) return forever();
+    state.second = true;
+    void navigator.locks.request(WINDOW, forever);
+    return Promise.resolve();
+  });
+}
+const WINDOW = 'suijian/window';

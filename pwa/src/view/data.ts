@@ -1,0 +1,132 @@
+/** 数据与同步: the truth about everything that lies on this tablet, as words. Pure. */
+import type { BlobState, State, Summary } from '@sync/exchange_words';
+import { REFUSALS } from '@sync/words';
+import { photosLeft, roomFor, type Space } from '../store/space';
+import type { Chip } from '../view';
+
+/** Whether the tablet may be given back, in one sentence, with how true it is. */
+export function verdict(total: Summary): Chip {
+  if (total.recorded === 0) return { words: '本机还没有记录。', tone: '' };
+  const counts = `${String(total.receipts)} / ${String(total.recorded)} 条有回执`;
+  const photos =
+    total.photos > 0 ? `，照片 ${String(total.photos_complete)} / ${String(total.photos)} 张已收妥` : '';
+  if (total.safe) return { words: `${counts}${photos}：可以交还终端`, tone: 'good' };
+  const aside = total.aside + total.photos_aside;
+  if (aside > 0) return { words: `${counts}${photos}：${String(aside)} 件未收录，请先处理`, tone: 'bad' };
+  return { words: `${counts}${photos}：其余已存本机，请联网同步后再交还`, tone: 'warn' };
+}
+
+/** How much is safe even if the server is lost. */
+export function backup(total: Summary): string {
+  if (total.recorded === 0) return '';
+  if (total.backed_up === total.recorded) return '服务器上的记录已全部备份。';
+  return `服务器已备份 ${String(total.backed_up)} / ${String(total.recorded)} 条；备份前本机副本一律保留。`;
+}
+
+/** One photo: what of it the server has. */
+export function photoChip(photo: BlobState): Chip {
+  if (photo.status === 'complete') return { words: '已收妥', tone: 'good' };
+  if (photo.status === 'aside') return { words: '未收录', tone: 'bad' };
+  if (!photo.offset) return { words: '待上传', tone: 'warn' };
+  return { words: `已上传 ${String(Math.floor((photo.offset * 100) / photo.size))}%`, tone: 'act' };
+}
+
+export interface Bad {
+  key: string;
+  what: string;
+  sentence: string;
+  next: string;
+  /** Whether offering it again may help. */
+  again: boolean;
+}
+
+const EXPORT = '点“导出未上传记录”，把文件交办公室导入。';
+const NEXT: Readonly<Record<string, string>> = {
+  signature_bad: EXPORT,
+  digest_mismatch: `点“重新上传”；仍不成功时，${EXPORT}`,
+  evidence_unknown: '本机已没有这张照片，请联系系统管理员核对服务器备份。',
+};
+
+/** Everything that went aside or is held, each with its sentence and next step; what went aside comes first. */
+export function badItems(known: State, names: ReadonlyMap<string, string>): Bad[] {
+  const of = (visit: string): string => names.get(visit) ?? '其他人员的检查';
+  const entries = Object.entries(known.entries);
+  const aside = entries
+    .filter(([, { status }]) => status === 'aside')
+    .map(([key, { visit, seq, code }]) => bad(key, `${of(visit)} · 第 ${String(seq)} 条记录`, code, true));
+  const photos = Object.entries(known.blobs)
+    .filter(([, { status }]) => status === 'aside')
+    .map(([key, { visit, code }]) => bad(key, `${of(visit)} · 照片`, code, true));
+  const held = entries
+    .filter(([, { status }]) => status === 'held')
+    .map(([key, { visit, seq, code }]) => bad(key, `${of(visit)} · 第 ${String(seq)} 条记录`, code, false));
+  return [...aside, ...photos, ...held];
+}
+
+function bad(key: string, what: string, code: string | null, again: boolean): Bad {
+  const sentence =
+    code && code in REFUSALS ? REFUSALS[code as keyof typeof REFUSALS] : '没有收录，原件仍在本机。';
+  const wait = '不用重新填写；部门核定后，联网同步即可看到结果。';
+  const next = again ? (NEXT[code ?? ''] ?? `点“重新上传”；仍不成功时，${EXPORT}`) : wait;
+  return { key, what, sentence, next, again };
+}
+
+/** The room that is left, as photos. */
+export function roomWords(space: Space | null, each: number): Chip {
+  if (!space) return { words: '浏览器没有提供存储空间信息。', tone: '' };
+  const left = photosLeft(space, each);
+  const used = `已用 ${megabytes(space.usage)}，`;
+  switch (roomFor(left)) {
+    case 'none':
+      return { words: `${used}空间不足，不能再拍照片。请先同步、清理。`, tone: 'bad' };
+    case 'short':
+      return { words: `${used}还可拍约 ${String(left)} 张照片。请尽快同步、清理。`, tone: 'warn' };
+    case 'low':
+      return { words: `${used}还可拍约 ${String(left)} 张照片。`, tone: 'warn' };
+    case 'ample':
+      return {
+        words: `${used}还可拍约 ${left > 1000 ? '1000 张以上' : `${String(left)} 张`}照片。`,
+        tone: 'good',
+      };
+  }
+}
+
+/** What stands in sight everywhere before it hurts; null while there is room. */
+export function roomWarning(space: Space | null, each: number): string | null {
+  if (!space) return null;
+  const left = photosLeft(space, each);
+  const room = roomFor(left);
+  if (room === 'none')
+    return '本机存储空间不足，不能再拍照片；已有记录都在。请联网同步后，到“数据与同步”清理。';
+  if (room === 'short')
+    return `本机存储空间快满，还可拍约 ${String(left)} 张照片。请联网同步后，到“数据与同步”清理。`;
+  return null;
+}
+
+export function keptWords(space: Space | null): Chip {
+  if (space?.kept) return { words: '浏览器已承诺保留本机记录，不会自动清除。', tone: 'good' };
+  return {
+    words: '浏览器尚未承诺保留本机记录：请把本应用添加到主屏幕，并每天同步；不要清除浏览数据。',
+    tone: 'warn',
+  };
+}
+
+export function megabytes(bytes: number): string {
+  return bytes < 1_000_000 ? '不到 1 MB' : `${String(Math.round(bytes / 1_000_000))} MB`;
+}
+
+/**
+ * Photos that this tablet need not keep: their visit is over, and everything of it (entries and photos) is in a
+ * backup of the server, not merely received.
+ */
+export function spent(known: State, over: ReadonlySet<string>): string[] {
+  const safe = (visit: string): boolean =>
+    Object.values(known.entries).every(
+      (e) => e.visit !== visit || (e.receipt > 0 && e.receipt <= known.backed_up),
+    ) && Object.values(known.blobs).every((b) => b.visit !== visit || kept(b));
+  const kept = (b: BlobState): boolean =>
+    b.status === 'complete' && b.stored > 0 && b.stored <= known.backed_up;
+  return Object.entries(known.blobs)
+    .filter(([, blob]) => over.has(blob.visit) && kept(blob) && safe(blob.visit))
+    .map(([digest]) => digest);
+}

@@ -1,0 +1,143 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { EMPTY, type BlobState, type EntryState, type State } from '@sync/exchange_words';
+import { summary } from '@sync/exchange';
+import { bytesEach, photosLeft, PHOTO_BYTES, RESERVE_BYTES, roomFor } from '../../pwa/src/store/space';
+import { backup, badItems, photoChip, roomWarning, spent, verdict } from '../../pwa/src/view/data';
+
+const VISIT = 'a'.repeat(32);
+const entry = (changes: Partial<EntryState>): EntryState => ({
+  seq: 1,
+  prev: '0'.repeat(64),
+  visit: VISIT,
+  size: 500,
+  status: 'received',
+  code: null,
+  receipt: 5,
+  ...changes,
+});
+const photo = (changes: Partial<BlobState>): BlobState => ({
+  size: 1000,
+  visit: VISIT,
+  entries: ['1'],
+  offset: 1000,
+  status: 'complete',
+  code: null,
+  failures: 0,
+  stored: 7,
+  ...changes,
+});
+const known = (e: Partial<EntryState>, b: Partial<BlobState>, backed_up: number): State => ({
+  ...EMPTY,
+  backed_up,
+  entries: { '1': entry(e) },
+  blobs: { p: photo(b) },
+});
+const OVER = new Set([VISIT]);
+
+describe('a photo leaves the tablet only', () => {
+  test.each([
+    ['never while its visit goes on', known({}, {}, 9), new Set<string>()],
+    ['never when it was received but not backed up', known({}, {}, 6), OVER],
+    [
+      'never while an entry of its visit has no receipt',
+      known({ status: 'waiting', receipt: 0 }, {}, 9),
+      OVER,
+    ],
+    ['never while another thing of its visit is not backed up', known({ receipt: 10 }, {}, 9), OVER],
+    ['never before it is whole on the server', known({}, { status: 'waiting', stored: 0 }, 9), OVER],
+  ])('%s', (_, state, over) => {
+    expect(spent(state, over)).toEqual([]);
+  });
+
+  test('once its visit is over and all of it is in a backup', () => {
+    expect(spent(known({}, {}, 7), OVER)).toEqual(['p']);
+  });
+
+  test('and for whatever numbers: what leaves is under the horizon', () => {
+    const number = fc.nat({ max: 20 });
+    fc.assert(
+      fc.property(number, number, number, (receipt, stored, backed) => {
+        const status = receipt > 0 ? 'received' : 'waiting';
+        const state = known(
+          { receipt, status },
+          { stored, status: stored > 0 ? 'complete' : 'waiting' },
+          backed,
+        );
+        const safe = receipt > 0 && receipt <= backed && stored > 0 && stored <= backed;
+        expect(spent(state, OVER).length).toBe(safe ? 1 : 0);
+      }),
+    );
+  });
+});
+
+describe('the room for photos', () => {
+  const space = (free: number) => ({ quota: 10 ** 10, usage: 10 ** 10 - free, kept: true });
+
+  test('is told before it hurts, and never as more than there is', () => {
+    expect(roomWarning(space(RESERVE_BYTES), PHOTO_BYTES)).toContain('不能再拍照片；已有记录都在');
+    expect(roomWarning(space(RESERVE_BYTES + 10 * PHOTO_BYTES), PHOTO_BYTES)).toContain('还可拍约 10 张');
+    expect(roomWarning(space(RESERVE_BYTES + 500 * PHOTO_BYTES), PHOTO_BYTES)).toBeNull();
+    fc.assert(
+      fc.property(fc.nat({ max: 10 ** 10 }), fc.array(fc.nat({ max: 10 ** 8 })), (free, sizes) => {
+        const each = bytesEach(sizes);
+        expect(photosLeft(space(free), each) * each).toBeLessThanOrEqual(Math.max(0, free - RESERVE_BYTES));
+      }),
+    );
+  });
+
+  test('has four levels in order', () => {
+    expect([0, 1, 29, 30, 99, 100].map(roomFor)).toEqual(['none', 'short', 'short', 'low', 'low', 'ample']);
+  });
+
+  test('counts on small photos only so far', () => {
+    expect(bytesEach([1, 1])).toBe(PHOTO_BYTES / 2);
+    expect(bytesEach([PHOTO_BYTES * 3])).toBe(PHOTO_BYTES * 3);
+    expect(bytesEach([])).toBe(PHOTO_BYTES);
+  });
+});
+
+describe('数据与同步', () => {
+  test('never says that the tablet may be handed back while anything is missing', () => {
+    const waiting = summary(known({ status: 'waiting', receipt: 0 }, {}, 0));
+    expect(verdict(waiting)).toMatchObject({ tone: 'warn' });
+    expect(verdict(waiting).words).not.toContain('可以交还');
+    const aside = summary(known({ status: 'aside', receipt: 0, code: 'signature_bad' }, {}, 0));
+    expect(verdict(aside)).toMatchObject({ tone: 'bad' });
+    const incomplete = summary(known({}, { status: 'waiting', stored: 0 }, 0));
+    expect(verdict(incomplete).words).not.toContain('可以交还');
+  });
+
+  test('says it with the counts once everything has its receipt, and apart from that what is backed up', () => {
+    const all = summary(known({}, {}, 0));
+    expect(verdict(all)).toEqual({
+      words: '1 / 1 条有回执，照片 1 / 1 张已收妥：可以交还终端',
+      tone: 'good',
+    });
+    expect(backup(all)).toContain('0 / 1');
+    expect(backup(summary(known({}, {}, 5)))).toBe('服务器上的记录已全部备份。');
+  });
+
+  test('gives each bad item its sentence and a next step', () => {
+    const state = known(
+      { status: 'aside', receipt: 0, code: 'signature_bad' },
+      { status: 'aside', stored: 0 },
+      0,
+    );
+    const items = badItems(state, new Map([[VISIT, '云岭鲜果超市（虚构）']]));
+    expect(items.length).toBe(2);
+    for (const item of items) {
+      expect(item.what).toContain('云岭鲜果超市');
+      expect(item.sentence.length * item.next.length).toBeGreaterThan(0);
+      expect(item.again).toBe(true);
+    }
+    const [held] = badItems(known({ status: 'held', code: 'author_unknown' }, {}, 0), new Map());
+    expect(held).toMatchObject({ again: false, what: '其他人员的检查 · 第 1 条记录' });
+  });
+
+  test('shows how far each photo is', () => {
+    expect(photoChip(photo({ status: 'waiting', offset: null })).words).toBe('待上传');
+    expect(photoChip(photo({ status: 'waiting', offset: 400 })).words).toBe('已上传 40%');
+    expect(photoChip(photo({})).words).toBe('已收妥');
+  });
+});
