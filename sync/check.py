@@ -5,37 +5,38 @@
 
 The device asks before it records; the server never refuses what a device recorded: it keeps it and shows what does
 not fit. Every number and choice is the packet's. What `check` lets through has its effect in `fold`. Refusals and
-their sentences are in `words.REFUSALS`; PROTOCOL.md, "The visit", gives the rules in their order.
+their sentences are in `words.REFUSALS`; PROTOCOL.md, "The visit", gives the rules in their order. Here are the order
+and the rules inside; `check_site` has those of the door, `check_leave` those of leaving.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sync import words as w
-from sync.fold import authority, body_of
-from sync.progress import (
-    NO_PROBLEM,
-    block_of,
-    content_missing,
-    contradicted,
-    item_of,
-    officers,
-    party_outcome,
-    pictured,
-    progress,
-    valid,
+from sync.check_leave import leaving
+from sync.check_site import (
+    CIRCUMSTANCE,
+    Asked,
+    among,
+    arriving,
+    begins,
+    items_known,
+    pictures_known,
+    replaces,
+    told,
+    written,
 )
-from sync.state import Fact, RawBody, VisitState
+from sync.fold import authority, body_of
+from sync.progress import NO_PROBLEM, block_of, contradicted, item_of
+from sync.progress_site import closed, standing
+from sync.state import RawBody, VisitState
 from sync.words import Refusal, refuse
-
-LEAST_POINTS = 8
-"""A signature with fewer points is a slip of the finger."""
 
 CONTENT = frozenset(
     {
-        *("identity.shown", "rights.told", "party.met", "item.reopened", "answer.given"),
+        *("visit.opened", "identity.shown", "rights.told", "party.met", "item.reopened", "answer.given"),
         *("evidence.taken", "evidence.withdrawn", "disposition.given", "block.waived"),
         *("item.verified", "result.recognised", "notice.served", "notice.exempted", "ending.proposed"),
         *("ending.confirmed", "recusal.declared", "consent.recorded", "visit.paused", "visit.resumed"),
@@ -45,9 +46,42 @@ CONTENT = frozenset(
 )
 """Kinds that change the record: once somebody signed the present one, they are refused."""
 
+EARLY = frozenset(
+    {
+        *("visit.opened", "visit.scheduled", "notice.served", "notice.exempted", "item.verified"),
+        *("code.recorded", "consent.recorded", "recusal.declared", "ending.proposed", "ending.confirmed"),
+        *("recording.made", "evidence.taken", "evidence.added", "evidence.withdrawn", "evidence.deleted"),
+    }
+)
+"""Kinds that need no arrival."""
+
+AFTER = frozenset(
+    {
+        *("supplement.given", "supplement.signed", "seal.recorded", "code.recorded", "copy.given"),
+        *("evidence.added", "evidence.deleted", "recording.made"),
+    }
+)
+"""Kinds that may come after the end: they change nothing that was signed."""
+
+INSIDE = frozenset(
+    {
+        *("item.verified", "item.reopened", "answer.given", "result.recognised", "disposition.given"),
+        *("block.waived", "act.recorded", "transcript.taken", "media.restricted", "expert.concluded"),
+    }
+)
+"""The work itself: none while the check is interrupted, none once it is ended."""
+UNENDED = INSIDE | {"visit.opened", "visit.paused"}
+UNPAUSED = INSIDE | {
+    *("identity.shown", "rights.told", "noncooperation.proposed", "noncooperation.confirmed"),
+}
+FRAME = frozenset({"visit.scheduled", "consent.recorded", "visit.finished", "evidence.deleted"})
+"""What a leader who withdrew still does: he neither records nor signs, but who replaces him has to come, and what
+the others signed has to be closed. And what must not exist is destroyed by whoever took it."""
+
 INCOMPLETE = "有必填项没有填写，或内容过长"
 UNKNOWN_RESULT = "检查结果不在本次检查的选项内"
-WRONG_SIGNER = "签字人与签字栏不符"
+TIMES = "结束时间早于开始时间"
+BASIS = "不得拍摄的依据不在选项内"
 
 
 @dataclass(frozen=True)
@@ -73,92 +107,102 @@ def check(packet: w.Packet, state: VisitState, draft: Draft) -> Refusal | None:
     code = authority(body, draft.by, team)
     if code:
         return refuse(code)
-    if state.finished:
+    asked = Asked(packet, state, draft.by, draft.record_digest, team, standing(state))
+    return _stage(asked, draft.kind) or _rule(asked, body)
+
+
+def _stage(asked: Asked, kind: str) -> Refusal | None:
+    """Whether the visit is where such a thing is said at all."""
+    state, now = asked.state, asked.now
+    if state.said(w.VisitRecalled) and kind != "evidence.deleted":
+        return refuse("visit_recalled")
+    if state.finished and kind not in AFTER:
         return refuse("visit_finished")
-    if isinstance(body, w.VisitOpened):
-        return refuse("already_decided") if state.opened else None
-    if not state.opened:
+    if asked.by in now.recused and kind not in FRAME:
+        return refuse("recused")
+    if kind == "visit.opened" and state.opened:
+        return refuse("already_decided")
+    if now.ended and kind in UNENDED:
+        return refuse("ending_stands")
+    if not state.opened and not now.ended and kind not in EARLY:
         return refuse("visit_not_opened")
-    if draft.kind in CONTENT and valid(packet, state.signatures, draft.record_digest):
+    if kind in CONTENT and closed(asked.packet, state, asked.record):
         return refuse("record_signed")
-    return _rule(packet, state, draft, body, team)
+    return refuse("pause_open") if now.pauses and not now.ended and kind in UNPAUSED else None
 
 
-def _rule(
-    packet: w.Packet, state: VisitState, draft: Draft, body: w.Body, team: Mapping[str, w.TeamMember]
-) -> Refusal | None:
+def _rule(asked: Asked, body: w.Body) -> Refusal | None:
+    packet, state = asked.packet, asked.state
     match body:
-        case w.IdentityShown():
-            return _identity(body, team)
-        case w.RightsTold():
-            return None if state.shown else refuse("identity_not_shown")
-        case w.PartyMet():
-            return _replaces(state.party.heads, body.supersedes)
+        case w.VisitOpened():
+            return None
         case w.ItemReopened():
-            return _reopening(packet, state, body)
+            return _reopening(asked, body)
         case w.AnswerGiven():
-            return _answer(packet, state, body)
+            return _answer(asked, body)
+        case w.ResultRecognised():
+            return _recognition(asked, body)
+        case w.EvidenceAdded():
+            return items_known(asked, body.items)
         case w.EvidenceTaken():
-            known = {(block.organisation, item.item) for block in packet.blocks for item in block.items}
-            strange = any((of.organisation, of.item) not in known for of in body.items)
-            return refuse("item_unknown") if strange else None
+            return _taking(asked, body)
         case w.EvidenceWithdrawn():
-            return _withdrawal(state, body, team[draft.by])
+            return _withdrawal(asked, body)
+        case w.EvidenceDeleted():
+            return _deletion(asked, body)
+        case w.RecordingMade():
+            return items_known(asked, body.items)
         case w.DispositionGiven():
-            return _disposition(packet, state, body)
+            return _disposition(asked, body)
         case w.BlockWaived():
             if not block_of(packet, body.organisation):
                 return refuse("other_department")
-            return _replaces(state.block(body.organisation).results, body.supersedes)
-        case w.SignatureGiven() | w.SignatureRefused() | w.SignatureAbsent():
-            return _signing(packet, state, body, draft.record_digest)
-        case w.VisitFinished():
-            return _finishing(packet, state, body, draft.record_digest)
-    return refuse("kind_unknown")
+            return replaces(state.block(body.organisation).results, body.supersedes)
+        case w.ActRecorded() | w.ExpertConcluded():
+            begun = begins(asked, body.organisation) or items_known(asked, body.items)
+            return begun or pictures_known(asked, body.evidence)
+        case w.TranscriptTaken():
+            return _transcript(asked, body)
+        case w.MediaRestricted():
+            return _restriction(asked, body)
+        case w.NoncooperationProposed() | w.CrimeSuspected():
+            return _suspicion(asked, body)
+        case w.NoncooperationConfirmed():
+            return _finding(asked, body)
+        case _ if isinstance(body, LEAVING):
+            return leaving(asked, body)
+    return arriving(asked, body)
 
 
-def _identity(body: w.IdentityShown, team: Mapping[str, w.TeamMember]) -> Refusal | None:
-    members = [team.get(account) for account in body.inspectors]
-    if None in members:
-        return refuse("not_member")
-    return None if all(member and member.certified for member in members) else refuse("not_certified")
+LEAVING = (
+    *(w.RecordRead, w.PartSigned, w.SignatureGiven, w.SignatureRefused, w.SignatureAbsent, w.PaperSigned),
+    *(w.VisitFinished, w.SupplementGiven, w.SupplementSigned, w.SealRecorded, w.CopyGiven),
+)
 
 
-def _replaces(heads: Iterable[Fact[w.Body]], supersedes: Sequence[str]) -> Refusal | None:
-    """Who replaces has seen what he replaces: every head is superseded, or somebody was quicker."""
-    return None if all(head.entry in supersedes for head in heads) else refuse("changed_meanwhile")
-
-
-def _may_begin(packet: w.Packet, state: VisitState, organisation: str) -> Refusal | None:
-    """A department begins with its minimum of certified officers (行政处罚法§42) and rights told (§44, §45)."""
-    if not block_of(packet, organisation):
-        return refuse("other_department")
-    have = len(officers(state, organisation))
-    if have < packet.minimum_officers:
-        return refuse("too_few_officers", have=have, need=packet.minimum_officers)
-    return None if state.rights else refuse("rights_not_told")
-
-
-def _reopening(packet: w.Packet, state: VisitState, body: w.ItemReopened) -> Refusal | None:
-    if not item_of(packet, body.organisation, body.item):
+def _reopening(asked: Asked, body: w.ItemReopened) -> Refusal | None:
+    if not item_of(asked.packet, body.organisation, body.item):
         return refuse("item_unknown")
-    heads = state.item(body.organisation, body.item).heads
-    verified = [fact for fact in heads if isinstance(fact.body, w.ItemVerified)]
-    if not verified:
+    heads = asked.state.item(body.organisation, body.item).heads
+    settled = [fact for fact in heads if isinstance(fact.body, w.ItemVerified | w.ResultRecognised)]
+    if not settled:
         return refuse("item_not_verified")
-    return _may_begin(packet, state, body.organisation) or _replaces(verified, body.supersedes)
+    return begins(asked, body.organisation) or replaces(settled, body.supersedes)
 
 
-def _answer(packet: w.Packet, state: VisitState, body: w.AnswerGiven) -> Refusal | None:
+def _answer(asked: Asked, body: w.AnswerGiven) -> Refusal | None:
+    packet = asked.packet
     if not item_of(packet, body.organisation, body.item):
         return refuse("item_unknown")
-    heads = state.item(body.organisation, body.item).heads
-    refusal = _may_begin(packet, state, body.organisation)
+    heads = asked.state.item(body.organisation, body.item).heads
+    refusal = begins(asked, body.organisation)
     if refusal:
         return refusal
     if any(isinstance(fact.body, w.ItemVerified) for fact in heads):
         return refuse("item_verified")
-    return _findings(packet, body) or _photo(packet, state, body) or _replaces(heads, body.supersedes)
+    if any(isinstance(fact.body, w.ResultRecognised) for fact in heads):
+        return refuse("recognised_item")
+    return _findings(packet, body) or _photo(asked, body) or replaces(heads, body.supersedes)
 
 
 def _findings(packet: w.Packet, body: w.AnswerGiven) -> Refusal | None:
@@ -182,16 +226,36 @@ def _exclude(choices: Iterable[w.Choice], codes: Sequence[str]) -> bool:
     )
 
 
-def _photo(packet: w.Packet, state: VisitState, body: w.AnswerGiven) -> Refusal | None:
-    item = item_of(packet, body.organisation, body.item)
+def _photo(asked: Asked, body: w.AnswerGiven) -> Refusal | None:
+    """A picture that was destroyed proves nothing any more; where none may be taken, words stand in its place."""
+    item = item_of(asked.packet, body.organisation, body.item)
     if body.answer != "nonconform" or not item or not item.photo_required:
         return None
-    return None if pictured(state, body.organisation, body.item) else refuse("photo_required")
+    shown = (body.organisation, body.item) in asked.now.kept | asked.now.restricted
+    return None if shown else refuse("photo_required")
 
 
-def _withdrawal(state: VisitState, body: w.EvidenceWithdrawn, by: w.TeamMember) -> Refusal | None:
+def _recognition(asked: Asked, body: w.ResultRecognised) -> Refusal | None:
+    """Another department's recent result settles the item (结果互认): it is not checked again."""
+    if not item_of(asked.packet, body.organisation, body.item):
+        return refuse("item_unknown")
+    refusal = begins(asked, body.organisation) or pictures_known(asked, body.evidence)
+    return refusal or replaces(asked.state.item(body.organisation, body.item).heads, body.supersedes)
+
+
+def _taking(asked: Asked, body: w.EvidenceTaken) -> Refusal | None:
+    refusal = items_known(asked, body.items)
+    if refusal:
+        return refusal
+    barred = any((of.organisation, of.item) in asked.now.restricted for of in body.items)
+    return refuse("media_restricted") if barred else None
+
+
+def _withdrawal(asked: Asked, body: w.EvidenceWithdrawn) -> Refusal | None:
     """A picture is withdrawn by who took it, by a department that relies on it, or by the leader."""
-    found = next((one for one in state.evidence if one.taken.entry == body.evidence), None)
+    by = asked.team[asked.by]
+    every = (*asked.state.evidence, *asked.state.added)
+    found = next((one for one in every if one.taken.entry == body.evidence), None)
     if found is None:
         return refuse("evidence_unknown")
     if found.withdrawn:
@@ -201,7 +265,23 @@ def _withdrawal(state: VisitState, body: w.EvidenceWithdrawn, by: w.TeamMember) 
     return None if own else refuse("other_department")
 
 
-def _disposition(packet: w.Packet, state: VisitState, body: w.DispositionGiven) -> Refusal | None:
+def _deletion(asked: Asked, body: w.EvidenceDeleted) -> Refusal | None:
+    """What must not exist is destroyed at once, also after the signatures: its digest stays in what was signed."""
+    every = (*asked.state.evidence, *asked.state.added)
+    found = next((one for one in every if one.taken.entry == body.evidence), None)
+    if found is None:
+        return refuse("evidence_unknown")
+    if found.deleted:
+        return refuse("already_decided")
+    site = asked.packet.site
+    if site and not among(site.media_bases, body.basis):
+        return refuse("bad_request", what=BASIS)
+    own = found.taken.by == asked.by or asked.team[asked.by].role == "leader"
+    return None if own else refuse("other_department")
+
+
+def _disposition(asked: Asked, body: w.DispositionGiven) -> Refusal | None:
+    packet, block = asked.packet, asked.state.block(body.organisation)
     choices = {choice.code for choice in packet.dispositions}
     if not body.results and not body.case_proposed:
         return refuse("result_required")
@@ -210,65 +290,51 @@ def _disposition(packet: w.Packet, state: VisitState, body: w.DispositionGiven) 
     alone = len(set(body.results)) == 1 and not body.case_proposed
     if _exclude(packet.dispositions, body.results) or (NO_PROBLEM in body.results and not alone):
         return refuse("results_exclude")
-    if contradicted(state.block(body.organisation), body.results):
+    if contradicted(block, body.results):
         return refuse("result_contradicts")
-    begins = _may_begin(packet, state, body.organisation)
-    return begins or _replaces(state.block(body.organisation).results, body.supersedes)
+    return begins(asked, body.organisation) or replaces(block.results, body.supersedes)
 
 
-def _signing(
-    packet: w.Packet,
-    state: VisitState,
-    body: w.SignatureGiven | w.SignatureRefused | w.SignatureAbsent,
-    record_digest: str,
-) -> Refusal | None:
-    """The first signature closes the record for all, so the whole record has to be ready, not one block."""
-    if isinstance(body, w.SignatureGiven):
-        refusal = _signer(packet, body)
-        if refusal:
-            return refusal
-    missing = content_missing(packet, state)
-    if missing:
-        return missing[0]
-    if body.record_digest != record_digest or body.template != packet.template:
-        return refuse("record_changed")
-    if isinstance(body, w.SignatureGiven):
-        if any(len(stroke) % 2 for stroke in body.strokes) or _points(body.strokes) < LEAST_POINTS:
-            return refuse("signature_empty")
-        if body.role == "inspector":
-            again = any(
-                fact.body.role == "inspector" and fact.body.signer == body.signer
-                for fact in valid(packet, state.signatures, record_digest)
-            )
-            return refuse("already_decided") if again else None
-        if body.role == "witness":
-            return None
-    reasons = {choice.code for choice in packet.refusal_reasons}
-    if isinstance(body, w.SignatureRefused) and body.reason not in reasons:
-        return refuse("refusal_reason_required")
-    return refuse("already_decided") if party_outcome(packet, state, record_digest) else None
+def _transcript(asked: Asked, body: w.TranscriptTaken) -> Refusal | None:
+    refusal = begins(asked, body.organisation)
+    if refusal:
+        return refusal
+    if body.ended < body.began:
+        return refuse("bad_request", what=TIMES)
+    signed = written(body.strokes) or told(body.refused, 2)
+    return None if signed else refuse("transcript_unsigned")
 
 
-def _signer(packet: w.Packet, body: w.SignatureGiven) -> Refusal | None:
-    """An officer signs in his department's block; party and witness have neither account nor department."""
-    if body.role == "inspector":
-        if not block_of(packet, body.organisation or ""):
-            return refuse("other_department")
-        return refuse("bad_request", what=WRONG_SIGNER) if body.assurance == "none" else None
-    named = body.signer is not None or body.organisation is not None or body.assurance != "none"
-    return refuse("bad_request", what=WRONG_SIGNER) if named else None
+def _restriction(asked: Asked, body: w.MediaRestricted) -> Refusal | None:
+    refusal = begins(asked, body.organisation) or items_known(asked, body.items)
+    if refusal:
+        return refusal
+    if any(of.organisation != body.organisation for of in body.items):
+        return refuse("other_department")
+    site = asked.packet.site
+    known = site is None or among(site.media_bases, body.basis)
+    return None if known else refuse("bad_request", what=BASIS)
 
 
-def _points(strokes: Iterable[Sequence[int]]) -> int:
-    return sum(len(stroke) // 2 for stroke in strokes)
+def _suspicion(asked: Asked, body: w.NoncooperationProposed | w.CrimeSuspected) -> Refusal | None:
+    """Said also where nobody let the team in: no minimum, no rights told."""
+    if not block_of(asked.packet, body.organisation):
+        return refuse("other_department")
+    site = asked.packet.site
+    named = body.circumstances if isinstance(body, w.NoncooperationProposed) else ()
+    if site and not among(site.noncooperation, *named):
+        return refuse("bad_request", what=CIRCUMSTANCE)
+    return pictures_known(asked, body.evidence)
 
 
-def _finishing(
-    packet: w.Packet, state: VisitState, body: w.VisitFinished, record_digest: str
-) -> Refusal | None:
-    missing = content_missing(packet, state)
-    if missing:
-        return missing[0]
-    if body.record_digest != record_digest or body.template != packet.template:
-        return refuse("record_changed")
-    return next(iter(progress(packet, state, record_digest).missing), None)
+def _finding(asked: Asked, body: w.NoncooperationConfirmed) -> Refusal | None:
+    """By the leader, who is another one than who proposed it, unless he is the only officer who is left."""
+    state, gone = asked.state, asked.now.gone
+    proposal = next((one for one in state.said(w.NoncooperationProposed) if one.entry == body.proposal), None)
+    if proposal is None:
+        return refuse("changed_meanwhile")
+    others = any(one.certified and one.account not in gone | {asked.by} for one in state.team)
+    if proposal.by == asked.by and others:
+        return refuse("noncooperation_own")
+    again = any(fact.body.proposal == body.proposal for fact in state.said(w.NoncooperationConfirmed))
+    return refuse("already_decided") if again else None

@@ -5,23 +5,27 @@
  *     check(packet: Packet, state: VisitState, draft: Draft): Refusal | null
  *     Draft { kind, body, by, record_digest }     record_digest = digest("record/1", recordOf(packet, state)), always
  *
- * The device asks before it records; the server never refuses what a device recorded.
+ * The device asks before it records; the server never refuses what a device recorded. Here are the order and the rules
+ * inside; `check_site` has those of the door, `check_leave` those of leaving.
  */
 
-import { authority, type Said, type Team } from './fold';
-import { blockOf, itemOf, type Fact, type VisitState } from './state';
+import { leaving, LEAVING, type Leaving } from './check_leave';
 import {
-  contentMissing,
-  contradicted,
-  NO_PROBLEM,
-  officers,
-  packetBlock,
-  packetItem,
-  partyOutcome,
-  pictured,
-  progress,
-  valid,
-} from './progress';
+  among,
+  arriving,
+  begins,
+  CIRCUMSTANCE,
+  isTold,
+  isWritten,
+  itemsKnown,
+  picturesKnown,
+  replaces,
+  type Asked,
+} from './check_site';
+import { authority, type Said } from './fold';
+import { contradicted, NO_PROBLEM, packetBlock, packetItem } from './progress';
+import { closed, placeOf, standing } from './progress_site';
+import { blockOf, itemOf, saidOf, type VisitState } from './state';
 import { fits } from './shape';
 import {
   DEVICE_KINDS,
@@ -32,7 +36,6 @@ import {
   type FieldKind,
   type Packet,
   type Refusal,
-  type TeamMember,
 } from './words';
 
 /**
@@ -41,11 +44,11 @@ import {
  */
 export type Draft = Said<FieldKind> & { readonly by: string; readonly record_digest: string };
 
-/** A signature with fewer points is a slip of the finger. */
-const LEAST_POINTS = 8;
+const FIELD: ReadonlySet<string> = new Set<string>([...DEVICE_KINDS, ...EITHER_KINDS]);
 
 /** Kinds that change the record: once somebody signed the present one, they are refused. */
 const CONTENT: ReadonlySet<string> = new Set<FieldKind>([
+  'visit.opened',
   'identity.shown',
   'rights.told',
   'party.met',
@@ -75,96 +78,165 @@ const CONTENT: ReadonlySet<string> = new Set<FieldKind>([
   'expert.concluded',
 ]);
 
+/** Kinds that need no arrival. */
+const EARLY: ReadonlySet<string> = new Set<FieldKind>([
+  'visit.opened',
+  'visit.scheduled',
+  'notice.served',
+  'notice.exempted',
+  'item.verified',
+  'code.recorded',
+  'consent.recorded',
+  'recusal.declared',
+  'ending.proposed',
+  'ending.confirmed',
+  'recording.made',
+  'evidence.taken',
+  'evidence.added',
+  'evidence.withdrawn',
+  'evidence.deleted',
+]);
+
+/** Kinds that may come after the end: they change nothing that was signed. */
+const AFTER: ReadonlySet<string> = new Set<FieldKind>([
+  'supplement.given',
+  'supplement.signed',
+  'seal.recorded',
+  'code.recorded',
+  'copy.given',
+  'evidence.added',
+  'evidence.deleted',
+  'recording.made',
+]);
+
+const INSIDE: readonly FieldKind[] = [
+  'item.verified',
+  'item.reopened',
+  'answer.given',
+  'result.recognised',
+  'disposition.given',
+  'block.waived',
+  'act.recorded',
+  'transcript.taken',
+  'media.restricted',
+  'expert.concluded',
+];
+const UNENDED: ReadonlySet<string> = new Set<FieldKind>([...INSIDE, 'visit.opened', 'visit.paused']);
+const UNPAUSED: ReadonlySet<string> = new Set<FieldKind>([
+  ...INSIDE,
+  'identity.shown',
+  'rights.told',
+  'noncooperation.proposed',
+  'noncooperation.confirmed',
+]);
+/** What a leader who withdrew still does, and what must not exist is destroyed by whoever took it. */
+const FRAME: ReadonlySet<string> = new Set<FieldKind>([
+  'visit.scheduled',
+  'consent.recorded',
+  'visit.finished',
+  'evidence.deleted',
+]);
+
 const INCOMPLETE = '有必填项没有填写，或内容过长';
 const UNKNOWN_RESULT = '检查结果不在本次检查的选项内';
-const WRONG_SIGNER = '签字人与签字栏不符';
+const TIMES = '结束时间早于开始时间';
+const BASIS = '不得拍摄的依据不在选项内';
 
 /** Whether `draft` may be recorded now: null, or the refusal that says what to do next. */
 export function check(packet: Packet, state: VisitState, draft: Draft): Refusal | null {
-  if (![...DEVICE_KINDS, ...EITHER_KINDS].includes(draft.kind)) return refuse('kind_unknown');
+  if (!FIELD.has(draft.kind)) return refuse('kind_unknown');
   if (!fits(draft.kind, draft.body)) return refuse('bad_request', { what: INCOMPLETE });
   const team = new Map(state.team.map((one) => [one.account, one]));
   const code = authority(draft, draft.by, team);
   if (code) return refuse(code);
-  if (state.finished.length > 0) return refuse('visit_finished');
-  if (draft.kind === 'visit.opened') return state.opened.length > 0 ? refuse('already_decided') : null;
-  if (state.opened.length === 0) return refuse('visit_not_opened');
-  const signed = valid(packet, state.signatures, draft.record_digest).length > 0;
-  if (CONTENT.has(draft.kind) && signed) return refuse('record_signed');
-  return rule(packet, state, draft, team);
+  const { by, record_digest: record } = draft;
+  const asked: Asked = { packet, state, by, record, team, now: standing(state) };
+  return stage(asked, draft.kind) ?? rule(asked, draft);
 }
 
-function rule(packet: Packet, state: VisitState, draft: Draft, team: Team): Refusal | null {
+/** Whether the visit is where such a thing is said at all. */
+function stage({ packet, state, by, record, now }: Asked, kind: FieldKind): Refusal | null {
+  const opened = state.opened.length > 0;
+  if (saidOf(state, 'visit.recalled').length > 0 && kind !== 'evidence.deleted')
+    return refuse('visit_recalled');
+  if (state.finished.length > 0 && !AFTER.has(kind)) return refuse('visit_finished');
+  if (now.recused.has(by) && !FRAME.has(kind)) return refuse('recused');
+  if (kind === 'visit.opened' && opened) return refuse('already_decided');
+  if (now.ended && UNENDED.has(kind)) return refuse('ending_stands');
+  if (!opened && !now.ended && !EARLY.has(kind)) return refuse('visit_not_opened');
+  if (CONTENT.has(kind) && closed(packet, state, record)) return refuse('record_signed');
+  return now.pauses.length > 0 && !now.ended && UNPAUSED.has(kind) ? refuse('pause_open') : null;
+}
+
+function rule(asked: Asked, draft: Said<FieldKind>): Refusal | null {
+  const { packet, state } = asked;
   switch (draft.kind) {
     case 'visit.opened':
       return null;
-    case 'identity.shown':
-      return identity(draft.body, team);
-    case 'rights.told':
-      return state.shown.length > 0 ? null : refuse('identity_not_shown');
-    case 'party.met':
-      return replaces(state.party.heads, draft.body.supersedes);
     case 'item.reopened':
-      return reopening(packet, state, draft.body);
+      return reopening(asked, draft.body);
     case 'answer.given':
-      return answer(packet, state, draft.body);
+      return answer(asked, draft.body);
+    case 'result.recognised':
+      return recognition(asked, draft.body);
     case 'evidence.taken':
-      return draft.body.items.every((of) => packetItem(packet, of.organisation, of.item))
-        ? null
-        : refuse('item_unknown');
+      return taking(asked, draft.body);
     case 'evidence.withdrawn':
-      return withdrawal(state, draft.body, team.get(draft.by));
+      return withdrawal(asked, draft.body);
+    case 'evidence.deleted':
+      return deletion(asked, draft.body);
+    case 'evidence.added':
+    case 'recording.made':
+      return itemsKnown(asked, draft.body.items);
     case 'disposition.given':
-      return disposition(packet, state, draft.body);
+      return disposition(asked, draft.body);
     case 'block.waived':
       if (!packetBlock(packet, draft.body.organisation)) return refuse('other_department');
       return replaces(blockOf(state, draft.body.organisation).results, draft.body.supersedes);
-    case 'signature.given':
-    case 'signature.refused':
-    case 'signature.absent':
-      return signing(packet, state, draft);
-    case 'visit.finished':
-      return finishing(packet, state, draft.body, draft.record_digest);
+    case 'act.recorded':
+    case 'expert.concluded':
+      return (
+        begins(asked, draft.body.organisation) ??
+        itemsKnown(asked, draft.body.items) ??
+        picturesKnown(asked, draft.body.evidence)
+      );
+    case 'transcript.taken':
+      return transcript(asked, draft.body);
+    case 'media.restricted':
+      return restriction(asked, draft.body);
+    case 'noncooperation.proposed':
+      return suspicion(asked, draft.body, draft.body.circumstances);
+    case 'crime.suspected':
+      return suspicion(asked, draft.body, []);
+    case 'noncooperation.confirmed':
+      return finding(asked, draft.body);
     default:
-      return refuse('kind_unknown');
+      return isLeaving(draft) ? leaving(asked, draft) : arriving(asked, draft);
   }
 }
 
-function identity(body: Bodies['identity.shown'], team: Team): Refusal | null {
-  const members = body.inspectors.map((account) => team.get(account));
-  if (members.includes(undefined)) return refuse('not_member');
-  return members.every((one) => one?.certified) ? null : refuse('not_certified');
+function isLeaving(said: Said<FieldKind>): said is Leaving {
+  return (LEAVING as readonly string[]).includes(said.kind);
 }
 
-/** Who replaces has seen what he replaces: every head is superseded, or somebody was quicker. */
-function replaces(heads: readonly Fact[], supersedes: readonly string[]): Refusal | null {
-  return heads.every((head) => supersedes.includes(head.entry)) ? null : refuse('changed_meanwhile');
+function reopening(asked: Asked, body: Bodies['item.reopened']): Refusal | null {
+  if (!packetItem(asked.packet, body.organisation, body.item)) return refuse('item_unknown');
+  const settled = itemOf(asked.state, body.organisation, body.item).heads.filter(
+    (fact) => fact.kind === 'item.verified' || fact.kind === 'result.recognised',
+  );
+  if (settled.length === 0) return refuse('item_not_verified');
+  return begins(asked, body.organisation) ?? replaces(settled, body.supersedes);
 }
 
-/** A department begins with its minimum of certified officers and rights told. */
-function mayBegin(packet: Packet, state: VisitState, organisation: string): Refusal | null {
-  if (!packetBlock(packet, organisation)) return refuse('other_department');
-  const have = officers(state, organisation).length;
-  const need = packet.minimum_officers;
-  if (have < need) return refuse('too_few_officers', { have, need });
-  return state.rights.length > 0 ? null : refuse('rights_not_told');
-}
-
-function reopening(packet: Packet, state: VisitState, body: Bodies['item.reopened']): Refusal | null {
+function answer(asked: Asked, body: Bodies['answer.given']): Refusal | null {
+  const { packet } = asked;
   if (!packetItem(packet, body.organisation, body.item)) return refuse('item_unknown');
-  const { heads } = itemOf(state, body.organisation, body.item);
-  const verified = heads.filter((fact) => fact.kind === 'item.verified');
-  if (verified.length === 0) return refuse('item_not_verified');
-  return mayBegin(packet, state, body.organisation) ?? replaces(verified, body.supersedes);
-}
-
-function answer(packet: Packet, state: VisitState, body: Bodies['answer.given']): Refusal | null {
-  if (!packetItem(packet, body.organisation, body.item)) return refuse('item_unknown');
-  const { heads } = itemOf(state, body.organisation, body.item);
-  const refusal = mayBegin(packet, state, body.organisation);
+  const { heads } = itemOf(asked.state, body.organisation, body.item);
+  const refusal = begins(asked, body.organisation);
   if (refusal) return refusal;
   if (heads.some((fact) => fact.kind === 'item.verified')) return refuse('item_verified');
-  return findings(packet, body) ?? photo(packet, state, body) ?? replaces(heads, body.supersedes);
+  if (heads.some((fact) => fact.kind === 'result.recognised')) return refuse('recognised_item');
+  return findings(packet, body) ?? photo(asked, body) ?? replaces(heads, body.supersedes);
 }
 
 function findings(packet: Packet, body: Bodies['answer.given']): Refusal | null {
@@ -185,27 +257,53 @@ function exclude(choices: readonly Choice[], codes: readonly string[]): boolean 
   );
 }
 
-function photo(packet: Packet, state: VisitState, body: Bodies['answer.given']): Refusal | null {
+/** A picture that was destroyed proves nothing any more; where none may be taken, words stand in its place. */
+function photo({ packet, now }: Asked, body: Bodies['answer.given']): Refusal | null {
   const required = packetItem(packet, body.organisation, body.item)?.photo_required;
   if (body.answer !== 'nonconform' || !required) return null;
-  return pictured(state, body.organisation, body.item) ? null : refuse('photo_required');
+  const place = placeOf(body);
+  return now.kept.has(place) || now.restricted.has(place) ? null : refuse('photo_required');
+}
+
+/** Another department's recent result settles the item: it is not checked again. */
+function recognition(asked: Asked, body: Bodies['result.recognised']): Refusal | null {
+  if (!packetItem(asked.packet, body.organisation, body.item)) return refuse('item_unknown');
+  const { heads } = itemOf(asked.state, body.organisation, body.item);
+  const refusal = begins(asked, body.organisation) ?? picturesKnown(asked, body.evidence);
+  return refusal ?? replaces(heads, body.supersedes);
+}
+
+function taking(asked: Asked, body: Bodies['evidence.taken']): Refusal | null {
+  const barred = body.items.some((of) => asked.now.restricted.has(placeOf(of)));
+  return itemsKnown(asked, body.items) ?? (barred ? refuse('media_restricted') : null);
 }
 
 /** A picture is withdrawn by who took it, by a department that relies on it, or by the leader. */
-function withdrawal(
-  state: VisitState,
-  body: Bodies['evidence.withdrawn'],
-  by: TeamMember | undefined,
-): Refusal | null {
-  const found = state.evidence.find((one) => one.taken.entry === body.evidence);
+function withdrawal({ state, team, by }: Asked, body: Bodies['evidence.withdrawn']): Refusal | null {
+  const every = [...state.evidence, ...state.added];
+  const found = every.find((one) => one.taken.entry === body.evidence);
   if (!found) return refuse('evidence_unknown');
   if (found.withdrawn.length > 0) return refuse('already_decided');
-  const owns = found.taken.body.items.some((of) => of.organisation === by?.organisation);
-  const own = owns || by?.role === 'leader' || found.taken.by === by?.account;
+  const member = team.get(by);
+  const owns = found.taken.body.items.some((of) => of.organisation === member?.organisation);
+  const own = owns || member?.role === 'leader' || found.taken.by === by;
   return own ? null : refuse('other_department');
 }
 
-function disposition(packet: Packet, state: VisitState, body: Bodies['disposition.given']): Refusal | null {
+/** What must not exist is destroyed at once, also after the signatures: its digest stays in what was signed. */
+function deletion({ packet, state, team, by }: Asked, body: Bodies['evidence.deleted']): Refusal | null {
+  const every = [...state.evidence, ...state.added];
+  const found = every.find((one) => one.taken.entry === body.evidence);
+  if (!found) return refuse('evidence_unknown');
+  if (found.deleted.length > 0) return refuse('already_decided');
+  if (packet.site && !among(packet.site.media_bases, body.basis))
+    return refuse('bad_request', { what: BASIS });
+  const own = found.taken.by === by || team.get(by)?.role === 'leader';
+  return own ? null : refuse('other_department');
+}
+
+function disposition(asked: Asked, body: Bodies['disposition.given']): Refusal | null {
+  const { packet, state } = asked;
   const { results, case_proposed } = body;
   if (results.length === 0 && !case_proposed) return refuse('result_required');
   const known = results.every((code) => packet.dispositions.some((choice) => choice.code === code));
@@ -215,66 +313,45 @@ function disposition(packet: Packet, state: VisitState, body: Bodies['dispositio
     return refuse('results_exclude');
   const block = blockOf(state, body.organisation);
   if (contradicted(block, results)) return refuse('result_contradicts');
-  return mayBegin(packet, state, body.organisation) ?? replaces(block.results, body.supersedes);
+  return begins(asked, body.organisation) ?? replaces(block.results, body.supersedes);
 }
 
-type Signing = Extract<Draft, { kind: 'signature.given' | 'signature.refused' | 'signature.absent' }>;
-
-/** The first signature closes the record for all, so the whole record has to be ready, not one block. */
-function signing(packet: Packet, state: VisitState, draft: Signing): Refusal | null {
-  const wrong = draft.kind === 'signature.given' ? signer(packet, draft.body) : null;
-  const missing = wrong ?? contentMissing(packet, state)[0];
-  if (missing) return missing;
-  if (!isPresent(packet, draft.body, draft.record_digest)) return refuse('record_changed');
-  if (draft.kind === 'signature.given') {
-    if (!isWritten(draft.body.strokes)) return refuse('signature_empty');
-    if (draft.body.role === 'witness') return null;
-    if (draft.body.role === 'inspector') {
-      const again = valid(packet, state.signatures, draft.record_digest).some(
-        ({ body }) => body.role === 'inspector' && body.signer === draft.body.signer,
-      );
-      return again ? refuse('already_decided') : null;
-    }
-  }
-  if (draft.kind === 'signature.refused') {
-    const { reason } = draft.body;
-    if (!packet.refusal_reasons.some((choice) => choice.code === reason))
-      return refuse('refusal_reason_required');
-  }
-  return partyOutcome(packet, state, draft.record_digest) ? refuse('already_decided') : null;
+function transcript(asked: Asked, body: Bodies['transcript.taken']): Refusal | null {
+  const refusal = begins(asked, body.organisation);
+  if (refusal) return refusal;
+  if (body.ended < body.began) return refuse('bad_request', { what: TIMES });
+  return isWritten(body.strokes) || isTold(body.refused, 2) ? null : refuse('transcript_unsigned');
 }
 
-/** An officer signs in his department's block; party and witness have neither account nor department. */
-function signer(packet: Packet, body: Bodies['signature.given']): Refusal | null {
-  if (body.role === 'inspector') {
-    if (!packetBlock(packet, body.organisation)) return refuse('other_department');
-    return body.assurance === 'none' ? refuse('bad_request', { what: WRONG_SIGNER }) : null;
-  }
-  const named = body.signer !== null || body.organisation !== null || body.assurance !== 'none';
-  return named ? refuse('bad_request', { what: WRONG_SIGNER }) : null;
+function restriction(asked: Asked, body: Bodies['media.restricted']): Refusal | null {
+  const refusal = begins(asked, body.organisation) ?? itemsKnown(asked, body.items);
+  if (refusal) return refusal;
+  if (body.items.some((of) => of.organisation !== body.organisation)) return refuse('other_department');
+  const { site } = asked.packet;
+  return !site || among(site.media_bases, body.basis) ? null : refuse('bad_request', { what: BASIS });
 }
 
-function isWritten(strokes: readonly (readonly number[])[]): boolean {
-  const points = strokes.reduce((sum, stroke) => sum + Math.floor(stroke.length / 2), 0);
-  return points >= LEAST_POINTS && strokes.every((stroke) => stroke.length % 2 === 0);
-}
-
-function isPresent(
-  packet: Packet,
-  body: { readonly record_digest: string; readonly template: string },
-  recordDigest: string,
-): boolean {
-  return body.record_digest === recordDigest && body.template === packet.template;
-}
-
-function finishing(
-  packet: Packet,
-  state: VisitState,
-  body: Bodies['visit.finished'],
-  recordDigest: string,
+/** Said also where nobody let the team in: no minimum, no rights told. */
+function suspicion(
+  asked: Asked,
+  body: { readonly organisation: string; readonly evidence: readonly string[] },
+  circumstances: readonly string[],
 ): Refusal | null {
-  const missing = contentMissing(packet, state)[0];
-  if (missing) return missing;
-  if (!isPresent(packet, body, recordDigest)) return refuse('record_changed');
-  return progress(packet, state, recordDigest).missing[0] ?? null;
+  if (!packetBlock(asked.packet, body.organisation)) return refuse('other_department');
+  const { site } = asked.packet;
+  if (site && !among(site.noncooperation, ...circumstances))
+    return refuse('bad_request', { what: CIRCUMSTANCE });
+  return picturesKnown(asked, body.evidence);
+}
+
+/** By the leader, who is another one than who proposed it, unless he is the only officer who is left. */
+function finding({ state, by, now }: Asked, body: Bodies['noncooperation.confirmed']): Refusal | null {
+  const proposal = saidOf(state, 'noncooperation.proposed').find((one) => one.entry === body.proposal);
+  if (!proposal) return refuse('changed_meanwhile');
+  const others = state.team.some((one) => one.certified && one.account !== by && !now.gone.has(one.account));
+  if (proposal.by === by && others) return refuse('noncooperation_own');
+  const again = saidOf(state, 'noncooperation.confirmed').some(
+    (fact) => fact.body.proposal === body.proposal,
+  );
+  return again ? refuse('already_decided') : null;
 }

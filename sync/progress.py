@@ -4,34 +4,48 @@
     content_missing(packet, state) -> tuple[Refusal, ...]        party_outcome(packet, state, record_digest)
 
 ``record_digest`` is digest("record/1", record_of(packet, state)): signatures over another record are stale, are kept
-and count for nothing.
+and count for nothing. What was signed by hand on paper counts like what was signed here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeVar
 
 from sync import words as w
-from sync.state import BlockState, Fact, VisitState
+from sync.progress_site import (
+    CodeState,
+    Notice,
+    Outcome,
+    Standing,
+    Supplement,
+    code_of,
+    notice_of,
+    off_site,
+    officers,
+    standing,
+    supplements,
+)
+from sync.progress_site import closed as closed
+from sync.progress_site import valid as valid
+from sync.state import BlockState, VisitState
 from sync.words import Refusal, refuse
 
 NO_PROBLEM = "NO_PROBLEM_TERMINATED_AND_INFORMED"
-
-Outcome = Literal["signed", "refused", "absent"]
 
 
 @dataclass(frozen=True)
 class BlockProgress:
     """A department's block. ``answered`` counts settled items, ``verified`` those among them that the network
-    check settled; ``officers`` are the certified ones who showed their certificates, ``signed`` those who
-    signed the present record. ``missing``: what keeps the block from being signed; ``done``: signed too."""
+    check settled, ``recognised`` those taken over from another department; ``officers`` are the certified ones who
+    count (on site: who showed their certificates), ``signed`` those who signed the present record. ``missing``:
+    what keeps the block from being signed; ``done``: signed too."""
 
     organisation: str
     total: int
     answered: int
     verified: int
+    recognised: int
     disputed: int
     waived: bool
     officers: tuple[str, ...]
@@ -44,7 +58,8 @@ class BlockProgress:
 class Progress:
     """How far the visit is. ``content`` keeps the record from being signed, ``missing`` the visit from being
     finished (``content`` included). ``spared_visits``: departments that did not have to come separately;
-    ``spared_items``: items that the network check settled."""
+    ``spared_items``: items that the network check or another department's result settled. ``ended``: the check
+    could not be carried out as ordered. ``recordings`` counts sound and film."""
 
     blocks: tuple[BlockProgress, ...]
     content: tuple[Refusal, ...]
@@ -53,69 +68,61 @@ class Progress:
     witnessed: bool
     spared_visits: int
     spared_items: int
+    ended: w.Ending | None
+    paused: bool
+    recused: tuple[str, ...]
+    notice: Notice
+    code: CodeState
+    recordings: int
+    supplements: tuple[Supplement, ...]
 
 
 def progress(packet: w.Packet, state: VisitState, record_digest: str) -> Progress:
     """How far the visit is, by the record whose digest is ``record_digest``."""
-    blocks = tuple(_block(packet, state, block, record_digest) for block in packet.blocks)
-    content = _content(state, blocks)
+    now = standing(state)
+    blocks = tuple(_block(packet, state, block, record_digest, now) for block in packet.blocks)
+    content = _content(packet, state, blocks, now)
     party = party_outcome(packet, state, record_digest)
-    missing = list(content)
-    unsigned = [
-        name
-        for progressed, block in zip(blocks, packet.blocks, strict=True)
-        if not progressed.waived and len(progressed.signed) < packet.minimum_officers
-        for name in _could_sign(state, progressed) or [block.organisation_name]
-    ]
-    if unsigned:
-        missing.append(refuse("signatures_missing", names=_names(unsigned)))
-    if party is None:
-        missing.append(refuse("party_missing"))
     signatures = valid(packet, state.signatures, record_digest)
+    witnessed = any(fact.body.role == "witness" for fact in signatures)
+    unsigned = _unsigned(packet, state, blocks, now)
+    missing = [*content, *(_leaving(packet, state, record_digest, party, witnessed, now))]
+    if unsigned:
+        missing.insert(len(content), refuse("signatures_missing", names=_names(unsigned)))
     return Progress(
         blocks=blocks,
         content=content,
         missing=tuple(missing),
         party=party,
-        witnessed=any(fact.body.role == "witness" for fact in signatures),
+        witnessed=witnessed,
         spared_visits=len(blocks) - 1,
-        spared_items=sum(block.verified for block in blocks),
+        spared_items=sum(block.verified + block.recognised for block in blocks),
+        ended=now.ended.body.ending if now.ended else None,
+        paused=bool(now.pauses),
+        recused=tuple(sorted(now.recused)),
+        notice=notice_of(packet, state),
+        code=code_of(packet, state),
+        recordings=len(state.recordings),
+        supplements=supplements(packet, state),
     )
 
 
 def content_missing(packet: w.Packet, state: VisitState) -> tuple[Refusal, ...]:
     """What keeps the record from being signed, in the order in which it is done."""
-    return _content(state, [_block(packet, state, block, "") for block in packet.blocks])
+    now = standing(state)
+    blocks = [_block(packet, state, block, "", now) for block in packet.blocks]
+    return _content(packet, state, blocks, now)
 
 
 def party_outcome(packet: w.Packet, state: VisitState, record_digest: str) -> Outcome | None:
     """What the party did about the present record. Refusing and being absent are as good as signing."""
-    if any(fact.body.role == "party" for fact in valid(packet, state.signatures, record_digest)):
+    paper = {fact.body.party for fact in valid(packet, state.said(w.PaperSigned), record_digest)}
+    signatures = valid(packet, state.signatures, record_digest)
+    if "signed" in paper or any(fact.body.role == "party" for fact in signatures):
         return "signed"
-    if valid(packet, state.refusals, record_digest):
+    if "refused" in paper or valid(packet, state.refusals, record_digest):
         return "refused"
-    return "absent" if valid(packet, state.absences, record_digest) else None
-
-
-S = TypeVar("S", w.SignatureGiven, w.SignatureRefused, w.SignatureAbsent)
-
-
-def valid(packet: w.Packet, facts: Sequence[Fact[S]], record_digest: str) -> list[Fact[S]]:
-    """Those that are about the present record, in the present template."""
-    return [
-        fact
-        for fact in facts
-        if fact.body.record_digest == record_digest and fact.body.template == packet.template
-    ]
-
-
-def officers(state: VisitState, organisation: str) -> tuple[str, ...]:
-    """Certified officers of a department who showed their certificates, by account."""
-    return tuple(
-        member.account
-        for member in state.team
-        if member.organisation == organisation and member.certified and member.account in state.shown
-    )
+    return "absent" if "absent" in paper or valid(packet, state.absences, record_digest) else None
 
 
 def block_of(packet: w.Packet, organisation: str) -> w.PacketBlock | None:
@@ -129,79 +136,96 @@ def item_of(packet: w.Packet, organisation: str, item: str) -> w.PacketItem | No
     return next((one for one in block.items if one.item == item), None) if block else None
 
 
-def pictured(state: VisitState, organisation: str, item: str) -> bool:
-    """Whether a picture that was not withdrawn belongs to the item."""
-    place = w.ItemOf(organisation=organisation, item=item)
-    return any(place in one.taken.body.items for one in state.evidence if not one.withdrawn)
-
-
 def contradicted(block: BlockState, results: Iterable[str]) -> bool:
     """未发现问题 beside an item that does not conform."""
     answers = (item.answer for item in block.items.values())
     return NO_PROBLEM in results and any(fact and fact.body.answer == "nonconform" for fact in answers)
 
 
-def _block(packet: w.Packet, state: VisitState, block: w.PacketBlock, record_digest: str) -> BlockProgress:
-    now = state.block(block.organisation)
-    items = [state.item(block.organisation, item.item) for item in block.items]
-    shown = officers(state, block.organisation)
-    signed = {
+def signers(packet: w.Packet, state: VisitState, organisation: str, record_digest: str) -> frozenset[str]:
+    """Officers of a department who signed the present record, on the tablet or on paper."""
+    here = {
         fact.body.signer or ""
         for fact in valid(packet, state.signatures, record_digest)
-        if fact.body.role == "inspector" and fact.body.organisation == block.organisation
+        if fact.body.role == "inspector" and fact.body.organisation == organisation
     }
-    missing = () if now.waived else tuple(_block_missing(packet, state, block, len(shown)))
-    enough = now.waived is not None or len(signed) >= packet.minimum_officers
+    papers = valid(packet, state.said(w.PaperSigned), record_digest)
+    if not papers:
+        return frozenset(here)
+    theirs = {one.account for one in state.team if one.organisation == organisation and one.certified}
+    return frozenset(
+        here | {account for fact in papers for account in fact.body.signers if account in theirs}
+    )
+
+
+def _block(
+    packet: w.Packet, state: VisitState, block: w.PacketBlock, record_digest: str, now: Standing
+) -> BlockProgress:
+    said = state.block(block.organisation)
+    items = [state.item(block.organisation, item.item) for item in block.items]
+    counted = officers(packet, state, block.organisation, now)
+    signed = signers(packet, state, block.organisation, record_digest)
+    free = said.waived is not None or now.ended is not None
+    missing = () if free else tuple(_block_missing(packet, state, block, len(counted), now))
     return BlockProgress(
         organisation=block.organisation,
         total=len(items),
-        answered=sum(1 for item in items if item.answer or item.verified),
+        answered=sum(1 for item in items if item.answer or item.verified or item.recognised),
         verified=sum(1 for item in items if item.verified),
-        disputed=sum(item.disputed for item in items) + now.disputed,
-        waived=now.waived is not None,
-        officers=shown,
+        recognised=sum(1 for item in items if item.recognised),
+        disputed=sum(item.disputed for item in items) + said.disputed,
+        waived=said.waived is not None,
+        officers=counted,
         signed=tuple(sorted(signed)),
         missing=missing,
-        done=not missing and enough,
+        done=not missing and (free or len(signed) >= packet.minimum_officers),
     )
 
 
 def _block_missing(
-    packet: w.Packet, state: VisitState, block: w.PacketBlock, shown: int
+    packet: w.Packet, state: VisitState, block: w.PacketBlock, counted: int, now: Standing
 ) -> Iterable[Refusal]:
-    now = state.block(block.organisation)
+    said = state.block(block.organisation)
     items = [state.item(block.organisation, item.item) for item in block.items]
-    left = sum(1 for item in items if not (item.answer or item.verified or item.disputed))
-    disputed = sum(item.disputed for item in items) + now.disputed
-    if shown < packet.minimum_officers:
-        yield refuse("too_few_officers", have=shown, need=packet.minimum_officers)
+    settled = [item.answer or item.verified or item.recognised or item.disputed for item in items]
+    left = sum(1 for one in settled if not one)
+    disputed = sum(item.disputed for item in items) + said.disputed
+    if counted < packet.minimum_officers:
+        yield refuse("too_few_officers", have=counted, need=packet.minimum_officers)
     if left:
         yield refuse("items_open", count=left)
     if disputed:
         yield refuse("disputed", count=disputed)
-    if any(_unpictured(state, block.organisation, item) for item in block.items):
+    if any(_unpictured(state, block.organisation, item, now) for item in block.items):
         yield refuse("photo_required")
-    if now.disposition is None and not now.disputed:
+    if said.disposition is None and not said.disputed:
         yield refuse("result_required")
-    if now.disposition and contradicted(now, now.disposition.body.results):
+    if said.disposition and contradicted(said, said.disposition.body.results):
         yield refuse("result_contradicts")
 
 
-def _unpictured(state: VisitState, organisation: str, item: w.PacketItem) -> bool:
-    """A 不符合 whose pictures were withdrawn afterwards."""
+def _unpictured(state: VisitState, organisation: str, item: w.PacketItem, now: Standing) -> bool:
+    """A 不符合 whose pictures were withdrawn afterwards. One that had to be destroyed was there when it was said;
+    where none may be taken, none is asked for."""
     answer = state.item(organisation, item.item).answer
     wrong = answer is not None and answer.body.answer == "nonconform"
-    return wrong and item.photo_required and not pictured(state, organisation, item.item)
+    return wrong and item.photo_required and (organisation, item.item) not in now.pictured | now.restricted
 
 
-def _content(state: VisitState, blocks: Sequence[BlockProgress]) -> tuple[Refusal, ...]:
+def _content(
+    packet: w.Packet, state: VisitState, blocks: Sequence[BlockProgress], now: Standing
+) -> tuple[Refusal, ...]:
+    elsewhere = int(state.order.disputed) + int(state.party.disputed)
+    if now.ended:
+        return (refuse("disputed", count=elsewhere),) if elsewhere else ()
     found = []
     if not state.opened:
         found.append(refuse("visit_not_opened"))
-    if not state.rights and not all(block.waived for block in blocks):
+    if notice_of(packet, state) == "missing":
+        found.append(refuse("notice_missing"))
+    if not state.rights and not off_site(packet) and not all(block.waived for block in blocks):
         found.append(refuse("rights_not_told"))
     missing = [refusal for block in blocks for refusal in block.missing]
-    elsewhere = int(state.order.disputed) + int(state.party.disputed)
     for code in ("too_few_officers", "items_open", "disputed"):
         same = [refusal for refusal in missing if refusal.code == code]
         count = sum(int(refusal.details.get("count", "0")) for refusal in same)
@@ -211,16 +235,60 @@ def _content(state: VisitState, blocks: Sequence[BlockProgress]) -> tuple[Refusa
             found.append(same[0] if code == "too_few_officers" else refuse(code, count=count))
     for code in ("photo_required", "result_required", "result_contradicts"):
         found += [refusal for refusal in missing if refusal.code == code][:1]
+    if now.pauses:
+        found.append(refuse("pause_open"))
+    if found and state.said(w.EndingProposed):
+        found.insert(0, refuse("ending_unconfirmed"))
     return tuple(found)
 
 
-def _could_sign(state: VisitState, block: BlockProgress) -> list[str]:
+def _leaving(
+    packet: w.Packet,
+    state: VisitState,
+    record_digest: str,
+    party: Outcome | None,
+    witnessed: bool,
+    now: Standing,
+) -> Iterable[Refusal]:
+    """What is missing at the door, beside the officers' signatures."""
+    site = packet.site
+    if party is None and not now.ended and not off_site(packet):
+        yield refuse("party_missing")
+    if site and valid(packet, state.refusals, record_digest):
+        if site.refusal_witness and not witnessed:
+            yield refuse("witness_missing")
+        if site.refusal_recording and not state.recordings:
+            yield refuse("recording_missing")
+    if site and site.paper_master and not valid(packet, state.said(w.PaperSigned), record_digest):
+        yield refuse("paper_required")
+
+
+def _unsigned(
+    packet: w.Packet, state: VisitState, blocks: Sequence[BlockProgress], now: Standing
+) -> list[str]:
+    """Names of who may still sign. Where the check could not be carried out, any officers of the team will do."""
+    if now.ended:
+        signed = {account for block in blocks for account in block.signed}
+        if len(signed) >= packet.minimum_officers:
+            return []
+        able = [name for block in blocks for name in _could_sign(state, block, now)]
+        return able or [block.organisation_name for block in packet.blocks]
+    return [
+        name
+        for block, of in zip(blocks, packet.blocks, strict=True)
+        if not block.waived and len(block.signed) < packet.minimum_officers
+        for name in _could_sign(state, block, now) or [of.organisation_name]
+    ]
+
+
+def _could_sign(state: VisitState, block: BlockProgress, now: Standing) -> list[str]:
     return [
         member.name
         for member in state.team
         if member.organisation == block.organisation
         and member.certified
         and member.account not in block.signed
+        and member.account not in now.gone
     ]
 
 

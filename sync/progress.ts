@@ -5,26 +5,44 @@
  *     contentMissing(packet, state): Refusal[]        partyOutcome(packet, state, recordDigest): Outcome | null
  *
  * `recordDigest` is digest("record/1", recordOf(packet, state)): signatures over another record are stale, are kept
- * and count for nothing.
+ * and count for nothing. What was signed by hand on paper counts like what was signed here.
  */
 
-import { blockOf, itemOf, type BlockState, type Fact, type VisitState } from './state';
-import { refuse, type Packet, type PacketBlock, type PacketItem, type Refusal } from './words';
+import {
+  codeOf,
+  noticeOf,
+  officers,
+  offSite,
+  placeOf,
+  standing,
+  supplements,
+  valid,
+  type CodeState,
+  type NoticeState,
+  type Outcome,
+  type Standing,
+  type Supplement,
+} from './progress_site';
+import { blockOf, itemOf, saidOf, type BlockState, type VisitState } from './state';
+import { refuse, type Ending, type Packet, type PacketBlock, type PacketItem, type Refusal } from './words';
+
+export { closed, valid } from './progress_site';
+export type { CodeState, NoticeState, Outcome, Supplement } from './progress_site';
 
 export const NO_PROBLEM = 'NO_PROBLEM_TERMINATED_AND_INFORMED';
 
-export type Outcome = 'signed' | 'refused' | 'absent';
-
 /**
- * A department's block. `answered` counts settled items, `verified` those among them that the network check settled;
- * `officers` are the certified ones who showed their certificates, `signed` those who signed the present record.
- * `missing`: what keeps the block from being signed; `done`: signed too.
+ * A department's block. `answered` counts settled items, `verified` those among them that the network check settled,
+ * `recognised` those taken over from another department; `officers` are the certified ones who count (on site: who
+ * showed their certificates), `signed` those who signed the present record. `missing`: what keeps the block from being
+ * signed; `done`: signed too.
  */
 export interface BlockProgress {
   readonly organisation: string;
   readonly total: number;
   readonly answered: number;
   readonly verified: number;
+  readonly recognised: number;
   readonly disputed: number;
   readonly waived: boolean;
   readonly officers: readonly string[];
@@ -36,7 +54,8 @@ export interface BlockProgress {
 /**
  * How far the visit is. `content` keeps the record from being signed, `missing` the visit from being finished
  * (`content` included). `spared_visits`: departments that did not have to come separately; `spared_items`: items
- * that the network check settled.
+ * that the network check or another department's result settled. `ended`: the check could not be carried out as
+ * ordered. `recordings` counts sound and film.
  */
 export interface Progress {
   readonly blocks: readonly BlockProgress[];
@@ -46,60 +65,56 @@ export interface Progress {
   readonly witnessed: boolean;
   readonly spared_visits: number;
   readonly spared_items: number;
+  readonly ended: Ending | null;
+  readonly paused: boolean;
+  readonly recused: readonly string[];
+  readonly notice: NoticeState;
+  readonly code: CodeState;
+  readonly recordings: number;
+  readonly supplements: readonly Supplement[];
 }
 
 export function progress(packet: Packet, state: VisitState, recordDigest: string): Progress {
-  const blocks = packet.blocks.map((one) => blockProgress(packet, state, one, recordDigest));
-  const content = contentOf(state, blocks);
+  const now = standing(state);
+  const blocks = packet.blocks.map((one) => blockProgress(packet, state, one, recordDigest, now));
+  const content = contentOf(packet, state, blocks, now);
   const party = partyOutcome(packet, state, recordDigest);
-  const missing = [...content];
-  const unsigned = packet.blocks.flatMap((one, i) => {
-    const now = blocks[i] as BlockProgress;
-    if (now.waived || now.signed.length >= packet.minimum_officers) return [];
-    const names = couldSign(state, now);
-    return names.length > 0 ? names : [one.organisation_name];
-  });
-  if (unsigned.length > 0) missing.push(refuse('signatures_missing', { names: namesOf(unsigned) }));
-  if (party === null) missing.push(refuse('party_missing'));
+  const witnessed = valid(packet, state.signatures, recordDigest).some(({ body }) => body.role === 'witness');
+  const unsigned = unsignedOf(packet, state, blocks, now);
+  const names = unsigned.length > 0 ? [refuse('signatures_missing', { names: namesOf(unsigned) })] : [];
   return {
     blocks,
     content,
-    missing,
+    missing: [...content, ...names, ...leavingOf(packet, state, recordDigest, { party, witnessed, now })],
     party,
-    witnessed: valid(packet, state.signatures, recordDigest).some((fact) => fact.body.role === 'witness'),
+    witnessed,
     spared_visits: blocks.length - 1,
-    spared_items: blocks.reduce((sum, one) => sum + one.verified, 0),
+    spared_items: blocks.reduce((sum, one) => sum + one.verified + one.recognised, 0),
+    ended: now.ended?.body.ending ?? null,
+    paused: now.pauses.length > 0,
+    recused: [...now.recused].sort(),
+    notice: noticeOf(packet, state),
+    code: codeOf(packet, state),
+    recordings: state.recordings.length,
+    supplements: supplements(packet, state),
   };
 }
 
 /** What keeps the record from being signed, in the order in which it is done. */
 export function contentMissing(packet: Packet, state: VisitState): Refusal[] {
-  return contentOf(
-    state,
-    packet.blocks.map((one) => blockProgress(packet, state, one, '')),
-  );
+  const now = standing(state);
+  const blocks = packet.blocks.map((one) => blockProgress(packet, state, one, '', now));
+  return contentOf(packet, state, blocks, now);
 }
 
 /** What the party did about the present record. Refusing and being absent are as good as signing. */
 export function partyOutcome(packet: Packet, state: VisitState, recordDigest: string): Outcome | null {
+  const paper = valid(packet, saidOf(state, 'paper.signed'), recordDigest).map(({ body }) => body.party);
   const signed = valid(packet, state.signatures, recordDigest);
-  if (signed.some((fact) => fact.body.role === 'party')) return 'signed';
-  if (valid(packet, state.refusals, recordDigest).length > 0) return 'refused';
-  return valid(packet, state.absences, recordDigest).length > 0 ? 'absent' : null;
-}
-
-type Signed = Fact<'signature.given' | 'signature.refused' | 'signature.absent'>;
-
-/** Those that are about the present record, in the present template. */
-export function valid<F extends Signed>(packet: Packet, facts: readonly F[], recordDigest: string): F[] {
-  return facts.filter(({ body }) => body.record_digest === recordDigest && body.template === packet.template);
-}
-
-/** Certified officers of a department who showed their certificates, by account. */
-export function officers(state: VisitState, organisation: string): string[] {
-  return state.team
-    .filter((one) => one.organisation === organisation && one.certified && state.shown.includes(one.account))
-    .map((one) => one.account);
+  if (paper.includes('signed') || signed.some((fact) => fact.body.role === 'party')) return 'signed';
+  if (paper.includes('refused') || valid(packet, state.refusals, recordDigest).length > 0) return 'refused';
+  const absent = paper.includes('absent') || valid(packet, state.absences, recordDigest).length > 0;
+  return absent ? 'absent' : null;
 }
 
 /** The department's block in the packet, if it takes part. */
@@ -112,19 +127,29 @@ export function packetItem(packet: Packet, organisation: string, item: string): 
   return packetBlock(packet, organisation)?.items.find((one) => one.item === item);
 }
 
-/** Whether a picture that was not withdrawn belongs to the item. */
-export function pictured(state: VisitState, organisation: string, item: string): boolean {
-  return state.evidence.some(
-    ({ taken, withdrawn }) =>
-      withdrawn.length === 0 &&
-      taken.body.items.some((of) => of.organisation === organisation && of.item === item),
-  );
-}
-
 /** 未发现问题 beside an item that does not conform. */
 export function contradicted(block: BlockState, results: readonly string[]): boolean {
   const wrong = Object.values(block.items).some((item) => item.answer?.body.answer === 'nonconform');
   return wrong && results.includes(NO_PROBLEM);
+}
+
+/** Officers of a department who signed the present record, on the tablet or on paper. */
+export function signers(
+  packet: Packet,
+  state: VisitState,
+  organisation: string | null,
+  recordDigest: string,
+): Set<string> {
+  const here = valid(packet, state.signatures, recordDigest)
+    .filter(({ body }) => body.role === 'inspector' && body.organisation === organisation)
+    .map(({ body }) => body.signer ?? '');
+  const theirs = new Set(
+    state.team.filter((one) => one.organisation === organisation && one.certified).map((one) => one.account),
+  );
+  const paper = valid(packet, saidOf(state, 'paper.signed'), recordDigest)
+    .flatMap(({ body }) => body.signers)
+    .filter((account) => theirs.has(account));
+  return new Set([...here, ...paper]);
 }
 
 function blockProgress(
@@ -132,77 +157,139 @@ function blockProgress(
   state: VisitState,
   block: PacketBlock,
   recordDigest: string,
+  now: Standing,
 ): BlockProgress {
-  const now = blockOf(state, block.organisation);
+  const said = blockOf(state, block.organisation);
   const items = block.items.map((item) => itemOf(state, block.organisation, item.item));
-  const shown = officers(state, block.organisation);
-  const signed = new Set(
-    valid(packet, state.signatures, recordDigest)
-      .filter(({ body }) => body.role === 'inspector' && body.organisation === block.organisation)
-      .map(({ body }) => body.signer ?? ''),
-  );
-  const waived = now.waived !== null;
-  const missing = waived ? [] : blockMissing(packet, state, block, shown.length);
+  const counted = officers(packet, state, block.organisation, now);
+  const signed = signers(packet, state, block.organisation, recordDigest);
+  const waived = said.waived !== null;
+  const free = waived || now.ended !== null;
+  const missing = free ? [] : blockMissing(packet, state, block, counted.length, now);
   return {
     organisation: block.organisation,
     total: items.length,
-    answered: items.filter((item) => item.answer ?? item.verified).length,
+    answered: items.filter((item) => item.answer ?? item.verified ?? item.recognised).length,
     verified: items.filter((item) => item.verified).length,
-    disputed: items.filter((item) => item.disputed).length + Number(now.disputed),
+    recognised: items.filter((item) => item.recognised).length,
+    disputed: items.filter((item) => item.disputed).length + Number(said.disputed),
     waived,
-    officers: shown,
+    officers: counted,
     signed: [...signed].sort(),
     missing,
-    done: missing.length === 0 && (waived || signed.size >= packet.minimum_officers),
+    done: missing.length === 0 && (free || signed.size >= packet.minimum_officers),
   };
 }
 
-function blockMissing(packet: Packet, state: VisitState, block: PacketBlock, shown: number): Refusal[] {
+function blockMissing(
+  packet: Packet,
+  state: VisitState,
+  block: PacketBlock,
+  counted: number,
+  now: Standing,
+): Refusal[] {
   const { organisation } = block;
-  const now = blockOf(state, organisation);
+  const said = blockOf(state, organisation);
   const items = block.items.map((item) => itemOf(state, organisation, item.item));
-  const left = items.filter((item) => !(item.answer ?? item.verified) && !item.disputed).length;
-  const disputed = items.filter((item) => item.disputed).length + Number(now.disputed);
+  const open = items.filter((item) => !(item.answer ?? item.verified ?? item.recognised) && !item.disputed);
+  const disputed = items.filter((item) => item.disputed).length + Number(said.disputed);
   const need = packet.minimum_officers;
   const found: Refusal[] = [];
-  if (shown < need) found.push(refuse('too_few_officers', { have: shown, need }));
-  if (left > 0) found.push(refuse('items_open', { count: left }));
+  if (counted < need) found.push(refuse('too_few_officers', { have: counted, need }));
+  if (open.length > 0) found.push(refuse('items_open', { count: open.length }));
   if (disputed > 0) found.push(refuse('disputed', { count: disputed }));
-  if (block.items.some((item) => unpictured(state, organisation, item))) found.push(refuse('photo_required'));
-  if (!now.disposition && !now.disputed) found.push(refuse('result_required'));
-  if (now.disposition && contradicted(now, now.disposition.body.results))
+  if (block.items.some((item) => unpictured(state, organisation, item, now)))
+    found.push(refuse('photo_required'));
+  if (!said.disposition && !said.disputed) found.push(refuse('result_required'));
+  if (said.disposition && contradicted(said, said.disposition.body.results))
     found.push(refuse('result_contradicts'));
   return found;
 }
 
-/** A 不符合 whose pictures were withdrawn afterwards. */
-function unpictured(state: VisitState, organisation: string, item: PacketItem): boolean {
+/** A 不符合 whose pictures were withdrawn afterwards. One that had to be destroyed was there when it was said. */
+function unpictured(state: VisitState, organisation: string, item: PacketItem, now: Standing): boolean {
   const wrong = itemOf(state, organisation, item.item).answer?.body.answer === 'nonconform';
-  return wrong && item.photo_required && !pictured(state, organisation, item.item);
+  const place = placeOf({ organisation, item: item.item });
+  return wrong && item.photo_required && !now.pictured.has(place) && !now.restricted.has(place);
 }
 
-function contentOf(state: VisitState, blocks: readonly BlockProgress[]): Refusal[] {
+function contentOf(
+  packet: Packet,
+  state: VisitState,
+  blocks: readonly BlockProgress[],
+  now: Standing,
+): Refusal[] {
+  const elsewhere = Number(state.order.disputed) + Number(state.party.disputed);
+  if (now.ended) return elsewhere > 0 ? [refuse('disputed', { count: elsewhere })] : [];
   const found: Refusal[] = [];
   if (state.opened.length === 0) found.push(refuse('visit_not_opened'));
-  if (state.rights.length === 0 && !blocks.every((one) => one.waived)) found.push(refuse('rights_not_told'));
+  if (noticeOf(packet, state) === 'missing') found.push(refuse('notice_missing'));
+  if (state.rights.length === 0 && !offSite(packet) && !blocks.every((one) => one.waived))
+    found.push(refuse('rights_not_told'));
   const missing = blocks.flatMap((one) => one.missing);
   const first = (code: string) => missing.filter((one) => one.code === code).slice(0, 1);
   const count = (code: string) =>
     missing
       .filter((one) => one.code === code)
       .reduce((sum, one) => sum + Number(one.details['count'] ?? 0), 0);
-  const disputed = count('disputed') + Number(state.order.disputed) + Number(state.party.disputed);
+  const disputed = count('disputed') + elsewhere;
   found.push(...first('too_few_officers'));
   if (count('items_open') > 0) found.push(refuse('items_open', { count: count('items_open') }));
   if (disputed > 0) found.push(refuse('disputed', { count: disputed }));
-  return [...found, ...['photo_required', 'result_required', 'result_contradicts'].flatMap(first)];
+  found.push(...['photo_required', 'result_required', 'result_contradicts'].flatMap(first));
+  if (now.pauses.length > 0) found.push(refuse('pause_open'));
+  const proposed = found.length > 0 && saidOf(state, 'ending.proposed').length > 0;
+  return proposed ? [refuse('ending_unconfirmed'), ...found] : found;
 }
 
-function couldSign(state: VisitState, block: BlockProgress): string[] {
+/** What is missing at the door, beside the officers' signatures. */
+function leavingOf(
+  packet: Packet,
+  state: VisitState,
+  recordDigest: string,
+  { party, witnessed, now }: { party: Outcome | null; witnessed: boolean; now: Standing },
+): Refusal[] {
+  const { site } = packet;
+  const found: Refusal[] = [];
+  if (party === null && !now.ended && !offSite(packet)) found.push(refuse('party_missing'));
+  if (site && valid(packet, state.refusals, recordDigest).length > 0) {
+    if (site.refusal_witness && !witnessed) found.push(refuse('witness_missing'));
+    if (site.refusal_recording && state.recordings.length === 0) found.push(refuse('recording_missing'));
+  }
+  const papers = valid(packet, saidOf(state, 'paper.signed'), recordDigest);
+  if (site?.paper_master && papers.length === 0) found.push(refuse('paper_required'));
+  return found;
+}
+
+/** Names of who may still sign. Where the check could not be carried out, any officers of the team will do. */
+function unsignedOf(
+  packet: Packet,
+  state: VisitState,
+  blocks: readonly BlockProgress[],
+  now: Standing,
+): string[] {
+  const need = packet.minimum_officers;
+  if (now.ended) {
+    if (new Set(blocks.flatMap((one) => one.signed)).size >= need) return [];
+    const able = blocks.flatMap((one) => couldSign(state, one, now));
+    return able.length > 0 ? able : packet.blocks.map((one) => one.organisation_name);
+  }
+  return packet.blocks.flatMap((of, i) => {
+    const one = blocks[i] as BlockProgress;
+    if (one.waived || one.signed.length >= need) return [];
+    const names = couldSign(state, one, now);
+    return names.length > 0 ? names : [of.organisation_name];
+  });
+}
+
+function couldSign(state: VisitState, block: BlockProgress, now: Standing): string[] {
   return state.team
     .filter(
       (one) =>
-        one.organisation === block.organisation && one.certified && !block.signed.includes(one.account),
+        one.organisation === block.organisation &&
+        one.certified &&
+        !block.signed.includes(one.account) &&
+        !now.gone.has(one.account),
     )
     .map((one) => one.name);
 }

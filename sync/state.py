@@ -76,8 +76,8 @@ class BlockState:
 
 @dataclass(frozen=True)
 class Evidence:
-    """A photograph, taken or added; withdrawn where ``withdrawn`` is not empty; ``stored`` once the office holds the picture.
-    Where ``deleted`` is not empty the picture was destroyed on purpose and is expected nowhere."""
+    """A photograph, taken or added; withdrawn where ``withdrawn`` is not empty; ``stored`` once the office holds the
+    picture. Where ``deleted`` is not empty the picture was destroyed on purpose and is expected nowhere."""
 
     taken: Fact[w.EvidenceTaken]
     withdrawn: tuple[Fact[w.EvidenceWithdrawn], ...]
