@@ -1,5 +1,10 @@
 /// <reference types="vite/client" />
 
+/** A build says its version where its maker names one. */
+interface ImportMetaEnv {
+  readonly VITE_BUILD?: string;
+}
+
 // vue-tsc reads the real type of every component; the linter's plain TypeScript needs this one line instead.
 declare module '*.vue' {
   import type { DefineComponent } from 'vue';

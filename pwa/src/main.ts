@@ -7,26 +7,40 @@ import './look/controls.css';
 import './look/app.css';
 import Today from './screens/Today.vue';
 import Unlock from './screens/Unlock.vue';
-import { watchForUpdates } from './update';
+import { practising, welcomed } from './settings';
+import { hold, watchForUpdates } from './update';
 
 const router = createRouter({
   history: createWebHistory('/tablet/'),
   routes: [
     { path: '/', redirect: '/today' },
+    { path: '/welcome', component: () => import('./screens/door/Welcome.vue'), meta: { open: true } },
+    { path: '/help', component: () => import('./screens/door/Help.vue'), meta: { open: true } },
     { path: '/enrol', component: () => import('./screens/Enrol.vue'), meta: { open: true } },
     { path: '/unlock', component: Unlock, meta: { open: true } },
     { path: '/today', component: Today },
+    { path: '/sync', component: () => import('./screens/Sync.vue') },
+    { path: '/route', component: () => import('./screens/door/RouteSheet.vue') },
     { path: '/visit/:visit/:step?', component: () => import('./screens/Visit.vue') },
     { path: '/:rest(.*)', redirect: '/today' },
   ],
 });
 
 router.beforeEach((to) => {
-  if (state.phase === 'unknown' || state.pending !== null) return to.path === '/enrol' ? true : '/enrol';
+  if (to.path === '/welcome' || to.path === '/help') return true;
+  if (state.phase === 'unknown' || state.pending !== null) {
+    // The very first start explains itself; who was interrupted while setting a PIN goes on with that.
+    if (!welcomed() && state.pending === null) return '/welcome';
+    return to.path === '/enrol' ? true : '/enrol';
+  }
   if (state.phase === 'open' || to.meta.open) return true;
   return { path: '/unlock', query: to.path === '/today' ? {} : { back: to.fullPath } };
 });
+router.afterEach((to) => {
+  hold(to.path.startsWith('/visit/'));
+});
 
-await boot();
+if (practising) await (await import('./desk/practice')).practise();
+else await boot();
 createApp(App).use(router).mount('#app');
 void watchForUpdates();

@@ -1,11 +1,24 @@
-/** A new version is fetched in the background and waits; the person says when. */
+/**
+ * A new version is fetched in the background and waits; the person says when. While a visit is open in any window it
+ * waits on, because the new version takes the old one's files away.
+ */
 import { reactive } from 'vue';
+
+const OPEN = 'suijian/visit-open';
+const LOOK_MS = 3_600_000;
 
 export const update = reactive({
   ready: false,
-  accept(): void {
+  /** Why it did not happen now, as a sentence. */
+  refusal: null as string | null,
+  async accept(): Promise<void> {
     const waiting = registration?.waiting;
     if (!waiting) return;
+    if (await openElsewhere()) {
+      update.refusal = '另一个窗口还开着检查，暂不更新；请先回到“今日检查”，记录都在。';
+      return;
+    }
+    update.refusal = null;
     navigator.serviceWorker.addEventListener('controllerchange', () => {
       location.reload();
     });
@@ -14,9 +27,41 @@ export const update = reactive({
 });
 
 let registration: ServiceWorkerRegistration | null = null;
+let close: (() => void) | null = null;
+
+/** Say to all windows that a visit is open here, or is no more. */
+export function hold(open: boolean): void {
+  if (!('locks' in navigator) || open === (close !== null)) return;
+  if (!open) {
+    close?.();
+    close = null;
+    return;
+  }
+  const until = new Promise<void>((resolve) => {
+    close = resolve;
+  });
+  void navigator.locks.request(OPEN, { mode: 'shared' }, () => until);
+}
+
+async function openElsewhere(): Promise<boolean> {
+  if (!('locks' in navigator)) return false;
+  const { held } = await navigator.locks.query();
+  return held?.some(({ name }) => name === OPEN) ?? false;
+}
 
 function look(): void {
   update.ready = Boolean(registration?.waiting && navigator.serviceWorker.controller);
+}
+
+/** Ask for a new version now; without signal it is asked for again later. */
+async function ask(): Promise<void> {
+  try {
+    await registration?.update();
+  } catch (error) {
+    // No signal, or a server that is away: this version goes on.
+    if (!(error instanceof TypeError)) throw error;
+  }
+  look();
 }
 
 export async function watchForUpdates(): Promise<void> {
@@ -26,4 +71,10 @@ export async function watchForUpdates(): Promise<void> {
   registration.addEventListener('updatefound', () => {
     registration?.installing?.addEventListener('statechange', look);
   });
+  // A tablet stays open for weeks: it asks whenever somebody takes it up again, and every hour.
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible') void ask();
+  });
+  addEventListener('online', () => void ask());
+  setInterval(() => void ask(), LOOK_MS);
 }

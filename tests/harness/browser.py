@@ -23,6 +23,9 @@ QUIET = (
     "--disable-sync",
 )
 
+WELCOMED = """if (location.protocol.startsWith('http')) localStorage.setItem('suijian.welcomed', 'yes')"""
+"""What the tablet keeps once its first start was seen or skipped."""
+
 
 def chromium() -> Path:
     """Where Chromium is; raises Missing with the package's name."""
@@ -45,11 +48,18 @@ def launched() -> Iterator[Browser]:
 
 @contextmanager
 def launched_with_profile(
-    kind: BrowserType, profile: Path, width: int, height: int, *, camera: Path | None = None
+    kind: BrowserType,
+    profile: Path,
+    width: int,
+    height: int,
+    *,
+    camera: Path | None = None,
+    first_start: bool = False,
 ) -> Iterator[BrowserContext]:
     """A Chromium of its own whose storage lives in ``profile``: close the block (or kill the browser) and open it
     again, and what the tablet stored is still there. Times and words as in the office: zh-CN, Asia/Shanghai.
-    ``camera`` is a Y4M film that the device's camera sees; the camera's use is granted without asking."""
+    ``camera`` is a Y4M film that the device's camera sees; the camera's use is granted without asking. The four
+    screens of the tablet's first start count as seen, unless ``first_start``."""
     film = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
     seen = [*film, f"--use-file-for-fake-video-capture={camera}"] if camera else []
     context = kind.launch_persistent_context(
@@ -60,6 +70,8 @@ def launched_with_profile(
         locale="zh-CN",
         timezone_id="Asia/Shanghai",
     )
+    if not first_start:
+        context.add_init_script(WELCOMED)
     try:
         yield context
     finally:

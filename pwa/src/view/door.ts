@@ -1,0 +1,279 @@
+/**
+ * What the screens say before the visit and at the door: pure functions from packets and states to words. No clock,
+ * no storage. Numbers and choices are the packet's (`SiteRules`); a packet without them asks for nothing here.
+ */
+import { itemOf, saidOf, type Evidence, type Fact, type VisitState } from '@sync/state';
+import type { Attempt, EndingRule, Packet, PacketItem, Ruled, SiteRules, TeamMember } from '@sync/words';
+import { shortName, type Chip } from '../view';
+import { noticeOf, shortOf } from './route';
+
+// --- before leaving (出发准备) ------------------------------------------------------------------------------------
+
+export const METHODS: Readonly<Record<SiteRules['method'], string>> = {
+  ON_SITE: '实地核查',
+  DOCUMENTARY: '书面检查',
+  NETWORK: '网络检查',
+};
+
+/** Ways of serving that leave no pen in the party's hand: what was said stands in the place of a signature. */
+export const PENLESS: readonly string[] = ['phone', 'telephone', 'fax', 'mail', 'email', 'sms', 'message'];
+
+export interface NetworkItem {
+  item: PacketItem;
+  verified: Fact<'item.verified'> | null;
+  /** It was answered or recognised already: nothing to verify. */
+  settled: boolean;
+  /** What a new verification supersedes. */
+  heads: string[];
+}
+
+/** The items of one block as the network check sees them. */
+export function networkItems(packet: Packet, state: VisitState, organisation: string): NetworkItem[] {
+  const block = packet.blocks.find((one) => one.organisation === organisation);
+  return (block?.items ?? []).map((item) => {
+    const now = itemOf(state, organisation, item.item);
+    return {
+      item,
+      verified: now.verified,
+      settled: now.answer !== null || now.recognised !== null,
+      heads: now.heads.map(({ entry }) => entry),
+    };
+  });
+}
+
+// --- ready to leave (可以出发) ------------------------------------------------------------------------------------
+
+/** What the tablet found out about itself. Bytes, milliseconds; null where it could not be known. */
+export interface Probed {
+  /** Texts of law of this visit that are not here. */
+  missingTexts: number;
+  /** Bytes that the browser still grants; null where it does not tell. */
+  free: number | null;
+  /** Whether the browser promised not to clear this tablet's store. */
+  persisted: boolean;
+  /** Clock of this tablet minus the server's, and when it was measured; null where it never was. */
+  skew: { ms: number; at: number } | null;
+  /** The programs that a visit needs lie here, so that it opens without signal. */
+  offline: boolean;
+}
+
+export interface ReadyLine {
+  tone: 'good' | 'warn';
+  title: string;
+  say: string;
+}
+
+/** A working copy and its original, as a camera of 12 million points gives them. */
+const BYTES_A_PHOTO = 5_500_000;
+const PHOTOS_AN_ITEM = 1;
+const LEAST_PHOTOS = 20;
+const SKEW_MS = 120_000;
+
+/** 可以出发: line by line what holds, and what to do where it does not. `people`: accounts that unlock this tablet. */
+export function ready(
+  packet: Packet,
+  state: VisitState,
+  probed: Probed,
+  people: readonly string[],
+  now: number,
+): ReadyLine[] {
+  const line = (holds: boolean, title: string, good: string, otherwise: string): ReadyLine => ({
+    tone: holds ? 'good' : 'warn',
+    title,
+    say: holds ? good : otherwise,
+  });
+  const notice = noticeOf(packet, state);
+  const here = state.team.filter(({ account }) => people.includes(account));
+  const absent = packet.blocks.filter(
+    ({ organisation }) => !here.some((one) => one.organisation === organisation && one.certified),
+  );
+  const short = shortOf(packet, state);
+  const items = packet.blocks.reduce((sum, block) => sum + block.items.length, 0);
+  const photos = Math.max(LEAST_PHOTOS, items * PHOTOS_AN_ITEM);
+  const room = probed.free === null ? null : Math.floor(probed.free / BYTES_A_PHOTO);
+  const code = packet.site?.check_code ?? null;
+  return [
+    line(
+      probed.missingTexts === 0 && probed.offline,
+      '检查资料',
+      '资料和依据齐全，没有信号也能用。',
+      probed.missingTexts > 0
+        ? `缺 ${String(probed.missingTexts)} 份依据，请联网点“同步”。`
+        : '应用还没有存到本机，请联网再打开一次。',
+    ),
+    line(
+      short.length === 0,
+      '检查组人员',
+      '各部门持证人员符合人数。',
+      `${short.map(({ block }) => shortName(packet, block)).join('、')}人数不足，请办理更换或改日。`,
+    ),
+    line(
+      absent.length === 0,
+      '本机可解锁人员',
+      `${here.map(({ name }) => name).join('、')}可在本机解锁。`,
+      `${absent.map((block) => shortName(packet, block)).join('、')}没有人员在本机启用，请在“今日检查”点“添加人员”，或带上其本人终端。`,
+    ),
+    line(!notice.due, '通知书', `${notice.words.words}。`, '还没有送达，请先送达或选择免于事先告知的依据。'),
+    line(
+      room === null || room >= photos,
+      '存储空间',
+      room === null ? '浏览器没有告知剩余空间，请勤同步。' : `约可再拍 ${spoken(room)} 张照片。`,
+      `只够约 ${String(room ?? 0)} 张照片，请联网同步后清理。`,
+    ),
+    line(
+      probed.skew === null || Math.abs(probed.skew.ms) <= SKEW_MS,
+      '本机时间',
+      probed.skew === null
+        ? '还没有与服务器核对过，联网后自动核对。'
+        : `与服务器一致（${age(now - probed.skew.at)}核对）。`,
+      `与服务器相差 ${minutes(probed.skew?.ms ?? 0)}，请在系统设置中改为自动校时；不影响记录。`,
+    ),
+    ...(code ? [codeLine(code.expires, now)] : []),
+  ];
+}
+
+function codeLine(expires: string, now: number): ReadyLine {
+  const valid = Date.parse(expires) > now;
+  return {
+    tone: valid ? 'good' : 'warn',
+    title: '核验码',
+    say: valid ? '已在本机，没有信号也能出示。' : '核验码已过期，请联网更新检查资料；证件照常出示。',
+  };
+}
+
+function spoken(count: number): string {
+  return count >= 1000 ? '1000 以上' : String(count);
+}
+
+function minutes(ms: number): string {
+  const whole = Math.round(Math.abs(ms) / 60_000);
+  return whole >= 120 ? `${String(Math.round(whole / 60))} 小时` : `${String(whole)} 分钟`;
+}
+
+function age(ms: number): string {
+  const hours = Math.floor(ms / 3_600_000);
+  if (hours < 1) return '刚刚';
+  return hours < 48 ? `${String(hours)} 小时前` : `${String(Math.floor(hours / 24))} 天前`;
+}
+
+// --- the official code (执法码) -----------------------------------------------------------------------------------
+
+const HOW = {
+  scanned: '已扫码登记',
+  typed: '已登记编号',
+  photographed: '已拍照登记',
+  missing: '待补录',
+} as const;
+
+/** How the place's official code stands: its words, whether it is to be made good, and within what time. */
+export function codeOf(
+  packet: Packet,
+  state: VisitState,
+): { head: Fact<'code.recorded'> | null; chip: Chip; backfill: string | null } {
+  const head = saidOf(state, 'code.recorded').at(-1) ?? null;
+  const rule = packet.site?.official_code;
+  if (!head) {
+    const tone = rule?.required ? 'warn' : '';
+    return { head, chip: { words: rule?.required ? '还没有登记' : '没有可不登记', tone }, backfill: null };
+  }
+  const missing = head.body.how === 'missing';
+  const due = rule && rule.due !== '' ? `：${rule.due}` : '';
+  const chip: Chip = { words: HOW[head.body.how], tone: missing ? 'warn' : 'good' };
+  return { head, chip, backfill: missing ? `${rule?.label ?? '执法码'}待补录${due}。` : null };
+}
+
+// --- the short ways (未能实施检查) ----------------------------------------------------------------------------------
+
+/** Pictures that an ending relies on are known by their caption: they belong to no item. */
+export const ENDING_CAPTION = '未能实施检查';
+export const CODE_CAPTION = '执法码';
+
+/** Pictures with this caption that are still relied on; one that was given twice counts once. */
+export function picturesFor(state: VisitState, caption: string): Evidence['taken'][] {
+  const relied = state.evidence.filter(
+    ({ taken, withdrawn, deleted }) =>
+      withdrawn.length === 0 && deleted.length === 0 && taken.body.caption === caption,
+  );
+  const seen = new Set<string>();
+  return relied.flatMap(({ taken }) => {
+    if (seen.has(taken.body.digest)) return [];
+    seen.add(taken.body.digest);
+    return [taken];
+  });
+}
+
+export interface EndingTyped {
+  statement: string;
+  attempts: readonly Attempt[];
+  witness: string;
+  moved_to: string;
+  noncooperation: readonly string[];
+}
+
+/** What the rule still asks for, part by part; the kernel asks the same when it is recorded. */
+export function endingLacks(
+  rule: EndingRule,
+  typed: EndingTyped,
+  photos: number,
+  place: boolean,
+  rules: SiteRules,
+): string[] {
+  const found: string[] = [];
+  if (rule.photos > photos) found.push(`照片 ${String(rule.photos - photos)} 张`);
+  if (rule.place && !place) found.push('定位');
+  const calls = typed.attempts.length;
+  if (rule.attempts > calls) found.push(`电话联系 ${String(rule.attempts - calls)} 次`);
+  if (rule.witness && typed.witness.trim() === '') found.push('见证人');
+  if (rule.ending === 'moved' && typed.moved_to.trim() === '') found.push('迁往何处');
+  if (rule.ending === 'entry_refused' && rules.noncooperation.length > 0 && typed.noncooperation.length === 0)
+    found.push('情形');
+  if (typed.statement.trim().length < 2) found.push('情况说明');
+  return found;
+}
+
+export interface EndingNow {
+  /** Proposed and not superseded, latest last. */
+  proposal: Fact<'ending.proposed'> | null;
+  confirmed: Fact<'ending.confirmed'> | null;
+  label: string;
+}
+
+/** Whether somebody found that the check cannot be carried out, and whether a second officer confirmed it. */
+export function endingOf(packet: Packet, state: VisitState): EndingNow {
+  const proposal = saidOf(state, 'ending.proposed').at(-1) ?? null;
+  const confirmed =
+    saidOf(state, 'ending.confirmed').find(({ body }) => body.proposal === proposal?.entry) ?? null;
+  const rule = packet.site?.endings.find(({ ending }) => ending === proposal?.body.ending);
+  return { proposal, confirmed, label: rule?.label ?? '' };
+}
+
+/** Who may confirm: another certified officer who did not withdraw. */
+export function confirmers(state: VisitState, proposal: Fact<'ending.proposed'>): TeamMember[] {
+  const out = new Set(saidOf(state, 'recusal.declared').map(({ body }) => body.account));
+  return state.team.filter((one) => one.certified && one.account !== proposal.by && !out.has(one.account));
+}
+
+/** The interruption that nobody ended yet. */
+export function pauseOf(state: VisitState): Fact<'visit.paused'> | null {
+  const over = new Set(saidOf(state, 'visit.resumed').map(({ body }) => body.pause));
+  return saidOf(state, 'visit.paused').find(({ entry }) => !over.has(entry)) ?? null;
+}
+
+/** Who may stand in for a department's officer: the packet's list, without whom the team has already. */
+export function substitutesFor(packet: Packet, state: VisitState, organisation: string): TeamMember[] {
+  const team = new Set(state.team.map(({ account }) => account));
+  return (packet.site?.substitutes ?? []).filter(
+    (one) => one.organisation === organisation && one.certified && !team.has(one.account),
+  );
+}
+
+/** A ruled option as one line: what it is and what it rests on. */
+export function ruledWords({ label, article }: Ruled): string {
+  return article === '' ? label : `${label}（${article}）`;
+}
+
+/** A moment typed as the tablet's local date and time, as an Instant; null where it is none. */
+export function instantOf(typed: string): string | null {
+  const at = new Date(typed);
+  return Number.isNaN(at.getTime()) ? null : at.toISOString();
+}

@@ -1,0 +1,141 @@
+/**
+ * What the list of visits says about each: when the team comes, and what is missing before it leaves. Pure; apart from
+ * the rest of the door's words, because the list is there before anything else is loaded.
+ */
+import { itemOf, saidOf, type Fact, type VisitState } from '@sync/state';
+import type { Bodies, Packet, PacketBlock, SiteRules, TeamMember } from '@sync/words';
+import { shortName, type Card, type CardGroup, type Chip, type Here } from '../view';
+
+// --- the day's route (路线单) ------------------------------------------------------------------------------------
+
+/** When and as which of the day the team comes, as the leader said it last; null where nothing was said. */
+export function scheduleOf(state: VisitState | null): Bodies['visit.scheduled'] | null {
+  return state ? (saidOf(state, 'visit.scheduled').at(-1)?.body ?? null) : null;
+}
+
+export interface RouteCard extends Card {
+  /** HH:MM, empty where the leader set none. */
+  time: string;
+  /** Place of the day from 1; 0 where the leader set none. */
+  order: number;
+  /** What is still to be done before anybody leaves; empty once the team arrived. */
+  lacks: Chip[];
+}
+
+export interface RouteGroup extends Omit<CardGroup, 'cards'> {
+  cards: RouteCard[];
+}
+
+/** The groups of the list, each day's visits in the leader's order, the coming ones parted into this week and later. */
+export function routed(
+  groups: readonly CardGroup[],
+  all: ReadonlyMap<string, Here>,
+  today: string,
+): RouteGroup[] {
+  return groups.flatMap((group) => {
+    const cards = group.cards.map((card) => routeCard(card, all.get(card.visit))).sort(byRoute);
+    if (group.title !== '即将检查') return [{ ...group, cards }];
+    const friday = lastOfWeek(today);
+    const week = cards.filter(({ day }) => day <= friday);
+    const later = cards.filter(({ day }) => day > friday);
+    return [
+      { title: '本周检查', cards: week, empty: '' },
+      { title: '以后检查', cards: later, empty: '' },
+    ].filter(({ cards: some }) => some.length > 0);
+  });
+}
+
+function routeCard(card: Card, here: Here | undefined): RouteCard {
+  const set = scheduleOf(here?.state ?? null);
+  const lacks = here ? lacking(here.packet, here.state) : [];
+  return { ...card, time: set?.time ?? '', order: set?.place ?? 0, lacks };
+}
+
+function byRoute(a: RouteCard, b: RouteCard): number {
+  const day = a.day.replace('原定 ', '').localeCompare(b.day.replace('原定 ', ''));
+  const order = (a.order || 100) - (b.order || 100);
+  return day || order || a.time.localeCompare(b.time) || 0;
+}
+
+/** The Sunday of the week of `day` (YYYY-MM-DD). */
+export function lastOfWeek(day: string): string {
+  const at = new Date(`${day}T00:00:00Z`);
+  at.setUTCDate(at.getUTCDate() + ((7 - at.getUTCDay()) % 7));
+  return at.toISOString().slice(0, 10);
+}
+
+// --- before leaving (出发准备) ----------------------------------------------------------------------------------
+
+/** What is still missing before the team leaves, shortest words first to act on; nothing once it arrived. */
+export function lacking(packet: Packet, state: VisitState | null): Chip[] {
+  if (!state || state.opened.length > 0 || state.finished.length > 0) return [];
+  const found: Chip[] = [];
+  if (noticeOf(packet, state).due) found.push({ words: '通知书未送达', tone: 'warn' });
+  for (const { block, have } of shortOf(packet, state))
+    found.push({
+      words: `${shortName(packet, block)}缺 ${String(packet.minimum_officers - have)} 名执法人员`,
+      tone: 'warn',
+    });
+  const net = networkOf(packet, state);
+  if (methodOf(packet) !== 'ON_SITE' && net.verified < net.total)
+    found.push({ words: `网络核查 ${String(net.verified)}/${String(net.total)}`, tone: 'warn' });
+  else if (net.verified === 0) found.push({ words: '未作网络核查', tone: '' });
+  return found;
+}
+
+export function methodOf(packet: Packet): SiteRules['method'] {
+  return packet.site?.method ?? 'ON_SITE';
+}
+
+/** Departments with fewer certified officers in the team than the law asks for. */
+export function shortOf(packet: Packet, state: VisitState): { block: PacketBlock; have: number }[] {
+  return packet.blocks
+    .map((block) => ({ block, have: able(state, block.organisation).length }))
+    .filter(({ have }) => have < packet.minimum_officers);
+}
+
+/** Certified officers of a department who may act: not replaced, not withdrawn. */
+export function able(state: VisitState, organisation: string): TeamMember[] {
+  const out = new Set([
+    ...saidOf(state, 'recusal.declared').map(({ body }) => body.account),
+    ...saidOf(state, 'consent.recorded').map(({ body }) => body.out),
+  ]);
+  return state.team.filter(
+    (one) => one.organisation === organisation && one.certified && !out.has(one.account),
+  );
+}
+
+export interface Notice {
+  /** Whether somebody still has to be told. */
+  due: boolean;
+  served: Fact<'notice.served'> | null;
+  exempted: Fact<'notice.exempted'> | null;
+  words: Chip;
+}
+
+const OUTCOMES = { signed: '已签收', refused: '拒绝签收', confirmed: '已确认收到' } as const;
+
+/** How the notice stands (行政检查通知书). */
+export function noticeOf(packet: Packet, state: VisitState): Notice {
+  const served = saidOf(state, 'notice.served').at(-1) ?? null;
+  const exempted = saidOf(state, 'notice.exempted').at(-1) ?? null;
+  const rule = packet.site?.notice;
+  const due = Boolean(rule?.required) && !served && !exempted;
+  const basis = rule?.exemptions.find(({ code }) => code === exempted?.body.reason);
+  const words: Chip = served
+    ? { words: OUTCOMES[served.body.outcome], tone: served.body.outcome === 'refused' ? 'warn' : 'good' }
+    : exempted
+      ? { words: `免于事先告知：${basis?.label ?? exempted.body.reason}`, tone: 'good' }
+      : due
+        ? { words: '还没有送达', tone: 'warn' }
+        : { words: '本次不要求事先告知', tone: '' };
+  return { due, served, exempted, words };
+}
+
+/** Counts of the network check (网络核查). */
+export function networkOf(packet: Packet, state: VisitState): { total: number; verified: number } {
+  const items = packet.blocks.flatMap((block) =>
+    block.items.map(({ item }) => itemOf(state, block.organisation, item)),
+  );
+  return { total: items.length, verified: items.filter(({ verified }) => verified !== null).length };
+}

@@ -1,0 +1,187 @@
+"""Before and at the door, in the words that the team sees: the day's route, the notice, the network check, ready to
+leave; arrival, certificates, the official code and ours; not found, entry refused, recusal, a stand-in by telephone.
+
+A real server, the demonstration's own rules, a real Chromium; every step is pictured and read by axe.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.harness.server import serving
+from tests.story import door_stage as stage
+from tests.story.door_stage import Door
+from tests.story.scene import SHOTS, SIZES, Onlooker
+from tests.story.visit import named, pad
+
+ALL_SIZES = {**SIZES, "ipad": (768, 1024)}
+SECOND, LATER = "南溪小馆（虚构）", "北岭仓储（虚构）"
+
+
+@pytest.fixture
+def door(browser: Browser, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Door]:
+    SHOTS.mkdir(exist_ok=True)
+    onlooker = Onlooker(folder=SHOTS / f"door-{request.node.name[5:30]}")
+    environment = {"SUIJIAN_DATA": str(tmp_path / "data")}
+    asked = [(stage.SHOP, "on_site", 0), (SECOND, "on_site", 0), (LATER, "documentary", 9)]
+    # In a thread of its own: the browser's driver keeps an event loop running in this one.
+    prepared = run(environment, asked)
+    with (
+        serving(tmp_path / "data", environment) as server,
+        stage.at_the_door(browser, tmp_path, server, prepared, onlooker) as opened,
+    ):
+        yield opened
+    onlooker.finish()
+
+
+def run(environment: dict[str, str], asked: list[tuple[str, stage.Method, int]]) -> stage.Prepared:
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(stage.prepare(environment, asked))).result()
+
+
+def card(page: Page, name: str) -> str:
+    return page.locator("a.visit-card", has_text=name).inner_text()
+
+
+def test_the_day_has_a_route_and_each_visit_says_what_it_lacks(door: Door) -> None:
+    page = door.page
+    assert "通知书未送达" in card(page, stage.SHOP)
+    for name, time, place in ((SECOND, "09:00", "1"), (stage.SHOP, "10:30", "2")):
+        page.get_by_role("button", name=f"安排时间：{name}").click()
+        page.get_by_label("到达时间").fill(time)
+        page.get_by_label("当天第几户").fill(place)
+        page.get_by_role("button", name="保存安排").click()
+        expect(page.get_by_role("dialog")).to_have_count(0)
+    order = page.locator("a.visit-card h3").all_inner_texts()
+    assert order[:2] == [SECOND, stage.SHOP]
+    expect(page.get_by_role("link", name=re.compile(f"^下一户：{SECOND}"))).to_be_visible()
+    door.onlooker.look(page, "今日路线", sizes=ALL_SIZES)
+    page.get_by_role("link", name="路线单").click()
+    expect(page.get_by_role("cell", name=re.compile("09:00"))).to_be_visible()
+    door.onlooker.look(page, "路线单", sizes=ALL_SIZES)
+
+
+def test_before_leaving_the_notice_and_the_network_check_are_done_and_the_tablet_says_so(door: Door) -> None:
+    page = door.page
+    door.open()
+    expect(page.get_by_role("status").filter(has_text="项要处理")).to_be_visible(timeout=20_000)
+    door.onlooker.look(page, "出发准备", sizes=ALL_SIZES)
+    page.get_by_role("button", name="送达或免于告知").click()
+    page.get_by_role("button", name="登记送达").click()
+    expect(page.get_by_role("alert").filter(has_text="还没有写字")).to_be_visible()
+    stage.sign(page)
+    door.onlooker.look(page, "通知书签收", sizes=ALL_SIZES)
+    page.get_by_role("button", name="登记送达").click()
+    expect(page.get_by_text("已签收", exact=True)).to_be_visible()
+    page.get_by_role("button", name="逐项核查").click()
+    page.get_by_role("button", name=re.compile("^核实：")).first.click()
+    page.get_by_label("核查情况").fill("名称、住所、法定代表人一致。")
+    door.onlooker.look(page, "网络核查", sizes=ALL_SIZES)
+    page.get_by_role("button", name="一致，记为已网络核实").click()
+    expect(page.get_by_role("dialog").get_by_text("已网络核实", exact=True)).to_be_visible()
+    page.get_by_role("button", name="关闭").click()
+    expect(page.get_by_text("1/4 项已核实")).to_be_visible()
+    door.sync()
+
+
+def test_at_the_door_the_official_code_is_recorded_and_ours_is_shown_without_signal(door: Door) -> None:
+    page = door.page
+    door.open()
+    door.context.set_offline(True)
+    page.get_by_role("button", name="登记到达").click()
+    page.get_by_role("button", name=re.compile("均已出示$")).first.click()
+    expect(page.get_by_role("checkbox", name=named(f"{stage.OFFICERS[1][0]}（虚构）"))).to_be_checked()
+    page.get_by_role("button", name="出示核验码").click()
+    expect(page.locator(".face .short")).to_have_text(re.compile(r"^[0-9A-Z]{4}-[0-9A-Z]{4}$"))
+    expect(page.locator(".qr path")).to_have_attribute("d", re.compile("^M"))
+    door.onlooker.look(page, "核验码", sizes=ALL_SIZES)
+    page.get_by_role("button", name="收起").click()
+    page.get_by_role("button", name=re.compile("^登记.*码$")).click()
+    page.get_by_role("radio", name="暂时没有").check()
+    page.get_by_label("没有的原因").fill("现场没有信号，未能取得")
+    door.onlooker.look(page, "执法码", sizes=ALL_SIZES)
+    page.get_by_role("button", name="登记原因，以后补录").click()
+    expect(page.get_by_text("待补录", exact=True)).to_be_visible()
+    page.get_by_role("button", name=re.compile("^补录")).click()
+    page.get_by_role("radio", name="输入编号").check()
+    page.get_by_role("textbox", name=re.compile("编号$")).fill("YL-2026-000123")
+    page.get_by_role("button", name="登记", exact=True).click()
+    expect(page.get_by_text("已登记编号", exact=True)).to_be_visible()
+    door.onlooker.look(page, "亮证告知", sizes=ALL_SIZES)
+
+
+def test_not_found_takes_its_evidence_and_a_second_officer(door: Door) -> None:
+    page = door.page
+    door.open()
+    door.context.set_offline(True)
+    page.get_by_role("button", name="登记到达").click()
+    page.get_by_role("button", name="未能实施检查").click()
+    page.get_by_role("radio", name="查无下落").check()
+    page.get_by_label("情况说明").fill("登记地址为空置门面，无招牌。")
+    page.get_by_role("button", name=re.compile("^提出")).click()
+    expect(page.get_by_role("alert").filter(has_text="还缺")).to_be_visible()
+    stage.shoot(page, 2)
+    for outcome in ("无人接听", "号码为空号"):
+        page.get_by_label("结果").fill(outcome)
+        page.get_by_role("button", name="记下这次联系").click()
+    page.get_by_label("见证人").fill("物业人员 孟南（虚构）")
+    expect(page.get_by_text(re.compile("已定位"))).to_be_visible(timeout=10_000)
+    door.onlooker.look(page, "查无下落", sizes=ALL_SIZES)
+    page.get_by_role("button", name=re.compile("^提出")).click()
+    second = page.get_by_role("radio", name=re.compile(f"^{stage.OFFICERS[1][0]}"))
+    expect(page.get_by_role("radio", name=re.compile(f"^{stage.OFFICERS[0][0]}"))).to_have_count(0)
+    second.check()
+    pad(page, "输入本人 PIN 复核", "000112")
+    expect(page.get_by_text("还可再试 4 次")).to_be_visible(timeout=10_000)
+    door.onlooker.look(page, "复核", sizes=ALL_SIZES)
+    pad(page, "输入本人 PIN 复核", stage.PIN)
+    expect(page.get_by_role("heading", level=1, name="核对与签字")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text(re.compile("按“查无下落”办结"))).to_be_visible()
+    door.onlooker.look(page, "查无下落后核对", sizes=ALL_SIZES)
+    door.context.set_offline(False)
+    door.sync()
+
+
+def test_entry_refused_and_a_pause_and_a_recusal_are_ways_of_their_own(door: Door) -> None:
+    page = door.page
+    door.open()
+    page.get_by_role("button", name="登记到达").click()
+    door.more("中止检查")
+    page.get_by_label("理由").fill("当事人半小时后返回")
+    page.get_by_role("button", name="中止检查", exact=True).click()
+    expect(page.get_by_text(re.compile("检查已于 .* 中止"))).to_be_visible()
+    door.onlooker.look(page, "中止", sizes=ALL_SIZES)
+    page.locator(".door-notes").get_by_role("button", name="恢复检查").click()
+    expect(page.get_by_text(re.compile("检查已于 .* 中止"))).to_have_count(0)
+    door.more("回避")
+    page.get_by_role("radio", name=re.compile(f"^{stage.OFFICERS[3][0]}")).check()
+    page.get_by_role("radio", name=re.compile("其他关系")).check()
+    page.get_by_label("说明").fill("与经营者是近亲属")
+    door.onlooker.look(page, "回避", sizes=ALL_SIZES)
+    page.get_by_role("button", name="登记回避").click()
+    expect(page.get_by_text(re.compile("已申请回避，决定前"))).to_be_visible()
+    door.more("更换人员")
+    page.get_by_role("radio", name=re.compile(f"^{stage.OFFICERS[3][0]}")).check()
+    page.get_by_role("radio", name=re.compile(f"^{stage.STAND_IN[0]}")).check()
+    page.get_by_label("同意的负责人").fill("支队长 季平（虚构）")
+    page.get_by_label("更换理由").fill("陆遥申请回避")
+    door.onlooker.look(page, "电话同意更换", sizes=ALL_SIZES)
+    page.get_by_role("button", name="登记电话同意").click()
+    expect(page.get_by_text(re.compile("电话同意，待确认"))).to_be_visible()
+    door.more("未能实施检查")
+    page.get_by_role("radio", name="拒绝进入").check()
+    page.get_by_role("dialog").last.get_by_role("checkbox").first.check()
+    stage.shoot(page, 1)
+    page.get_by_label("情况说明").fill("出示证件并告知后，仍拒绝开门。")
+    door.onlooker.look(page, "拒绝进入", sizes=ALL_SIZES)
+    page.get_by_role("button", name=re.compile("^提出")).click()
+    expect(page.get_by_text(re.compile("由谁复核"))).to_be_visible()
+    door.sync()
