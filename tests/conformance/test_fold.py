@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
-import subprocess
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,15 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync import words as w
-from sync.canon import canonical, digest
+from sync.canon import canonical
 from sync.check import Draft, check
 from sync.fold import fold, sift
-from sync.progress import progress
-from sync.record import record_of
 from sync.state import VisitState, to_json
 from tests.conformance import visits as v
-from tests.conformance.generate import ROOT, SYNC
-from tests.conformance.journey import Walk, written
+from tests.conformance.generate import SYNC
+from tests.conformance.journey import Walk
 from tests.conformance.situations import Situation, fold_vector, situations
 
 VECTORS: list[dict[str, Any]] = json.loads((SYNC / "vectors/fold.json").read_text("utf-8"))
@@ -231,57 +227,6 @@ def test_what_check_lets_through_has_its_effect_and_is_never_a_penalty(seed: int
             assert "ADMIN_PENALTY" not in str(draft.body) and "ADMIN_COERCION" not in str(draft.body)
             written = history.pads[0].append(draft.kind, draft.by, dict(draft.body))
             assert written[0].id in {fact.entry for fact in sift([*history.entries, written])[0]}
-
-
-def grown(seed: int) -> v.History:
-    """A history that goes on from somewhere in the journey, so that rules beyond the first are reached."""
-    history, chance = v.History(seed), random.Random(seed)
-    walk = Walk()
-    walk.until(chance.choice(("party", "wages", "labour result", "fire 1 signs", "witness", "finished")))
-    history.entries = [*walk.entries, *chance.sample(history.entries, min(len(history.entries), seed % 4))]
-    return history
-
-
-def test_the_browsers_twin_says_the_same_about_300_histories() -> None:
-    packet, server = v.packet(), v.Pad("server").device
-    cases = [v.History(seed) if seed % 2 else grown(seed) for seed in range(300)]
-    told: list[dict[str, Any]] = []
-    sent: list[dict[str, Any]] = []
-    codes: set[str | None] = set()
-    for seed, history in enumerate(cases):
-        office = [server] if seed % 3 == 0 else None
-        state = fold(history.entries, office)
-        record = digest("record/1", record_of(packet, state))
-        asked = drafts(history, packet)
-        answers = [check(packet, state, draft) for draft in asked]
-        one = {
-            "state": to_json(state),
-            "record": record,
-            "progress": to_json(progress(packet, state, record)),
-        }
-        told.append(one | {"codes": [answer.code if answer else None for answer in answers]})
-        sent.append(
-            {"entries": written(history.entries), "office": office, "drafts": [vars(d) for d in asked]}
-        )
-        codes.update(told[-1]["codes"])
-    assert len(codes) >= 20, "the histories reach too few rules to prove anything"
-    twin = run_twin({"packet": packet.model_dump(mode="json"), "histories": sent})
-    for seed, (mine, other) in enumerate(zip(told, twin, strict=True)):
-        assert json.loads(json.dumps(mine)) == other, f"history {seed}"
-
-
-def run_twin(asked: dict[str, Any]) -> list[dict[str, Any]]:
-    done = subprocess.run(
-        ["node", "tests/conformance/twins.mjs"],
-        cwd=ROOT,
-        input=json.dumps(asked),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    answer: list[dict[str, Any]] = json.loads(done.stdout)
-    return answer
 
 
 def test_two_bodies_under_one_id_give_one_state_in_whatever_order() -> None:

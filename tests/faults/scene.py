@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +31,8 @@ from tests.tablets import inspector, invite, order_visit, photo, photo_body
 
 SUIJIAN = Path(sys.executable).with_name("suijian")
 SETTLE_SECONDS = 120.0
+PATIENCE = 120.0
+"""Seconds that a test waits for what it is about, on a machine however loaded; it goes on as soon as it is there."""
 WAITING = {"storage_full", "server_busy"}
 """What a server in trouble may say: nothing was saved, come again."""
 
@@ -179,6 +181,15 @@ async def crew(origin: str, environment: Mapping[str, str], tablets: int, visits
 
 def wall_clock() -> int:
     return time.time_ns() // 1_000_000
+
+
+async def until(happened: Callable[[], bool], what: str, again: Callable[[], object] = lambda: None) -> None:
+    """Wait until something happened, doing ``again`` what brings it about; fails with ``what`` where it never does."""
+    deadline = time.monotonic() + PATIENCE
+    while not happened():
+        assert time.monotonic() < deadline, what
+        await asyncio.to_thread(again)
+        await asyncio.sleep(0.05)
 
 
 # --- the server -----------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from tests.faults.scene import (
     family,
     nothing_acknowledged_is_lost,
     running,
+    until,
 )
 
 
@@ -40,13 +41,12 @@ async def test_a_full_disk_is_refused_in_words_and_nothing_acknowledged_is_lost(
                 await asyncio.sleep(0.2)
                 before = tablets.refused.total()
                 let_files_grow_to(server.pid, chance.choice([0, 20_000, 100_000, 500_000]))
-                for _ in range(100):
-                    await asyncio.sleep(0.1)
-                    if tablets.refused.total() > before + 3:
-                        break
+                await until(
+                    lambda before=before: tablets.refused.total() > before + 3,  # type: ignore[misc]
+                    "the disk was never full",
+                )
                 nothing_acknowledged_is_lost(data, tablets)
                 let_files_grow_to(server.pid, resource.RLIM_INFINITY)
-            assert tablets.refused.total() > before, "the disk was never full"
             assert set(tablets.refused) - {"HTTP 503", "HTTP 507"} <= WAITING, tablets.refused
         await tablets.settle()
         everything_is_there_once(data, tablets)

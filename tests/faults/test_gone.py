@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import random
-
 import pytest
 
 from tests.conftest import EngineUnderTest
-from tests.faults.scene import WAITING, crew, in_database, running, suijian
+from tests.faults.scene import WAITING, Crew, crew, in_database, running, suijian, until
 from tests.harness.postgres import Cluster
+
+
+async def arrived(tablets: Crew) -> None:
+    """Wait until the server has acknowledged something more: the tablets are in the middle of their uploads."""
+    before = len(tablets.acknowledged())
+    await until(lambda: len(tablets.acknowledged()) > before, "the tablets never got anything to the server")
 
 
 @pytest.mark.parametrize("engine", ["postgres"], indirect=True)
@@ -21,25 +24,27 @@ async def test_a_database_that_goes_away_is_refused_in_words_and_nothing_acknowl
     free_port: int,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    chance, name = random.Random(times), engine.database.rsplit("/", 1)[1]
+    name = engine.database.rsplit("/", 1)[1]
     async with (
         running(engine.data, free_port, engine.environment()) as server,
         crew(server.origin, engine.environment(), tablets=3, visits=12) as tablets,
     ):
         for _ in range(times):
             async with tablets.at_work():
-                await asyncio.sleep(chance.uniform(0.1, 0.5))
+                await arrived(tablets)
                 before = tablets.refused.total()
                 pg_cluster.execute(f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS false')
-                pg_cluster.execute(
-                    f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
-                )
-                for _ in range(100):
-                    await asyncio.sleep(0.1)
-                    if tablets.refused.total() > before + 3:
-                        break
-                pg_cluster.execute(f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS true')
-            assert tablets.refused.total() > before, "the database was never gone"
+                try:
+                    # Again and again: a connection that was just being opened is let in after the others are gone.
+                    await until(
+                        lambda before=before: tablets.refused.total() > before + 3,  # type: ignore[misc]
+                        "the database was never gone",
+                        lambda: pg_cluster.execute(
+                            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+                        ),
+                    )
+                finally:
+                    pg_cluster.execute(f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS true')
             assert set(tablets.refused) - {"HTTP 503"} <= WAITING, tablets.refused
             entries, photos, _ = await in_database(engine)
             assert tablets.acknowledged() <= set(entries) and tablets.complete() <= set(photos)

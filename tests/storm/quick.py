@@ -7,8 +7,6 @@ at again against Piccolo's own in every so many uses. A difference ends the run.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
@@ -27,8 +25,6 @@ from piccolo.query.methods.update import Update
 from piccolo.querystring import QueryString
 from piccolo.table import Table
 from piccolo.utils.sql_values import convert_to_sql_value
-
-from sync import canon
 
 PLAIN = frozenset((str, int, bytes, bool, NoneType, datetime))
 AGAIN = 97
@@ -187,37 +183,6 @@ def plain_sql_value(value: Any, column: Column) -> Any:
     return convert_to_sql_value(value, column)
 
 
-# --- canonical bytes ------------------------------------------------------------------------------------------
-
-_check = canon._check
-_SURROGATE = re.compile("[\ud800-\udfff]")
-
-
-def is_plain(value: Any, depth: int = canon.MAX_DEPTH) -> bool:
-    """Whether a value surely has a canonical form; False says only that the long way has to be gone."""
-    kind = type(value)
-    if kind is str:
-        return value.isascii() or (not _SURROGATE.search(value) and unicodedata.is_normalized("NFC", value))
-    if kind is dict:
-        for key, one in value.items():
-            if not (type(key) is str and key.isascii()):
-                return False
-            if not (type(one) is str and one.isascii()) and not is_plain(one, depth - 1):
-                return False
-        return depth > 0
-    if kind is list or kind is tuple:
-        return depth > 0 and all(is_plain(one, depth - 1) for one in value)
-    if kind is int:
-        return bool(-canon.MAX_INTEGER <= value <= canon.MAX_INTEGER)
-    return value is None or kind is bool
-
-
-def quick_check(value: object, where: str, depth: int) -> None:
-    """``canon._check``, which knows the path of what is wrong, only where something may be wrong."""
-    if depth or not is_plain(value):
-        _check(value, where, depth)
-
-
 # --- all of it ------------------------------------------------------------------------------------------------
 
 
@@ -238,5 +203,4 @@ def quick(tables: Iterable[type[Table]]) -> Iterator[Texts]:
         stack.enter_context(patch.object(QueryString, "compile_string", compiled))
         for module in ("columns.combination", "table", "query.mixins"):
             stack.enter_context(patch(f"piccolo.{module}.convert_to_sql_value", plain_sql_value))
-        stack.enter_context(patch.object(canon, "_check", quick_check))
         yield texts
