@@ -400,16 +400,17 @@ export class Schedule {
   }
 }
 
-/** Which parts of two states differ, shortly. */
+/** Which entries only one of two states knows; where that is none, which parts of them differ. */
 function difference(mine: object | null | undefined, theirs: object): string {
-  const here = (mine ?? {}) as Record<string, JSONValue>;
-  return Object.entries(theirs as Record<string, JSONValue>)
-    .filter(([name, value]) => here[name] === undefined || text(value) !== text(here[name] ?? null))
-    .map(
-      ([name, value]) =>
-        `${name} here ${JSON.stringify(here[name] ?? null).slice(0, 300)} there ${JSON.stringify(value).slice(0, 300)}`,
-    )
-    .join('; ');
+  const ids = (state: unknown): Set<string> =>
+    new Set(JSON.stringify(state).match(/"entry":"[0-9a-f]{64}"/g) ?? []);
+  const [here, there] = [ids(mine ?? {}), ids(theirs)];
+  const only = [...there].filter((id) => !here.has(id)).map((id) => `missing here ${id}`);
+  const extra = [...here].filter((id) => !there.has(id)).map((id) => `only here ${id}`);
+  const parts = Object.entries(theirs as Record<string, JSONValue>)
+    .filter(([name, value]) => text(value) !== text((mine as Record<string, JSONValue>)[name] ?? null))
+    .map(([name]) => name);
+  return [...only, ...extra, ...parts].join(', ');
 }
 
 function text(value: JSONValue): string {

@@ -5,8 +5,8 @@
  */
 import { bodyDigest, entryId, signatureHolds } from '@sync/chain';
 import { digest, fromHex, toHex, type JSONValue } from '@sync/canon';
-import { DEVICE_KINDS, NO_PREV, type Entry, type Packet, type TeamMember } from '@sync/words';
-import { newDeviceKey, prove, sign, type DeviceKey } from '../../pwa/src/keys';
+import { DEVICE_KINDS, NO_PREV, type Entry, type Packet } from '@sync/words';
+import { newDeviceKey, sign, type DeviceKey } from '../../pwa/src/keys';
 import type { Chance } from './chance';
 
 const PAGE = 12;
@@ -71,8 +71,8 @@ export class Server {
     private readonly chance: Chance,
   ) {}
 
-  static async open(chance: Chance): Promise<Server> {
-    return new Server(await newDeviceKey(), chance);
+  static async open(chance: Chance, key?: DeviceKey): Promise<Server> {
+    return new Server(key ?? (await newDeviceKey()), chance);
   }
 
   get number(): number {
@@ -107,10 +107,10 @@ export class Server {
   }
 
   /** visit.ordered: a packet with this team, in place of the order before. */
-  order(packet: Packet): Promise<void> {
+  order(packet: Packet, key: string = this.chance.hex(32)): Promise<void> {
     return this.alone(async () => {
       const { visit } = packet;
-      if (!this.keys.has(visit)) this.keys.set(visit, this.chance.hex(32));
+      if (!this.keys.has(visit)) this.keys.set(visit, key);
       const before = this.kept.orders.get(visit);
       const body = {
         nonce: this.chance.hex(16),
@@ -411,6 +411,3 @@ function json(body: Uint8Array): JSONValue {
 export function refused(status: number, code: string): Reply {
   return { status, body: { code, sentence: '（测试）', details: {} } };
 }
-
-export type { TeamMember };
-export { prove };
