@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import time
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+
+import pytest
 
 from tests.storm.__main__ import report
 from tests.storm.mutations import MUTATIONS
 from tests.storm.run import side_by_side, storm, told
 from tests.storm.schedule import STEPS
 
-SCHEDULES = int(os.environ.get("SUIJIAN_STORM", "100"))
 KINDS = 24
 ENOUGH = 30
 """Schedules within which a planted bug must be noticed."""
@@ -29,13 +31,18 @@ FOUND = {
 """Seeds that broke once, by what they met."""
 
 
-def test_nothing_is_lost_nothing_twice_and_everybody_sees_the_same() -> None:
-    """SUIJIAN_STORM=1000 runs more of them."""
-    found = side_by_side(1, SCHEDULES)
+@pytest.mark.parametrize("schedules", [100, pytest.param(1_000, marks=pytest.mark.slow)])
+def test_nothing_is_lost_nothing_twice_and_everybody_sees_the_same(
+    schedules: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    started = time.perf_counter()
+    found = side_by_side(1, schedules)
     assert found.broken is None, f"{found.broken}; again: make storm SEED={found.seed}"
-    print(report(found.faults, SCHEDULES, 0))
     assert STEPS == 200
     assert len(found.faults) >= KINDS
+    if schedules > 100:
+        with capsys.disabled():
+            print("\n" + report(found.faults, schedules, time.perf_counter() - started))
 
 
 def test_the_schedules_that_once_broke_hold() -> None:
