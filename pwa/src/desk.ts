@@ -4,7 +4,6 @@
  */
 export { boot, confirmPin, enrol, lock, setOutdoor, setPin, unlock } from './desk/people';
 export { state, visits, type Loaded } from './desk/state';
-export { clean, keepHere, lookAtRoom, lying, type Lying } from './desk/data';
 export { sendAgain, syncNow } from './desk/sync';
 export { readyForPhotos } from './photo';
 export {

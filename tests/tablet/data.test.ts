@@ -2,8 +2,15 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { EMPTY, type BlobState, type EntryState, type State } from '@sync/exchange_words';
 import { summary } from '@sync/exchange';
-import { bytesEach, photosLeft, PHOTO_BYTES, RESERVE_BYTES, roomFor } from '../../pwa/src/store/space';
-import { backup, badItems, photoChip, roomWarning, spent, verdict } from '../../pwa/src/view/data';
+import {
+  bytesEach,
+  photosLeft,
+  PHOTO_BYTES,
+  RESERVE_BYTES,
+  roomFor,
+  roomWarning,
+} from '../../pwa/src/store/space';
+import { backup, badItems, photoChip, spent, verdict } from '../../pwa/src/view/data';
 
 const VISIT = 'a'.repeat(32);
 const entry = (changes: Partial<EntryState>): EntryState => ({

@@ -1,8 +1,9 @@
 /** What lies on this tablet: measured, shown, cleaned once it is safe elsewhere. */
 import type { State } from '@sync/exchange_words';
-import { askToKeep, bytesEach, measured, PHOTO_BYTES, type Space } from '../store/space';
-import { roomWarning, spent } from '../view/data';
-import { house, state, visits } from './state';
+import { askToKeep, bytesEach, measured, type Space } from '../store/space';
+import { spent } from '../view/data';
+import { lookAtRoom } from './room';
+import { house, visits } from './state';
 
 /** Everything that the page 数据与同步 says. `spent`: photos that may be cleaned, with what they take. */
 export interface Lying {
@@ -45,24 +46,3 @@ export async function keepHere(): Promise<void> {
   await askToKeep();
   await lookAtRoom();
 }
-
-/** What is said before the room is too short; the sizes of photos are the usual ones, so that it costs nothing. */
-export async function lookAtRoom(): Promise<void> {
-  state.room = roomWarning(await measured(), PHOTO_BYTES);
-}
-
-/** The first window of this tablet has it; another one says so, and takes over when the first one is closed. */
-export function claimWindow(): void {
-  if (typeof navigator === 'undefined' || !('locks' in navigator)) return;
-  const forever = (): Promise<never> => {
-    state.second = false;
-    return new Promise<never>(() => undefined);
-  };
-  void navigator.locks.request(WINDOW, { ifAvailable: true }, (lock) => {
-    if (lock) return forever();
-    state.second = true;
-    void navigator.locks.request(WINDOW, forever);
-    return Promise.resolve();
-  });
-}
-const WINDOW = 'suijian/window';

@@ -4,7 +4,7 @@ import * as net from '../exchange';
 import { afterLease, counted, newDeviceKey, newPerson, pinIsWeak, tryPin, type Person } from '../keys';
 import { isFull } from '../store';
 import { askToKeep } from '../store/space';
-import { claimWindow, lookAtRoom } from './data';
+import { claimWindow, lookAtRoom } from './room';
 import { house, state, visits } from './state';
 import { refresh, freshlyJoined, syncSoon } from './sync';
 import { loadVisits } from './visits';

@@ -35,6 +35,18 @@ export function bytesEach(sizes: readonly number[]): number {
   return Math.max(PHOTO_BYTES / 2, Math.ceil(mean));
 }
 
+/** What stands in sight everywhere before it hurts; null while there is room. */
+export function roomWarning(space: Space | null, each: number = PHOTO_BYTES): string | null {
+  if (!space) return null;
+  const left = photosLeft(space, each);
+  const room = roomFor(left);
+  if (room === 'none')
+    return '本机存储空间不足，不能再拍照片；已有记录都在。请联网同步后，到“数据与同步”清理。';
+  if (room === 'short')
+    return `本机存储空间快满，还可拍约 ${String(left)} 张照片。请联网同步后，到“数据与同步”清理。`;
+  return null;
+}
+
 /** What is stored here is not to be cleared by the browser when the disk gets full. Whether it promised that. */
 export async function askToKeep(): Promise<boolean> {
   if (!hasStorage()) return false;

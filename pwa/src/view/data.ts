@@ -91,18 +91,6 @@ export function roomWords(space: Space | null, each: number): Chip {
   }
 }
 
-/** What stands in sight everywhere before it hurts; null while there is room. */
-export function roomWarning(space: Space | null, each: number): string | null {
-  if (!space) return null;
-  const left = photosLeft(space, each);
-  const room = roomFor(left);
-  if (room === 'none')
-    return '本机存储空间不足，不能再拍照片；已有记录都在。请联网同步后，到“数据与同步”清理。';
-  if (room === 'short')
-    return `本机存储空间快满，还可拍约 ${String(left)} 张照片。请联网同步后，到“数据与同步”清理。`;
-  return null;
-}
-
 export function keptWords(space: Space | null): Chip {
   if (space?.kept) return { words: '浏览器已承诺保留本机记录，不会自动清除。', tone: 'good' };
   return {
