@@ -89,9 +89,8 @@ async def _changes(request: Asked, visit: str, refusal: Refusal | None, typed: T
         offers=[
             (what, title)
             for what, (verb, title) in CHANGES.items()
-            if what != "recusal"
-            and may(actor, verb, _owner(loaded, what, actor))
-            and (what != "replace" or loaded.facts.of(actor.organisation))
+            if may(actor, verb, _owner(loaded, what, actor))
+            and (what not in ("replace", "recusal") or loaded.facts.of(actor.organisation))
         ],
         own=actor.organisation,
         china=lambda at: moment_text(datetime.fromisoformat(at)),

@@ -248,6 +248,28 @@ async def test_a_party_s_application_waits_for_the_head_and_upheld_it_replaces_t
     assert "recusal.decided" in {item["entry"]["kind"] for item in told["entries"]}
 
 
+async def test_an_officer_who_withdraws_is_named_and_nobody_else_is_decided_on(
+    w: Finished, client: Client
+) -> None:
+    visit = w.visits[3]
+    out = await officer(w, visit, w.w.third.organisation)
+    other = next(
+        m for m in await team(w, visit) if m.organisation == out.organisation and m.account != out.account
+    )
+    tablet = Tablet(client, w.house)
+    assert (await tablet.enrol(out.account)).status_code == 200
+    body = {"account": out.account, "ground": "relative", "applicant": "officer", "statement": "与店主是亲属"}
+    said = tablet.record("recusal.declared", visit, body)
+    assert await tablet.receipts(said) == {said["entry"]["id"]: ("accepted", None)}
+    assert out.name in (await w.w.third_leader.get("/office/dispatch/decisions")).text
+    form = {"application": said["entry"]["id"], "upheld": "no", "statement": "不属于应当回避的情形"}
+    wrong = await w.w.third_leader.post(path(visit, "recusal"), {**form, "account": other.account})
+    assert wrong.status_code == 422
+    done = await w.w.third_leader.post(path(visit, "recusal"), {**form, "account": out.account})
+    assert done.status_code == 303, done.text
+    assert out.name not in (await w.w.third_leader.get("/office/dispatch/decisions")).text
+
+
 async def test_a_rejected_application_leaves_the_team_as_it_is(w: Finished) -> None:
     visit = w.visits[3]
     out = await officer(w, visit, w.w.second.organisation)
