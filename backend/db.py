@@ -180,6 +180,11 @@ class OneWriterSQLite(SQLiteEngine):
         return _WriterTransaction(self, TransactionType.immediate, allow_nested)
 
 
+async def _as_it_is(_: object) -> None:
+    """A connection goes back as it is: an open transaction was undone before, and no session keeps anything else
+    (no SET, no LISTEN, no lock beyond a transaction). Asking the server to make sure costs a round trip a query."""
+
+
 class Postgres(PostgresEngine):
     """PostgreSQL with a connection pool. ``open`` before use, ``close`` at the end."""
 
@@ -187,7 +192,7 @@ class Postgres(PostgresEngine):
 
     async def open(self) -> None:
         self.line = _line(self)
-        await self.start_connection_pool(min_size=2, max_size=10)
+        await self.start_connection_pool(min_size=2, max_size=10, reset=_as_it_is)
 
     async def close(self) -> None:
         await self.close_connection_pool()

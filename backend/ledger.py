@@ -116,21 +116,21 @@ class Turn:
         for place, draft in enumerate(drafts):
             body = draft.body.model_dump(mode="json")
             plain = canonical(body)
-            envelope = Envelope(
-                kind=draft.kind,
-                subject=draft.subject,
-                by=by,
-                device=vault.device,
-                seq=self._seq + 1,
-                prev=self._prev,
-                at=instant(now),
-                body_digest=H("body/1", plain).hex(),
-            )
-            identity = chain.entry_id(envelope)
-            self.plain[identity] = plain
+            said: dict[str, Any] = {
+                "kind": draft.kind,
+                "subject": draft.subject,
+                "by": by,
+                "device": vault.device,
+                "seq": self._seq + 1,
+                "prev": self._prev,
+                "at": instant(now),
+                "body_digest": H("body/1", plain).hex(),
+            }
+            identity = chain.entry_id(Envelope.model_construct(**said))
             signature = vault.sign(identity) if place == len(drafts) - 1 else ""
-            entries.append((Entry(**envelope.model_dump(), id=identity, signature=signature), body))
-            self._seq, self._prev = envelope.seq, identity
+            entries.append((Entry(**said, id=identity, signature=signature), body))
+            self.plain[identity] = plain
+            self._seq, self._prev = said["seq"], identity
         await self.store(entries)
         return [entry for entry, _ in entries]
 

@@ -18,8 +18,6 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from sync.canon import JSON, H, canonical, digest
 from sync.words import NO_PREV, Entry, Envelope
 
-ENVELOPE_FIELDS = ("kind", "subject", "by", "device", "seq", "prev", "at", "body_digest")
-
 
 def entry_id(envelope: Envelope) -> str:
     """H("entry/1", canonical(the eight envelope fields)) in hex."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
 
 from backend import ledger, reactions
 from backend.field import tables as field_tables
+from backend.field.blobs import Store, claims, is_picture
 from backend.field.tables import Evidence, Held, VisitState
 from backend.house import House
 from backend.people.tables import Account, public_keys
@@ -157,8 +160,8 @@ async def test_the_ledger_stays_whole_with_all_that_came(house: House, tablet: T
 # --- photographs ----------------------------------------------------------------------------------------------
 
 
-async def taken(tablet: Tablet, visit: str, content: bytes) -> str:
-    one = tablet.record("evidence.taken", visit, photo_body(content))
+async def taken(tablet: Tablet, visit: str, content: bytes, media_type: str = "image/jpeg") -> str:
+    one = tablet.record("evidence.taken", visit, {**photo_body(content), "media_type": media_type})
     assert set((await tablet.receipts(one)).values()) == {("accepted", None)}
     return str(one["body"]["digest"])
 
@@ -200,6 +203,26 @@ async def test_bytes_that_are_no_picture_are_not_kept(tablet: Tablet, sent: str,
     digest = await taken(tablet, sent, wrong)
     assert (await tablet.put(digest, wrong, 0)).json()["code"] == "digest_mismatch"
     assert (await tablet.head(digest)).headers["upload-offset"] == "0"
+
+
+async def test_what_was_signed_for_is_kept_though_no_decoder_likes_it(
+    house: House, tablet: Tablet, sent: str
+) -> None:
+    whole = photo(15)
+    content = whole[: len(whole) * 2 // 3]
+    assert claims(content, "image/jpeg") and not is_picture(content, "image/jpeg")
+    digest = await taken(tablet, sent, content)
+    assert (await tablet.put(digest, content, 0)).json()["stored"] > 0
+    assert Store(house).read(digest) == content
+
+
+async def test_a_picture_that_would_be_a_bomb_is_not_kept(tablet: Tablet, sent: str) -> None:
+    out = io.BytesIO()
+    Image.new("1", (7_000, 7_000)).save(out, "PNG")
+    content = out.getvalue()
+    assert len(content) < 100_000
+    digest = await taken(tablet, sent, content, media_type="image/png")
+    assert (await tablet.put(digest, content, 0)).json()["code"] == "digest_mismatch"
 
 
 async def test_a_photo_whose_digest_disagrees_is_not_kept_and_comes_again(tablet: Tablet, sent: str) -> None:
