@@ -5,17 +5,20 @@ import { check, type Draft } from '@sync/check';
 import { fold, sift } from '@sync/fold';
 import { progress } from '@sync/progress';
 import { recordOf } from '@sync/record';
-import type { Disposition, Entry, Packet } from '@sync/words';
+import type { Disposition, Entry, Packet, SiteRules } from '@sync/words';
 import vectors from '../../sync/vectors/check.json';
+import frozen from '../../sync/vectors/record.json';
 
 type Written = readonly [Entry, JSONValue | null];
 
 const packet = vectors.packet as unknown as Packet;
+const sites = vectors.sites as unknown as Readonly<Record<string, SiteRules>>;
 const journey = vectors.journey.map((step) => ({ ...step, entry: step.entry as unknown as Written }));
 const cases = vectors.cases.map((one) => ({
   ...one,
   before: [...journey.slice(0, one.after).map((step) => step.entry), ...(one.also as unknown as Written[])],
   draft: one.draft as unknown as Draft,
+  packet: { ...packet, site: (one.site && sites[one.site]) || null },
 }));
 const digestOf = (entries: readonly Written[]) => digest('record/1', recordOf(packet, fold(entries)));
 const office = journey[0]?.entry[0].device;
@@ -23,8 +26,17 @@ const office = journey[0]?.entry[0].device;
 describe('case by case', () => {
   test.each(cases)('$reason', async (one) => {
     expect(await digestOf(one.before)).toBe(one.draft.record_digest);
-    expect(check(packet, fold(one.before), one.draft)?.code ?? null).toBe(one.code);
+    expect(check(one.packet, fold(one.before), one.draft)?.code ?? null).toBe(one.code);
   });
+});
+
+test('a record that was signed before more could be said keeps its bytes', async () => {
+  const state = fold(frozen.entries as unknown as Written[]);
+  const record = recordOf(frozen.packet as unknown as Packet, state);
+  expect(await digest('record/1', record)).toBe(frozen.record_digest);
+  expect(new Set(state.signatures.map(({ body }) => body.record_digest))).toEqual(
+    new Set([frozen.record_digest]),
+  );
 });
 
 test('the whole visit goes through step by step without signal', async () => {

@@ -14,11 +14,15 @@ from tests.conformance import schemas
 from tests.conformance.chains import chain_vectors
 from tests.conformance.journey import case_vector, journey_vector
 from tests.conformance.refusals import CASES
+from tests.conformance.refusals_leave import CASES as LEAVE_CASES
+from tests.conformance.refusals_site import CASES as SITE_CASES
+from tests.conformance.site import SITES
 from tests.conformance.situations import fold_vector, situations
 from tests.conformance.visits import packet
 
 ROOT = Path(__file__).parents[2]
 SYNC = ROOT / "sync"
+ALL_CASES = (*CASES, *SITE_CASES, *LEAVE_CASES)
 
 
 def words_ts() -> str:
@@ -43,8 +47,9 @@ def vectors() -> dict[str, JSON]:
         "fold": [fold_vector(one) for one in situations()],
         "check": {
             "packet": packet().model_dump(mode="json"),
+            "sites": {name: rules.model_dump(mode="json") for name, rules in SITES.items()},
             "journey": journey_vector(),
-            "cases": [case_vector(case) for case in CASES],
+            "cases": [case_vector(case) for case in ALL_CASES],
         },
     }
 

@@ -185,6 +185,8 @@ class Case:
     draft: Callable[[Walk], Draft]
     code: str | None
     then: Callable[[Walk], None] | None = None
+    site: str | None = None
+    """What the packet says about the site: a name of `site.SITES`, or nothing."""
 
 
 def case_vector(case: Case) -> dict[str, JSON]:
@@ -195,6 +197,7 @@ def case_vector(case: Case) -> dict[str, JSON]:
     draft = case.draft(walk)
     return {
         "reason": case.reason,
+        "site": case.site,
         "after": steps,
         "also": written(walk.entries[steps:]),
         "draft": {

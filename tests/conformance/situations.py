@@ -11,6 +11,7 @@ from sync.canon import JSON
 from sync.fold import fold
 from sync.state import to_json
 from tests.conformance import journey as j
+from tests.conformance import site as s
 from tests.conformance import visits as v
 from tests.conformance.journey import NO_PROBLEM, Walk, answer
 
@@ -120,6 +121,41 @@ def withdrawn_early() -> list[v.Written]:
     return [*walk.entries, walk.pad.write("evidence.withdrawn", v.LEADER, **fields), photo, stored]
 
 
+def on_site() -> list[v.Written]:
+    """Every kind once, whatever `check` says to it."""
+    walk = Walk().until("party")
+    for kind in s.SAID:
+        s.say(walk, kind)
+    return walk.entries
+
+
+def superseded() -> list[v.Written]:
+    walk = Walk().until("party")
+    for kind in s.SAID:
+        if "supersedes" in w.BODIES[kind].model_fields:
+            s.say(walk, kind, supersedes=(s.say(walk, kind),))
+    return walk.entries
+
+
+def by_strangers() -> list[v.Written]:
+    """The leader's word by another, a department's by another, an officer's by an expert."""
+    walk = Walk().until("party")
+    for kind in s.SAID:
+        if w.BODIES[kind].HOME != "office":
+            s.say(walk, kind, v.EXPERT)
+            s.say(walk, kind, v.FIRE_1)
+    return walk.entries
+
+
+def consented(confirmed: bool) -> list[v.Written]:
+    """白露 stands in for 何川 and answers; the responsible leader confirms or refuses his consent afterwards."""
+    walk = Walk().until("party")
+    consent = s.say(walk, "consent.recorded")
+    walk.entries.append(walk.pad.write("answer.given", v.MARKET_3, **answer(v.MARKET, "labels")))
+    s.say(walk, "consent.decided", consent=consent, confirmed=confirmed)
+    return walk.entries
+
+
 def situations() -> list[Situation]:
     server = v.Pad("server").device
     stranger = told("party", labels(v.STRANGER))
@@ -169,6 +205,11 @@ def situations() -> list[Situation]:
         Situation("two results", "two results of one department", told("fire result", second).entries),
         Situation("two orders", "two orders that nobody superseded", told("party", again).entries),
         Situation("taken back", "a waiver taken back by a result", taken_back()),
+        Situation("on site", "all that is said on site", on_site()),
+        Situation("superseded", "what was replaced is not there any more", superseded()),
+        Situation("by strangers", "whose word it is not", by_strangers()),
+        Situation("consent", "who stands in by telephone answers", consented(True)),
+        Situation("consent refused", "refused afterwards, it is kept and held", consented(False)),
         Situation("withdrawn early", "a withdrawal that came before its photo", withdrawn_early()),
     ]
 

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync import words as w
-from sync.canon import canonical
+from sync.canon import canonical, digest
 from sync.check import Draft, check
-from sync.fold import fold, sift
+from sync.fold import SITE, fold, sift
+from sync.record import record_of
 from sync.state import VisitState, to_json
 from tests.conformance import visits as v
 from tests.conformance.generate import SYNC
@@ -57,6 +58,46 @@ def test_what_cannot_take_effect_is_held_and_shown_with_its_reason(name: str, co
     assert held(name) == [(code, None)]
     labels = state_of(name).item(v.MARKET, v.ident("labels"))
     assert (labels.heads, labels.answer, labels.verified) == ((), None, None)
+
+
+def test_a_record_that_was_signed_before_more_could_be_said_keeps_its_bytes() -> None:
+    """`vectors/record.json` is frozen: a packet without a word about the site, its entries, and what was signed."""
+    frozen = json.loads((SYNC / "vectors/record.json").read_text("utf-8"))
+    packet = w.Packet.model_validate_json(json.dumps(frozen["packet"]))
+    state = fold([(w.Entry.model_validate(entry), body) for entry, body in frozen["entries"]])
+    assert packet.site is None and state.finished
+    assert digest("record/1", record_of(packet, state)) == frozen["record_digest"]
+    assert {fact.body.record_digest for fact in state.signatures} == {frozen["record_digest"]}
+
+
+def test_all_that_is_said_on_site_has_its_place() -> None:
+    state = state_of("on site")
+    assert set(state.site) == set(SITE) and state.held == ()
+    assert len(state.added) == len(state.recordings) == 1 and state.evidence == ()
+    assert state.item(v.MARKET, v.ident("labels")).disputed, "recognised and verified at once"
+
+
+def test_what_was_replaced_on_site_is_there_no_more() -> None:
+    assert {kind: len(facts) for kind, facts in state_of("superseded").site.items()} == dict.fromkeys(
+        ("code.recorded", "ending.proposed", "notice.served", "seal.recorded", "visit.scheduled"), 1
+    )
+
+
+def test_on_site_too_everybody_says_only_what_is_his() -> None:
+    codes = {(one.kind, one.by, one.code) for one in state_of("by strangers").held}
+    assert ("paper.signed", v.FIRE_1, "leader_only") in codes
+    assert ("transcript.taken", v.FIRE_1, "other_department") in codes
+    assert ("act.recorded", v.EXPERT, "not_certified") in codes
+    assert ("ending.confirmed", v.EXPERT, "not_certified") in codes
+    free = {kind for kind in SITE if not any(held[0] == kind for held in codes)}
+    assert free >= {"recusal.declared", "visit.paused", "seal.recorded", "authority.shown"}
+
+
+def test_who_stands_in_by_telephone_counts_until_the_consent_is_refused() -> None:
+    labels = v.ident("labels")
+    assert state_of("consent").item(v.MARKET, labels).answer and held("consent") == []
+    assert state_of("consent refused").item(v.MARKET, labels).answer is None
+    assert held("consent refused") == [("not_member", None)]
 
 
 def test_without_an_order_everything_is_held_and_nothing_dropped() -> None:

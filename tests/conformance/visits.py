@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sync import words as w
 from sync.canon import digest
 from sync.chain import body_digest, entry_id, thumbprint
-from sync.fold import fold
+from sync.fold import SITE, fold
 from sync.record import record_of
 from sync.state import VisitState
 
@@ -222,11 +222,17 @@ FIELD = (
     *("visit.opened", "identity.shown", "rights.told", "party.met", "item.reopened", "answer.given"),
     *("answer.given", "answer.given", "evidence.taken", "evidence.withdrawn", "disposition.given"),
     *("block.waived", "signature.given", "signature.refused", "signature.absent", "visit.finished"),
+    *(kind for kind, model in w.BODIES.items() if model.HOME == "device" and kind in SITE),
+    *("result.recognised", "evidence.added", "evidence.deleted", "recording.made"),
 )
 OFFICE = (
     *("visit.ordered", "item.verified", "item.verified", "evidence.stored", "entry.received"),
-    *("entry.admitted", "entry.set_aside", "device.revoked"),
+    *("entry.admitted", "entry.set_aside", "device.revoked", "consent.decided", "noncooperation.decided"),
+    *("recusal.decided", "visit.recalled"),
 )
+
+
+PICTURES = ("evidence.taken", "evidence.added")
 
 
 class History:
@@ -363,4 +369,22 @@ class History:
                 return {"entry": self.any(), "reason": "核定"}
             case "device.revoked":
                 return {"device": self.pads[0].device, "reason": "遗失"}
-        raise ValueError(kind)
+        return self.on_site(kind, signed)
+
+    def on_site(self, kind: str, signed: dict[str, Any]) -> dict[str, Any]:
+        """What is said on site, about entries that are there and others that are not."""
+        from tests.conformance.site import SAID
+
+        known, chance = w.BODIES[kind].model_fields, self.chance
+        fields = SAID[kind][1] | (signed if "record_digest" in known else {})
+        for name in ("proposal", "pause", "consent", "supplement", "application"):
+            if name in known:
+                fields = fields | {name: self.any()}
+        if "evidence" in known:
+            fields = fields | {"evidence": self.any() if kind == "evidence.deleted" else self.some(PICTURES)}
+        if "supersedes" in known:
+            fields = fields | {"supersedes": self.some((kind,))}
+        for name in ("confirmed", "upheld"):
+            if name in known:
+                fields = fields | {name: chance.random() < 0.5}
+        return fields
