@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import tempfile
@@ -54,6 +55,8 @@ def storm(
         async def work() -> None:
             app = make_app(folder / "app")
             template = await make_template(folder, app)
+            gc.collect()
+            gc.freeze()  # the application stays; only what a schedule leaves is looked through
             for seed in seeds:
                 schedule = Schedule(seed, template, app, folder, steps, trace=trace)
                 running[:] = [schedule]
