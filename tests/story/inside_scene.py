@@ -195,7 +195,7 @@ def enrol(page: Page, origin: str, ready: Ordered, people: int = 3) -> None:
 
 def arrive(page: Page, visit: str) -> None:
     """Arrival, all six certificates, the person met, rights told."""
-    page.locator(f'a[href="/tablet/visit/{visit}"]').click()
+    page.locator(f'a.visit-card[href="/tablet/visit/{visit}"]').click()
     page.get_by_role("button", name="登记到达").click()
     boxes = page.get_by_role("checkbox")
     expect(boxes).to_have_count(len(NAMES))

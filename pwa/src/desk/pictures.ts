@@ -3,7 +3,7 @@ import { toHex } from '@sync/canon';
 import { refuse, type Bodies, type ItemOf } from '@sync/words';
 import { open, seal } from '../keys';
 import { NotAPicture, smallOf, workOn } from '../photo';
-import { whereNow } from '../place';
+import { whereMeanwhile } from '../place';
 import { isFull, type PhotoRow } from '../store';
 import { chance, house } from './state';
 import { keyOf, record, recordBeside, refused, type Done, type Plain } from './visits';
@@ -29,7 +29,7 @@ export async function photographed(
 ): Promise<Done> {
   const key = keyOf(visit);
   try {
-    const [worked, place] = await Promise.all([workOn(file), whereNow()]);
+    const [worked, place] = await whereMeanwhile(workOn(file));
     const row: PhotoRow = {
       digest: worked.digest,
       visit,
@@ -100,7 +100,7 @@ export async function keepRecording(
   about: Pick<Plain<'recording.made'>, 'media_type' | 'seconds' | 'announced' | 'items' | 'caption'>,
 ): Promise<string | null> {
   const bytes = new Uint8Array(await media.arrayBuffer());
-  const [whole, place] = await Promise.all([crypto.subtle.digest('SHA-256', bytes), whereNow()]);
+  const [whole, place] = await whereMeanwhile(crypto.subtle.digest('SHA-256', bytes));
   const name = toHex(new Uint8Array(whole));
   const sealed = await seal(keyOf(visit), bytes, `photo:${name}`);
   const photo: PhotoRow = { digest: name, visit, size: bytes.length, sealed, original: null, stored: false };
