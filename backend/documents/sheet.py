@@ -11,6 +11,7 @@ from backend.documents.record import Sheet
 from backend.documents.site import check_code, china, supplements
 from sync import words as w
 from sync.canon import digest
+from sync.progress import NO_PROBLEM
 from sync.record import record_of
 from sync.state import VisitState
 
@@ -71,11 +72,15 @@ def _found(packet: w.Packet, state: VisitState, block: w.PacketBlock) -> list[st
             labels = {choice.code: choice.label for choice in packet.findings}
             found = "，".join(labels.get(code, code) for code in answer.body.findings)
             wrong.append(f"　{item.title}：{found}{f'（{answer.body.note}）' if answer.body.note else ''}")
-    case = ["　拟立案，另行通知"] if now.disposition and now.disposition.body.case_proposed else []
-    if not wrong:
-        clean = bool(now.disposition) and not case
-        return [f"{name}：{len(block.items)} 项，{'未发现问题' if clean else '结果见检查记录'}", *case]
-    return [f"{name}：{len(block.items)} 项，{len(wrong)} 项不符合", *wrong, *case]
+    given = now.disposition.body if now.disposition else None
+    names = {choice.code: choice.label for choice in packet.dispositions}
+    done = [f"　{names.get(code, code)}" for code in given.results if code != NO_PROBLEM] if given else []
+    case = ["　拟立案，另行通知"] if given and given.case_proposed else []
+    count = f"{name}：{len(block.items)} 项"
+    if wrong:
+        return [f"{count}，{len(wrong)} 项不符合", *wrong, *done, *case]
+    clean = given is not None and NO_PROBLEM in given.results
+    return [f"{count}，未发现问题" if clean else count, *done, *case]
 
 
 def _mend(packet: w.Packet, state: VisitState) -> list[str]:

@@ -190,4 +190,6 @@ def sign(page: Page) -> None:
 
 def next_is(page: Page, words: str) -> None:
     """There is one biggest button, and this is what it says (sheets apart)."""
-    expect(page.locator(".work .btn-act:enabled, .foot .btn-act:enabled")).to_contain_text([words])
+    expect(page.locator(".work .btn-act:enabled:visible, .foot .btn-act:enabled:visible")).to_contain_text(
+        [words]
+    )

@@ -3,6 +3,7 @@
  * signatures, and the owner's sheet. Twin of `backend/documents/site.py` and `sheet.py`: the same lines in the same
  * order, which a vector holds both to. Pure.
  */
+import { NO_PROBLEM } from '@sync/progress';
 import { blockOf, itemOf, saidOf, type Fact, type SiteKind, type VisitState } from '@sync/state';
 import type { ItemOf, Packet, PacketBlock, Ruled } from '@sync/words';
 import { bare, checkCode, moment, PARTY_ROLES } from '../view';
@@ -332,11 +333,15 @@ function foundIn(packet: Packet, state: VisitState, block: PacketBlock): string[
     );
     return [`\u3000${item.title}：${found.join('，')}${body.note === '' ? '' : `（${body.note}）`}`];
   });
-  const filed = disposition?.body.case_proposed ? ['\u3000拟立案，另行通知'] : [];
+  const given = disposition?.body;
+  const done = (given?.results ?? [])
+    .filter((code) => code !== NO_PROBLEM)
+    .map((code) => `\u3000${packet.dispositions.find((one) => one.code === code)?.label ?? code}`);
+  const filed = given?.case_proposed ? ['\u3000拟立案，另行通知'] : [];
   const count = `${name}：${String(block.items.length)} 项`;
-  if (wrong.length > 0) return [`${count}，${String(wrong.length)} 项不符合`, ...wrong, ...filed];
-  const clean = disposition !== null && filed.length === 0;
-  return [`${count}，${clean ? '未发现问题' : '结果见检查记录'}`, ...filed];
+  if (wrong.length > 0) return [`${count}，${String(wrong.length)} 项不符合`, ...wrong, ...done, ...filed];
+  const clean = given?.results.includes(NO_PROBLEM) === true;
+  return [clean ? `${count}，未发现问题` : count, ...done, ...filed];
 }
 
 function mends(packet: Packet, state: VisitState): string[] {
