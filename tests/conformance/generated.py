@@ -197,8 +197,10 @@ class Generated(v.History):
         if seed % 2:
             walk = Walk().until(self.chance.choice(STEPS))
             self.entries = [*walk.entries, *self.entries[: seed % 8]]
-        for _ in range(self.chance.randrange(12)):
+        for number in range(self.chance.randrange(1, 12)):
             kind = self.chance.choice(KINDS if self.chance.random() < 0.2 else ON_SITE)
+            if number == 0:  # every kind has its turn
+                kind = KINDS[seed % len(KINDS)]
             office = w.BODIES[kind].HOME == "office" and self.chance.random() < 0.9
             pad = self.server if office else self.chance.choice(self.pads)
             by = v.CLERK if office else self.chance.choice(v.PEOPLE)
