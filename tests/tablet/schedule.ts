@@ -324,9 +324,10 @@ export class Schedule {
         passes(400_000);
         await this.sync(held, true);
       }
-      // Once all is there, everybody asks for news once more.
+      // Once all is there, everybody asks for news; who still asks for a packet that an older server does not know
+      // gives that up first, after three times.
       if (this.held.every(({ windows }) => windows.every(({ desk }) => desk.state.total.safe))) safe++;
-      if (safe > 1) return;
+      if (safe > 4) return;
     }
     if (this.net.bug) throw this.net.bug as Error;
     const counts = this.held.map(({ windows }) => JSON.stringify(windows[0]?.desk.state.total));
