@@ -35,6 +35,23 @@ async def consent(house: House, tablet: Tablet, out: str) -> tuple[str, str, str
     return visit, entry["entry"]["id"], colleague
 
 
+async def proposed(house: House, tablet: Tablet) -> tuple[str, str]:
+    """A visit in which an officer, on a tablet of his own, proposed non-cooperation; (visit, entry)."""
+    officer = await inspector(house, ORG)
+    visit, packet = await order_visit(house, [(tablet.account, "leader"), (officer, "member")])
+    other = Tablet(tablet.client, house)
+    await other.enrol(officer)
+    said = {
+        "organisation": packet.team[1].organisation,
+        "circumstances": ["N3"],
+        "statement": "拒不提供进货台账",
+        "evidence": [],
+    }
+    proposal = other.record("noncooperation.proposed", visit, said)
+    await other.receipts(proposal)
+    return visit, proposal["entry"]["id"]
+
+
 async def test_a_telephoned_consent_counts_at_once_and_waits_for_its_own_departments_leader(
     house: House, tablet: Tablet, signed_in: SignedIn
 ) -> None:
@@ -77,28 +94,12 @@ async def test_a_refused_consent_holds_what_the_new_officer_said_and_drops_nothi
 async def test_non_cooperation_is_a_finding_only_after_officer_leader_and_department(
     house: House, tablet: Tablet, signed_in: SignedIn
 ) -> None:
-    officer = await inspector(house, ORG)
-    visit, packet = await order_visit(house, [(tablet.account, "leader"), (officer, "member")])
-    second = tablet.client, house
-    other = Tablet(*second)
-    await other.enrol(officer)
-    proposal = other.record(
-        "noncooperation.proposed",
-        visit,
-        {
-            "organisation": packet.team[1].organisation,
-            "circumstances": ["N3"],
-            "statement": "拒不提供进货台账",
-            "evidence": [],
-        },
-    )
-    await other.receipts(proposal)
+    visit, proposal = await proposed(house, tablet)
     leader = await signed_in("responsible_leader", ORG)
     assert "拒不提供进货台账" not in (await leader.get(PATH)).text
-    confirmed = tablet.record("noncooperation.confirmed", visit, {"proposal": proposal["entry"]["id"]})
-    await tablet.receipts(confirmed)
+    await tablet.receipts(tablet.record("noncooperation.confirmed", visit, {"proposal": proposal}))
     assert "拒不提供进货台账" in (await leader.get(PATH)).text
-    path = f"{PATH}/{visit}/{proposal['entry']['id']}"
+    path = f"{PATH}/{visit}/{proposal}"
     assert (await leader.post(path, {"decision": "agree"})).status_code == 303
     state = await folded(house, visit)
     (decided,) = state.site["noncooperation.decided"]

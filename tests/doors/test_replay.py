@@ -19,6 +19,7 @@ from backend.replay import replay
 from tests.builders import Client, Clock
 from tests.doors.conftest import SignedIn
 from tests.doors.finished import Finished, changed, finished
+from tests.doors.test_decisions import PATH, consent, proposed
 from tests.doors.test_registry import ONE, loaded, target
 from tests.tablets import OPENED, ORG, Tablet, inspector, order_visit
 
@@ -65,6 +66,15 @@ async def _carried(house: House, client: Client, signed_in: SignedIn) -> None:
     for one, decision in zip(odd, ("admit", "set_aside"), strict=True):
         form = {"decision": decision, "reason": "核实"}
         assert (await admin.post(f"/office/field/held/{one['entry']['id']}", form)).status_code == 303
+    leader = await signed_in("responsible_leader", ORG)
+    sound = Tablet(client, house)  # the first one's chain has a gap on purpose
+    await sound.enrol(await inspector(house))
+    consented, entry, _ = await consent(house, sound, await inspector(house, ORG))
+    refused, proposal = await proposed(house, sound)
+    await sound.receipts(sound.record("noncooperation.confirmed", refused, {"proposal": proposal}))
+    for visit, asked in ((consented, entry), (refused, proposal)):
+        answer = await leader.post(f"{PATH}/{visit}/{asked}", {"decision": "agree"})
+        assert answer.status_code == 303
 
 
 async def test_the_whole_way_replays_to_the_same_rows(whole: Finished, tmp_path: Path) -> None:
