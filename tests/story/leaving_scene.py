@@ -78,7 +78,7 @@ async def _order(house: House, team: list[dict[str, str]], name: str, changes: d
 def _packet(
     house: House, team: list[dict[str, str]], name: str, text: str, changes: dict[str, Any]
 ) -> w.Packet:
-    plain = papers.packet(items=2)
+    plain = papers.packet(items=changes.get("items", 2))
     items = tuple(one.model_copy(update={"text": text}) for one in plain.blocks[0].items)
     block = plain.blocks[0].model_copy(update={"organisation": team[0]["organisation"], "items": items})
     members = tuple(
@@ -108,7 +108,7 @@ def _packet(
         "site": rules,
         "dues": (w.Due(rule="r", article="某办法", working_days=20, label="公示抽查结果"),),
         "server_key": house.vault.public_key,
-        **{field: value for field, value in changes.items() if field != "site"},
+        **{field: value for field, value in changes.items() if field not in ("site", "items")},
     }
     return plain.model_copy(update=values)
 

@@ -16,7 +16,7 @@ from tests.doors.test_documents import ANNEX_1 as COPIED_1
 from tests.harness.apart import run_apart
 from tests.harness.browser import launched_with_profile
 from tests.harness.server import serving
-from tests.papers import squeezed, text_of
+from tests.papers import pages, squeezed, text_of
 from tests.site_told import RULES
 from tests.story import leaving_scene as scene
 from tests.story.leaving_scene import LEADER, PARTY, SECOND, Stage
@@ -28,6 +28,7 @@ WANTED: dict[str, dict[str, Any]] = {
     "副本": {},
     "中途": {},
     "打印": {},
+    "长表": {"items": 60},
     "纸质": {},
     "拒签": {"site": {"refusal_witness": True}},
     "濮阳": {"record_title": "联合随机抽查结果记录表"},
@@ -36,12 +37,21 @@ WANTED: dict[str, dict[str, Any]] = {
 
 
 @dataclass
+class Beholder(Onlooker):
+    """Looks at the targets too."""
+
+    def look(self, page: Page, name: str, *, sizes: dict[str, tuple[int, int]] | None = None) -> None:
+        super().look(page, name, sizes=sizes)
+        self.wrong += [f"{name}: too low: {what}" for what in small_targets(page)]
+
+
+@dataclass
 class Tablet:
     """The tablet in the leader's hands, without signal."""
 
     page: Page
     stage: Stage
-    onlooker: Onlooker = field(default_factory=lambda: Onlooker(SHOTS / "leaving"))
+    onlooker: Onlooker = field(default_factory=lambda: Beholder(SHOTS / "leaving"))
 
     def open(self, name: str) -> Page:
         scene.open_visit(self.page, self.stage, name)
@@ -73,7 +83,24 @@ def printed_text(page: Page, what: str) -> str:
     """What the tablet prints of this paper, as a PDF reader reads it."""
     page.get_by_role("dialog", name="打印").get_by_role("radio", name=what).check()
     expect(page.locator("dialog.paper .page")).to_be_visible()
-    return text_of(page.pdf(prefer_css_page_size=True))
+    made = page.pdf(prefer_css_page_size=True)
+    (SHOTS / "leaving" / f"{what}.pdf").write_bytes(made)
+    return text_of(made)
+
+
+def small_targets(page: Page) -> list[str]:
+    """What is to be tapped and is lower than 48 px."""
+    found: list[str] = page.evaluate(
+        """() => {
+          const all = [...document.querySelectorAll(
+            'button, a.btn, summary, label.option, label.take, input[type=text], input[type=tel], textarea')];
+          const top = [...document.querySelectorAll('dialog[open]')].at(-1) ?? document.querySelector('#app');
+          return all.filter((one) => top.contains(one) && one.getClientRects().length > 0)
+            .filter((one) => one.getBoundingClientRect().height < 47.5)
+            .map((one) => `${one.textContent.trim().slice(0, 20)} ${one.getBoundingClientRect().height}`);
+        }"""
+    )
+    return found
 
 
 def open_print(page: Page) -> None:
@@ -273,6 +300,16 @@ def test_both_annex_forms_are_printed_without_signal_with_the_labels_of_the_sour
     tablet.onlooker.look(page, "打印通知书", sizes=SIZES)
     close_print(page)
     tablet.onlooker.finish()
+
+
+def test_a_long_record_is_printed_on_as_many_pages_as_it_needs(tablet: Tablet) -> None:
+    page = tablet.open("长表")
+    open_print(page)
+    record = printed_text(page, "检查记录")
+    assert all(squeezed(f"食品销售第{n}项的检查") in record for n in range(1, 61))
+    assert pages((SHOTS / "leaving" / "检查记录.pdf").read_bytes()) >= 3
+    assert "被核查单位盖章：核查人盖章：" in record, "an empty form has room for seals and pens"
+    close_print(page)
 
 
 @pytest.mark.parametrize(("name", "record", "notice"), [("濮阳", SUMMARY, LETTER), ("昌江", CHECK, ANNEX_2)])
