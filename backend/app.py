@@ -28,6 +28,7 @@ from backend.door import routes as door
 from backend.draw import routes as draw
 from backend.field import routes as field
 from backend.field import routes_decisions as field_decisions
+from backend.field import routes_import as field_import
 from backend.house import CHINA, House, Refused, clock_of
 from backend.migrate import TABLES
 from backend.people import routes as people
@@ -65,6 +66,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *dispatch.ROUTES,
     *field.ROUTES,
     *field_decisions.ROUTES,
+    *field_import.ROUTES,
     *door.ROUTES,
     *publication.ROUTES,
     *worker.ROUTES,

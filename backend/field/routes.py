@@ -17,6 +17,7 @@ from backend import db, ledger
 from backend.dispatch.tables import ItemText, Packet
 from backend.field import receive, routes_office, rules
 from backend.field.blobs import Store
+from backend.field.recovery import recovery_point
 from backend.field.rules import POLICY, EnrolRequest, InviteFacts
 from backend.field.tables import Challenge, Contact, in_scope, photo_for, share_of
 from backend.house import House, Refused, instant
@@ -149,6 +150,7 @@ async def _open(house: House, device: str, account: str) -> dict[str, Any]:
         "share": await share_of(house, device, account),
         "lease_until": instant(now + POLICY.lease),
         "server_key": house.vault.public_key,
+        "recovery_key": recovery_point(house.vault),
     }
 
 
@@ -367,7 +369,9 @@ async def _say_stored(house: House, actor: Actor, digest: str, size: int) -> int
     """evidence.stored for every visit that announced the photo; the ledger number of the first."""
     async with ledger.turn(house) as turn:
         rows = await db.execute(
-            house.engine, "SELECT visit, stored FROM evidence WHERE digest = {} AND use = 'photo'", digest
+            house.engine,
+            "SELECT visit, stored FROM evidence WHERE digest = {} AND use IN ('photo', 'recording')",
+            digest,
         )
         numbers = [row["stored"] for row in rows if row["stored"]]
         for visit in sorted({row["visit"] for row in rows if not row["stored"]}):

@@ -1,0 +1,90 @@
+"""导入未上传记录: a file that a tablet wrote goes the same way as what tablets send themselves."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import replace
+from typing import Annotated, Any
+
+from litestar import Request, get, post
+from litestar.datastructures import UploadFile
+from litestar.enums import RequestEncodingType
+from litestar.params import Body
+from litestar.response import Template
+from litestar.types import ControllerRouterHandler
+
+from backend.field import receive, recovery, rules
+from backend.field.blobs import Store
+from backend.field.routes import _say_stored
+from backend.field.tables import Evidence
+from backend.house import House, Refused
+from backend.people.rules import Actor
+from backend.people.tables import Device
+from backend.web import actor_of, allow, house_of, page
+from sync.words import refuse
+
+Asked = Request[Any, Any, Any]
+Form = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.MULTI_PART)]
+
+
+@get("/office/field/import", opt={"verb": "held.decide"})
+async def import_page(request: Asked) -> Template:
+    """Where a tablet's file is handed in."""
+    return page(request, "field_import.html", done=None)
+
+
+@post(
+    "/office/field/import",
+    opt={"verb": "held.decide"},
+    status_code=200,
+    request_max_body_size=recovery.FILE_BYTES,
+)
+async def import_file(request: Asked, data: Form) -> Template:
+    """Take in what the file holds; entries that are here already change nothing."""
+    house, actor = house_of(request), actor_of(request)
+    sent = data.get("file")
+    try:
+        if not isinstance(sent, UploadFile) or not sent.filename:
+            raise Refused(refuse("bad_request", what="请选择终端导出的文件（.sjx）"))
+        file = recovery.read_file(await sent.read())
+        device = await Device.select().where(Device.id == file.device).first()
+        if device is None:
+            raise Refused(refuse("device_unknown"))
+        allow(request, "held.decide", device["organisation"])
+        done = await take_in(house, replace(actor, device=file.device), await recovery.open_file(house, file))
+    except Refused as error:
+        return page(request, "field_import.html", done=None, refusal=error.refusal)
+    return page(request, "field_import.html", done=done, label=device["label"])
+
+
+async def take_in(house: House, actor: Actor, opened: recovery.Opened) -> dict[str, int]:
+    """Entries as one push after another, then the photographs that they announce; how many of each outcome.
+    ``actor`` is who hands the file in, with the tablet's id."""
+    found: Counter[str] = Counter(closed=opened.closed)
+    for start in range(0, len(opened.items), rules.PUSH_ENTRIES):
+        batch = opened.items[start : start + rules.PUSH_ENTRIES]
+        for item in await receive.take(house, actor, batch):
+            found.update(receipt["status"] for receipt in item["body"]["receipts"])
+    for digest, content in opened.photos.items():
+        row = (
+            await Evidence.select()
+            .where((Evidence.digest == digest) & (Evidence.device == actor.device))
+            .first()
+        )
+        if row is None:
+            found["photos_refused"] += 1
+            continue
+        try:
+            size = await asyncio.to_thread(Store(house).take, digest, row["media_type"], content)
+        except Refused as error:
+            if error.refusal.code != "digest_mismatch":
+                raise
+            found["photos_refused"] += 1
+            continue
+        await _say_stored(house, actor, digest, size)
+        found["photos"] += 1
+    return dict(found)
+
+
+ROUTES: list[ControllerRouterHandler] = [import_page, import_file]
