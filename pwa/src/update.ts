@@ -19,8 +19,9 @@ export const update = reactive({
       return;
     }
     update.refusal = null;
-    navigator.serviceWorker.addEventListener('controllerchange', () => {
-      location.reload();
+    // Not by `controllerchange`: the page of the very first day is not controlled by the worker yet.
+    waiting.addEventListener('statechange', () => {
+      if (waiting.state === 'activated') location.reload();
     });
     waiting.postMessage({ type: 'SKIP_WAITING' });
   },
@@ -50,7 +51,8 @@ async function openElsewhere(): Promise<boolean> {
 }
 
 function look(): void {
-  update.ready = Boolean(registration?.waiting && navigator.serviceWorker.controller);
+  // Without an active one it is the first installation, not an update.
+  update.ready = Boolean(registration?.waiting && registration.active);
 }
 
 /** Ask for a new version now; without signal it is asked for again later. */

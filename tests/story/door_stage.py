@@ -3,8 +3,10 @@ of the site, and a tablet in a real Chromium on which the team's officers are en
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -28,7 +30,7 @@ from sync.canon import canonical, digest
 from sync.words import ItemText, Packet, TeamMember, VisitOrdered
 from tests import builders
 from tests.harness.browser import launched_with_profile
-from tests.harness.server import Server, serving
+from tests.harness.server import Server
 from tests.story.scene import Onlooker
 from tests.story.visit import draw_name, pad, photo
 from tests.tablets import _packet as packet_of
@@ -189,27 +191,36 @@ def unlock(page: Page, name: str = OFFICERS[0][0]) -> None:
     expect(page.get_by_role("heading", level=1, name=re.compile("今日检查"))).to_be_visible(timeout=15_000)
 
 
+def in_a_thread(environment: dict[str, str], asked: list[tuple[str, Method, int]]) -> Prepared:
+    """`prepare`, beside the browser's driver, which keeps an event loop of its own running in this thread."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(prepare(environment, asked))).result()
+
+
 @contextmanager
-def at_the_door(
-    browser: Browser, folder: Path, server: Server, prepared: Prepared, onlooker: Onlooker, people: int = 2
-) -> Iterator[Door]:
-    """A tablet with the packets on board and the app itself stored; the leader is at work."""
+def tablet_of(
+    browser: Browser, folder: Path, origin: str, prepared: Prepared, people: int
+) -> Iterator[tuple[BrowserContext, Page]]:
+    """A tablet with the packets on board and the app itself stored; the leader is at work on 今日检查."""
     with launched_with_profile(browser.browser_type, folder / "tablet", 1280, 800) as context:
         context.set_default_timeout(15_000)
         context.grant_permissions(["geolocation"])
         context.set_geolocation({"latitude": 29.718, "longitude": 106.631, "accuracy": 12})
         page = context.pages[0]
         for place in range(people - 1, -1, -1):
-            enrol(page, server.origin, prepared.codes[place], first=place == people - 1)
+            enrol(page, origin, prepared.codes[place], first=place == people - 1)
         page.evaluate("navigator.serviceWorker.ready.then(() => null)")
         expect(page.locator("a.visit-card")).to_have_count(len(prepared.visits), timeout=60_000)
-        yield Door(page, context, server, prepared, onlooker)
+        yield context, page
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[Server]:
-    with serving(folder / "data", {}) as server:
-        yield server
+def at_the_door(
+    browser: Browser, folder: Path, server: Server, prepared: Prepared, onlooker: Onlooker, people: int = 2
+) -> Iterator[Door]:
+    """`tablet_of` with what the stories at the door do on it."""
+    with tablet_of(browser, folder, server.origin, prepared, people) as (context, page):
+        yield Door(page, context, server, prepared, onlooker)
 
 
 def pictures(words: str, count: int) -> list[FilePayload]:
@@ -220,7 +231,10 @@ def shoot(page: Page, count: int) -> None:
     """Photographs through the sheet's camera button, one after another."""
     for n, file in enumerate(pictures("door", count)):
         page.get_by_role("dialog").locator(".shoot input[type=file]").set_input_files(file)
-        expect(page.get_by_role("dialog").locator("figure img")).to_have_count(n + 1, timeout=20_000)
+        taken = page.get_by_role("dialog").locator("figure")
+        expect(taken).to_have_count(n + 1, timeout=20_000)
+        taken.last.scroll_into_view_if_needed()
+        expect(taken.last.locator("img")).to_be_visible(timeout=20_000)
 
 
 def sign(page: Page) -> None:

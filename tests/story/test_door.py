@@ -6,7 +6,6 @@ A real server, the demonstration's own rules, a real Chromium; every step is pic
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,22 +28,18 @@ def door(browser: Browser, tmp_path: Path, request: pytest.FixtureRequest) -> It
     SHOTS.mkdir(exist_ok=True)
     onlooker = Onlooker(folder=SHOTS / f"door-{request.node.name[5:30]}")
     environment = {"SUIJIAN_DATA": str(tmp_path / "data")}
-    asked = [(stage.SHOP, "on_site", 0), (SECOND, "on_site", 0), (LATER, "documentary", 9)]
-    # In a thread of its own: the browser's driver keeps an event loop running in this one.
-    prepared = run(environment, asked)
+    asked: list[tuple[str, stage.Method, int]] = [
+        (stage.SHOP, "on_site", 0),
+        (SECOND, "on_site", 0),
+        (LATER, "documentary", 9),
+    ]
+    prepared = stage.in_a_thread(environment, asked)
     with (
         serving(tmp_path / "data", environment) as server,
         stage.at_the_door(browser, tmp_path, server, prepared, onlooker) as opened,
     ):
         yield opened
     onlooker.finish()
-
-
-def run(environment: dict[str, str], asked: list[tuple[str, stage.Method, int]]) -> stage.Prepared:
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(lambda: asyncio.run(stage.prepare(environment, asked))).result()
 
 
 def card(page: Page, name: str) -> str:

@@ -3,17 +3,12 @@
  * no storage. Numbers and choices are the packet's (`SiteRules`); a packet without them asks for nothing here.
  */
 import { itemOf, saidOf, type Evidence, type Fact, type VisitState } from '@sync/state';
+import { standing } from '@sync/progress_site';
 import type { Attempt, EndingRule, Packet, PacketItem, Ruled, SiteRules, TeamMember } from '@sync/words';
 import { shortName, type Chip } from '../view';
-import { noticeOf, shortOf } from './route';
+import { noticeOf, shortOf, teamOf } from './route';
 
 // --- before leaving (出发准备) ------------------------------------------------------------------------------------
-
-export const METHODS: Readonly<Record<SiteRules['method'], string>> = {
-  ON_SITE: '实地核查',
-  DOCUMENTARY: '书面检查',
-  NETWORK: '网络检查',
-};
 
 /** Ways of serving that leave no pen in the party's hand: what was said stands in the place of a signature. */
 export const PENLESS: readonly string[] = ['phone', 'telephone', 'fax', 'mail', 'email', 'sms', 'message'];
@@ -109,7 +104,7 @@ export function ready(
     ),
     line(
       absent.length === 0,
-      '本机可解锁人员',
+      '本机人员',
       `${here.map(({ name }) => name).join('、')}可在本机解锁。`,
       `${absent.map((block) => shortName(packet, block)).join('、')}没有人员在本机启用，请在“今日检查”点“添加人员”，或带上其本人终端。`,
     ),
@@ -117,7 +112,7 @@ export function ready(
     line(
       room === null || room >= photos,
       '存储空间',
-      room === null ? '浏览器没有告知剩余空间，请勤同步。' : `约可再拍 ${spoken(room)} 张照片。`,
+      room === null ? '浏览器没有告知剩余空间，请勤同步。' : `约可再拍 ${spoken(room)}照片。`,
       `只够约 ${String(room ?? 0)} 张照片，请联网同步后清理。`,
     ),
     line(
@@ -142,7 +137,7 @@ function codeLine(expires: string, now: number): ReadyLine {
 }
 
 function spoken(count: number): string {
-  return count >= 1000 ? '1000 以上' : String(count);
+  return count >= 1000 ? '1000 张以上' : `${String(count)} 张`;
 }
 
 function minutes(ms: number): string {
@@ -232,31 +227,40 @@ export function endingLacks(
 }
 
 export interface EndingNow {
-  /** Proposed and not superseded, latest last. */
+  /** What counts: the confirmed one, else the latest. */
   proposal: Fact<'ending.proposed'> | null;
-  confirmed: Fact<'ending.confirmed'> | null;
+  confirmed: boolean;
   label: string;
 }
 
 /** Whether somebody found that the check cannot be carried out, and whether a second officer confirmed it. */
 export function endingOf(packet: Packet, state: VisitState): EndingNow {
-  const proposal = saidOf(state, 'ending.proposed').at(-1) ?? null;
-  const confirmed =
-    saidOf(state, 'ending.confirmed').find(({ body }) => body.proposal === proposal?.entry) ?? null;
+  const { ended } = standing(state);
+  const proposal = ended ?? saidOf(state, 'ending.proposed').at(-1) ?? null;
   const rule = packet.site?.endings.find(({ ending }) => ending === proposal?.body.ending);
-  return { proposal, confirmed, label: rule?.label ?? '' };
+  return { proposal, confirmed: ended !== null, label: rule?.label ?? '' };
 }
 
 /** Who may confirm: another certified officer who did not withdraw. */
-export function confirmers(state: VisitState, proposal: Fact<'ending.proposed'>): TeamMember[] {
-  const out = new Set(saidOf(state, 'recusal.declared').map(({ body }) => body.account));
-  return state.team.filter((one) => one.certified && one.account !== proposal.by && !out.has(one.account));
+export function confirmers(
+  packet: Packet,
+  state: VisitState,
+  proposal: Fact<'ending.proposed'>,
+): TeamMember[] {
+  const { recused } = standing(state);
+  return teamOf(packet, state).filter(
+    (one) => one.certified && one.account !== proposal.by && !recused.has(one.account),
+  );
 }
 
 /** The interruption that nobody ended yet. */
 export function pauseOf(state: VisitState): Fact<'visit.paused'> | null {
-  const over = new Set(saidOf(state, 'visit.resumed').map(({ body }) => body.pause));
-  return saidOf(state, 'visit.paused').find(({ entry }) => !over.has(entry)) ?? null;
+  return standing(state).pauses[0] ?? null;
+}
+
+/** Who withdrew, or was asked to: neither records nor signs until it is decided. */
+export function recusedOf(state: VisitState): ReadonlySet<string> {
+  return standing(state).recused;
 }
 
 /** Who may stand in for a department's officer: the packet's list, without whom the team has already. */

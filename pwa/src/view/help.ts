@@ -34,6 +34,7 @@ export const HELP: readonly HelpGroup[] = [
     codes: [
       'tablet_full',
       'bad_request',
+      'reason_missing',
       'changed_meanwhile',
       'already_decided',
       'visit_unknown',

@@ -3,6 +3,7 @@
  * the rest of the door's words, because the list is there before anything else is loaded.
  */
 import { itemOf, saidOf, type Fact, type VisitState } from '@sync/state';
+import { standing } from '@sync/progress_site';
 import type { Bodies, Packet, PacketBlock, SiteRules, TeamMember } from '@sync/words';
 import { shortName, type Card, type CardGroup, type Chip, type Here } from '../view';
 
@@ -87,6 +88,12 @@ export function methodOf(packet: Packet): SiteRules['method'] {
   return packet.site?.method ?? 'ON_SITE';
 }
 
+export const METHODS: Readonly<Record<SiteRules['method'], string>> = {
+  ON_SITE: '实地核查',
+  DOCUMENTARY: '书面检查',
+  NETWORK: '网络检查',
+};
+
 /** Departments with fewer certified officers in the team than the law asks for. */
 export function shortOf(packet: Packet, state: VisitState): { block: PacketBlock; have: number }[] {
   return packet.blocks
@@ -94,15 +101,19 @@ export function shortOf(packet: Packet, state: VisitState): { block: PacketBlock
     .filter(({ have }) => have < packet.minimum_officers);
 }
 
-/** Certified officers of a department who may act: not replaced, not withdrawn. */
+/** Certified officers of a department who may act: neither withdrawn nor replaced. */
 export function able(state: VisitState, organisation: string): TeamMember[] {
-  const out = new Set([
-    ...saidOf(state, 'recusal.declared').map(({ body }) => body.account),
-    ...saidOf(state, 'consent.recorded').map(({ body }) => body.out),
-  ]);
+  const { gone } = standing(state);
   return state.team.filter(
-    (one) => one.organisation === organisation && one.certified && !out.has(one.account),
+    (one) => one.organisation === organisation && one.certified && !gone.has(one.account),
   );
+}
+
+/** The team as the packet lists it, then who stands in. */
+export function teamOf(packet: Packet, state: VisitState): TeamMember[] {
+  const place = new Map(packet.team.map(({ account }, i) => [account, i]));
+  const of = ({ account }: TeamMember): number => place.get(account) ?? packet.team.length;
+  return [...state.team].sort((a, b) => of(a) - of(b));
 }
 
 export interface Notice {

@@ -1,0 +1,260 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { fold } from '@sync/fold';
+import type { VisitState } from '@sync/state';
+import { REFUSALS, type EndingRule, type Packet } from '@sync/words';
+import { PRACTICE_TEAM, practicePacket } from '../../pwa/src/practice/packet';
+import { groups, type Here } from '../../pwa/src/view';
+import {
+  codeOf,
+  endingLacks,
+  endingOf,
+  instantOf,
+  picturesFor,
+  ready,
+  substitutesFor,
+  type Probed,
+} from '../../pwa/src/view/door';
+import { HELP, plainSentence } from '../../pwa/src/view/help';
+import { able, lacking, lastOfWeek, networkOf, noticeOf, routed, teamOf } from '../../pwa/src/view/route';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const AT = '2026-11-20T02:00:00.000Z';
+const DAY = '2026-11-20';
+const packet = practicePacket(DAY, 'd'.repeat(64));
+const [leader, second] = PRACTICE_TEAM as [(typeof PRACTICE_TEAM)[0], (typeof PRACTICE_TEAM)[0]];
+const EMPTY: VisitState = fold([]);
+const state: VisitState = { ...EMPTY, team: [...PRACTICE_TEAM].reverse() };
+const counts = {
+  recorded: 0,
+  receipts: 0,
+  held: 0,
+  aside: 0,
+  photos: 0,
+  photos_complete: 0,
+  photos_aside: 0,
+  backed_up: 0,
+  safe: true,
+};
+
+/** The state with one thing said at the door. */
+function said(kind: string, body: object, by = leader.account, entry = 'e'.repeat(64)): VisitState {
+  return { ...state, site: { [kind]: [{ entry, kind, by, at: AT, body }] } } as unknown as VisitState;
+}
+
+const PROBED: Probed = {
+  missingTexts: 0,
+  free: 50_000_000_000,
+  persisted: true,
+  skew: { ms: 1_000, at: Date.parse(AT) },
+  offline: true,
+};
+const people = PRACTICE_TEAM.map(({ account }) => account);
+const notified = said('notice.served', { outcome: 'signed' });
+
+describe('before leaving', () => {
+  test('a visit that nobody was told of, or whose department is short, says so; one that was begun does not', () => {
+    expect(lacking(packet, state).map(({ words }) => words)).toContain('通知书未送达');
+    const short = { ...state, team: PRACTICE_TEAM.slice(0, 3) };
+    expect(lacking(packet, short).some(({ words }) => /缺 1 名执法人员$/.test(words))).toBe(true);
+    const begun = { ...state, opened: [{ entry: '', kind: 'visit.opened', by: '', at: AT, body: {} }] };
+    expect(lacking(packet, begun as unknown as VisitState)).toEqual([]);
+  });
+
+  test('a packet that says nothing about the site asks for no notice', () => {
+    const old: Packet = { ...packet, site: null };
+    expect(noticeOf(old, state).due).toBe(false);
+    expect(lacking(old, state).map(({ words }) => words)).not.toContain('通知书未送达');
+  });
+
+  test('refused is served, and stays in sight', () => {
+    const now = noticeOf(packet, said('notice.served', { outcome: 'refused' }));
+    expect([now.due, now.words.tone]).toEqual([false, 'warn']);
+  });
+
+  test('who withdrew does not count, and who stands in does', () => {
+    const without = said('recusal.declared', { account: second.account });
+    expect(able(without, second.organisation).map(({ account }) => account)).toEqual([leader.account]);
+    const stand = packet.site?.substitutes[0];
+    expect(stand && substitutesFor(packet, state, stand.organisation)).toEqual([stand]);
+    expect(
+      stand && substitutesFor(packet, { ...state, team: [...state.team, stand] }, stand.organisation),
+    ).toEqual([]);
+  });
+
+  test('the tablet is ready only if every line holds; each that does not says what to do', () => {
+    const lines = ready(packet, notified, PROBED, people, Date.parse(AT));
+    expect(lines.filter(({ tone }) => tone === 'warn')).toEqual([]);
+    const broken: [Partial<Probed>, string][] = [
+      [{ missingTexts: 2 }, '检查资料'],
+      [{ offline: false }, '检查资料'],
+      [{ free: 10_000_000 }, '存储空间'],
+      [{ skew: { ms: -86_400_000 * 400, at: Date.parse(AT) } }, '本机时间'],
+    ];
+    for (const [fault, title] of broken) {
+      const warned = ready(packet, notified, { ...PROBED, ...fault }, people, Date.parse(AT)).filter(
+        ({ tone }) => tone === 'warn',
+      );
+      expect(warned.map((line) => line.title)).toEqual([title]);
+      expect(warned[0]?.say).toMatch(/请/);
+    }
+    const alone = ready(packet, notified, PROBED, [leader.account], Date.parse(AT));
+    expect(alone.filter(({ tone }) => tone === 'warn').map(({ title }) => title)).toEqual(['本机人员']);
+  });
+
+  test('the team stands in the order of the packet, not of the accounts', () => {
+    expect(teamOf(packet, state).map(({ name }) => name)).toEqual(PRACTICE_TEAM.map(({ name }) => name));
+    expect(networkOf(packet, state)).toEqual({ total: 5, verified: 0 });
+  });
+});
+
+describe('the route of the day', () => {
+  const here = (visit: string, place: number | null, day = DAY): Here => ({
+    packet: { ...packet, visit, planned_on: day },
+    state:
+      place === null
+        ? state
+        : said('visit.scheduled', { time: `0${String(place)}:00`, place, supersedes: [] }),
+    counts,
+  });
+
+  test('visits stand in the order that the leader gave, those without one last; whatever order they came in', () => {
+    const places = fc.uniqueArray(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 9 });
+    fc.assert(
+      fc.property(places, fc.boolean(), (order, one) => {
+        const all = new Map(order.map((place) => [String(place), here(String(place), place)]));
+        if (one) all.set('none', here('none', null));
+        const cards = routed(groups(all.values(), DAY), all, DAY)[0]?.cards ?? [];
+        const sorted = [...order].sort((a, b) => a - b).map(String);
+        expect(cards.map(({ visit }) => visit)).toEqual(one ? [...sorted, 'none'] : sorted);
+      }),
+    );
+  });
+
+  test('a week ends on its Sunday, and what comes after stands apart', () => {
+    expect([lastOfWeek('2026-11-20'), lastOfWeek('2026-11-22'), lastOfWeek('2026-11-23')]).toEqual([
+      '2026-11-22',
+      '2026-11-22',
+      '2026-11-29',
+    ]);
+    const all = new Map([
+      ['week', here('week', null, '2026-11-21')],
+      ['later', here('later', null, '2026-11-23')],
+    ]);
+    const titles = routed(groups(all.values(), DAY), all, DAY).map(({ title, cards }) => [
+      title,
+      cards.length,
+    ]);
+    expect(titles).toEqual([
+      ['今日检查', 0],
+      ['本周检查', 1],
+      ['以后检查', 1],
+    ]);
+  });
+});
+
+describe('at the door', () => {
+  const rules = packet.site;
+  const rule = (of: Partial<EndingRule>): EndingRule => ({
+    ...(rules?.endings[0] as EndingRule),
+    place: false,
+    photos: 0,
+    attempts: 0,
+    witness: false,
+    ...of,
+  });
+  const typed = { statement: '空置', attempts: [], witness: '', moved_to: '', noncooperation: [] };
+
+  test('an ending lacks exactly what its rule asks for and is not there', () => {
+    if (!rules) throw new Error('the practice packet has rules');
+    const lacks = (of: Partial<EndingRule>, more = {}, photos = 0, place = false) =>
+      endingLacks(rule(of), { ...typed, ...more }, photos, place, rules);
+    expect(lacks({})).toEqual([]);
+    expect(lacks({ photos: 2 }, {}, 1)).toEqual(['照片 1 张']);
+    expect(lacks({ place: true })).toEqual(['定位']);
+    expect(lacks({ attempts: 2 })).toEqual(['电话联系 2 次']);
+    expect(lacks({ witness: true })).toEqual(['见证人']);
+    expect(lacks({ ending: 'moved' })).toEqual(['迁往何处']);
+    expect(lacks({ ending: 'entry_refused' })).toEqual(['情形']);
+    expect(lacks({}, { statement: ' ' })).toEqual(['情况说明']);
+  });
+
+  test('one officer alone ends nothing: only a confirmation by another counts', () => {
+    const proposal = { entry: 'a'.repeat(64), kind: 'ending.proposed', by: leader.account, at: AT };
+    const confirmed = (by: string): VisitState =>
+      ({
+        ...state,
+        site: {
+          'ending.proposed': [{ ...proposal, body: { ending: 'not_found' } }],
+          'ending.confirmed': [
+            {
+              ...proposal,
+              entry: 'b'.repeat(64),
+              kind: 'ending.confirmed',
+              by,
+              body: { proposal: proposal.entry },
+            },
+          ],
+        },
+      }) as unknown as VisitState;
+    expect(endingOf(packet, confirmed(leader.account)).confirmed).toBe(false);
+    expect(endingOf(packet, confirmed(second.account))).toMatchObject({ confirmed: true, label: '查无下落' });
+  });
+
+  test('a code that is missing is to be made good within the words of the packet', () => {
+    expect(codeOf(packet, said('code.recorded', { how: 'missing' })).backfill).toBe(
+      '执法码待补录：检查结束后 3 个工作日内补录。',
+    );
+    expect(codeOf(packet, said('code.recorded', { how: 'typed' })).backfill).toBeNull();
+    expect(codeOf({ ...packet, site: null }, state).chip.tone).toBe('');
+  });
+
+  test('a picture counts once for its caption, and not once it was withdrawn', () => {
+    const one = (entry: string, digest: string, withdrawn: unknown[] = []) => ({
+      taken: { entry, kind: 'evidence.taken', by: '', at: AT, body: { digest, caption: '甲' } },
+      withdrawn,
+      deleted: [],
+      stored: false,
+    });
+    const evidence = [one('1', 'x'), one('2', 'x'), one('3', 'y', [1]), one('4', 'z')];
+    const seen = picturesFor({ ...state, evidence } as unknown as VisitState, '甲');
+    expect(seen.map(({ entry }) => entry)).toEqual(['1', '4']);
+    expect(instantOf('nonsense')).toBeNull();
+  });
+});
+
+describe('help', () => {
+  const given = ['sync', 'pwa/src', 'pwa/src/desk']
+    .flatMap((folder) =>
+      readdirSync(resolve(ROOT, folder))
+        .filter((name) => /^(check|progress|people|sync|keys|visits|pictures|actions)\w*\.ts$/.test(name))
+        .map((name) => readFileSync(resolve(ROOT, folder, name), 'utf8')),
+    )
+    .flatMap((source) => [...source.matchAll(/refuse\(\s*'(\w+)'/g)].map(([, code]) => code ?? ''));
+
+  test('every refusal that the tablet itself gives stands there exactly once, with a place and a reason', () => {
+    const listed = HELP.flatMap(({ codes }) => codes);
+    expect(given.length).toBeGreaterThan(40);
+    expect([...new Set(given)].filter((code) => !listed.includes(code as (typeof listed)[0]))).toEqual([]);
+    expect(new Set(listed).size).toBe(listed.length);
+    for (const { where, why } of HELP) expect(where.length * why.length).toBeGreaterThan(100);
+  });
+
+  test('a sentence is read without blanks', () => {
+    for (const code of Object.keys(REFUSALS) as (keyof typeof REFUSALS)[])
+      expect(plainSentence(code)).not.toMatch(/[{}]/);
+  });
+});
+
+test('the packet of the practice says that it is fictional, wherever it names somebody', () => {
+  expect(packet.demo).toBe(true);
+  const names = [
+    packet.target.name,
+    packet.target.address,
+    packet.region,
+    ...packet.team.map(({ name }) => name),
+  ];
+  for (const name of names) expect(name).toMatch(/练习.*（虚构）$/);
+});
