@@ -1,4 +1,4 @@
-"""Drawings for the paper as SVG: signatures from their strokes, QR codes, photographs. Only numbers and base64 are
+"""Drawings for the paper: signatures from their strokes and QR codes as SVG, photographs. Only numbers and base64 are
 ever written into a drawing, never a text that somebody typed."""
 
 from __future__ import annotations
@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import qrcode
 from PIL import Image, ImageOps
@@ -58,8 +59,29 @@ def qr(text: str) -> str:
     return f'{_HEAD.format(w=len(rows), h=len(rows))}<path d="{dark}"/></svg>'
 
 
-def photograph(content: bytes) -> str:
-    """A photograph in a drawing of its own size. A JPEG of the tablet goes in as it is; a larger one, another
+@dataclass(frozen=True)
+class Photo:
+    """A photograph for the paper: a JPEG and its size in pixels."""
+
+    jpeg: bytes
+    width: int
+    height: int
+
+    def svg(self, jpeg: bytes) -> str:
+        """A drawing of the photograph's size that holds ``jpeg``: itself, or what stands in for it."""
+        data = base64.b64encode(jpeg).decode()
+        drawn = (
+            f'<image width="{self.width}" height="{self.height}" xlink:href="data:image/jpeg;base64,{data}"/>'
+        )
+        return f"{_HEAD.format(w=self.width, h=self.height)}{drawn}</svg>"
+
+
+Drawing = str | Photo
+"""SVG, or a photograph."""
+
+
+def photograph(content: bytes) -> Photo:
+    """A photograph as it is printed. A JPEG of the tablet goes in as it is; a larger one, another
     format, or one that carries data about itself (`ABOUT`) is drawn anew.
 
     Raises OSError where the bytes are no picture."""
@@ -69,10 +91,7 @@ def photograph(content: bytes) -> str:
             content, size = _again(image)
         else:
             size = image.size
-    wide, high = size
-    data = base64.b64encode(content).decode()
-    drawn = f'<image width="{wide}" height="{high}" xlink:href="data:image/jpeg;base64,{data}"/>'
-    return f"{_HEAD.format(w=wide, h=high)}{drawn}</svg>"
+    return Photo(content, *size)
 
 
 def _again(image: Image.Image) -> tuple[bytes, tuple[int, int]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import re
 import threading
@@ -19,8 +20,11 @@ from urllib.parse import quote
 
 import typst
 
+from backend.documents.ink import Drawing, Photo
 from backend.documents.printed import Form
+from backend.documents.splice import splice, stand_in
 
+log = logging.getLogger("suijian")
 HERE = Path(__file__).parent
 LAYOUTS: Mapping[Form, str] = {
     "annex1": "annex1.typ",
@@ -55,12 +59,27 @@ class Press:
         self._compiler = typst.Compiler(nothing, font_paths=list(fonts), ignore_system_fonts=bool(fonts))
 
     def print(
-        self, form: Form, values: Mapping[str, Any], drawings: Mapping[str, str] | None = None
+        self, form: Form, values: Mapping[str, Any], drawings: Mapping[str, Drawing] | None = None
     ) -> bytes:
-        """The PDF. ``values``: what the form's layout reads; ``drawings``: name → SVG that values name.
+        """The PDF. ``values``: what the form's layout reads; ``drawings``: name → drawing that values name.
 
         Raises RuntimeError where a layout and its values do not fit: a bug."""
-        files: Any = {name: text.encode() for name, text in (drawings or {}).items()}
+        photos = {name: one for name, one in (drawings or {}).items() if isinstance(one, Photo)}
+        plain = {name: one.encode() for name, one in (drawings or {}).items() if isinstance(one, str)}
+        heads = {name: stand_in(one.jpeg, name) for name, one in photos.items()}
+        small = {name: one.svg(heads[name]).encode() for name, one in photos.items()}
+        made = self._compiled(form, values, plain | small)
+        try:
+            return splice(made, {heads[name]: one.jpeg for name, one in photos.items()})
+        except ValueError:
+            # Another compiler may write its streams in another way: slower, and as right.
+            log.warning("photographs could not be put into the finished document; they are compiled into it")
+            return self._compiled(
+                form, values, plain | {n: p.svg(p.jpeg).encode() for n, p in photos.items()}
+            )
+
+    def _compiled(self, form: Form, values: Mapping[str, Any], drawn: Mapping[str, bytes]) -> bytes:
+        files: Any = dict(drawn)
         files |= {SHARED: self._sources[SHARED], "main.typ": self._sources[LAYOUTS[form]]}
         whole = json.dumps(_shown({**values, "families": FAMILIES}), ensure_ascii=False)
         with self._lock:
@@ -93,7 +112,9 @@ def press() -> Press:
     return Press(fonts_from(os.environ))
 
 
-async def printed(form: Form, values: Mapping[str, Any], drawings: Mapping[str, str] | None = None) -> bytes:
+async def printed(
+    form: Form, values: Mapping[str, Any], drawings: Mapping[str, Drawing] | None = None
+) -> bytes:
     """The PDF, made in a thread: the server goes on answering meanwhile."""
     return await asyncio.to_thread(lambda: press().print(form, values, drawings))
 

@@ -38,7 +38,7 @@ class Sheet:
 
     form: Form
     values: dict[str, Any]
-    drawings: dict[str, str]
+    drawings: dict[str, ink.Drawing]
     digest: str
 
 
@@ -64,7 +64,7 @@ def record_sheet(packet: w.Packet, state: VisitState, pictures: Mapping[str, byt
     seal = digest("record/1", record_of(packet, state))
     form = record_form(packet.template, packet.record_title)
     labels = FORMS[form]
-    drawings = {"qr.svg": ink.qr(seal)}
+    drawings: dict[str, ink.Drawing] = {"qr.svg": ink.qr(seal)}
     values = {
         "printed": labels,
         "added": ADDED,
@@ -199,7 +199,9 @@ def _block_remarks(state: VisitState, block: w.PacketBlock) -> list[str]:
     return lines
 
 
-def _signed(packet: w.Packet, state: VisitState, seal: str, drawings: dict[str, str]) -> dict[str, Any]:
+def _signed(
+    packet: w.Packet, state: VisitState, seal: str, drawings: dict[str, ink.Drawing]
+) -> dict[str, Any]:
     """Signatures under this record; their drawings are added to ``drawings``."""
     kept: dict[str, list[dict[str, str]]] = {"inspector": [], "party": [], "witness": []}
     order = {member.account: place for place, member in enumerate(packet.team)}
@@ -229,7 +231,7 @@ def _sealed(state: VisitState, whose: str) -> str:
     return "未盖章" if state.finished else ""
 
 
-def _parts(parts: list[Part], prefix: str, drawings: dict[str, str]) -> list[dict[str, Any]]:
+def _parts(parts: list[Part], prefix: str, drawings: dict[str, ink.Drawing]) -> list[dict[str, Any]]:
     """Parts as the layouts read them; what was drawn by hand is added to ``drawings``."""
     found: list[dict[str, Any]] = []
     for part in parts:
@@ -259,7 +261,7 @@ def _met(state: VisitState) -> list[str]:
 
 
 def _photos(
-    packet: w.Packet, state: VisitState, pictures: Mapping[str, bytes], drawings: dict[str, str]
+    packet: w.Packet, state: VisitState, pictures: Mapping[str, bytes], drawings: dict[str, ink.Drawing]
 ) -> dict[str, Any]:
     names = {block.organisation: block.organisation_name for block in packet.blocks}
     numbers = {

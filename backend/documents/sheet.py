@@ -20,7 +20,7 @@ def owner_sheet(packet: w.Packet, state: VisitState) -> Sheet:
     """The sheet as it is now. It holds nobody's name or telephone: it may lie on a counter."""
     seal = digest("record/1", record_of(packet, state))
     rules = packet.site
-    drawings: dict[str, str] = {}
+    drawings: dict[str, ink.Drawing] = {}
     values: dict[str, Any] = {
         "printed": OWNER,
         "added": ADDED,

@@ -18,7 +18,8 @@ from backend.documents import ink
 from backend.documents.notice import notice_sheet
 from backend.documents.press import fonts_from
 from backend.documents.printed import ADDED, RESULTS, record_form
-from backend.documents.record import check_code, record_sheet
+from backend.documents.record import record_sheet
+from backend.documents.site import check_code
 from backend.field.blobs import Store
 from backend.house import House
 from backend.ledger import Draft
