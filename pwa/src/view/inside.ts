@@ -10,7 +10,7 @@ import {
   type VisitState,
 } from '@sync/state';
 import type { Bodies, Packet, PacketItem, Place } from '@sync/words';
-import { ANSWERS, moment, shortName, type Tone } from '../view';
+import { ANSWERS, bare, moment, shortName, type Tone } from '../view';
 
 /** Means of inspection (检查方式, S1-三b); `number` and `quantity` are asked for where they have a name. */
 export const ACTS: readonly {
@@ -328,7 +328,7 @@ function meanWords(packet: Packet, fact: Fact): { title: string; words: string }
       const numbered = number === '' ? '' : `（${how?.number ?? '编号'} ${number}）`;
       return {
         title: `${how?.label ?? act}${numbered}`,
-        words: quantity === '' ? statement : `${statement}；${quantity}`,
+        words: quantity === '' ? statement : `${bare(statement)}；${quantity}`,
       };
     }
     case 'transcript.taken': {
@@ -339,7 +339,10 @@ function meanWords(packet: Packet, fact: Fact): { title: string; words: string }
     case 'media.restricted': {
       const { basis, description, drawing } = fact.body;
       const drawn = drawing === '' ? '' : `；图号 ${drawing}`;
-      return { title: `不得拍摄：${labelled(basis)}`, words: `${description}${drawn}` };
+      return {
+        title: `不得拍摄：${labelled(basis)}`,
+        words: drawn === '' ? description : `${bare(description)}${drawn}`,
+      };
     }
     case 'expert.concluded':
       return { title: `专家意见：${fact.body.expert}`, words: fact.body.conclusion };
