@@ -19,7 +19,7 @@ const router = createRouter({
     { path: '/enrol', component: () => import('./screens/Enrol.vue'), meta: { open: true } },
     { path: '/unlock', component: Unlock, meta: { open: true } },
     { path: '/today', component: Today },
-    { path: '/sync', component: () => import('./screens/Sync.vue') },
+    { path: '/sync', component: () => import('./screens/Sync.vue'), meta: { open: true } },
     { path: '/route', component: () => import('./screens/door/RouteSheet.vue') },
     { path: '/visit/:visit/:step?', component: () => import('./screens/Visit.vue') },
     { path: '/:rest(.*)', redirect: '/today' },
