@@ -16,7 +16,7 @@ from typing import Any
 
 from backend import db, ledger
 from backend.field.blobs import Store
-from backend.field.tables import epoch_of
+from backend.field.tables import UPLOADED, epoch_of
 from backend.house import House
 from backend.people.tables import public_keys
 from backend.vault import SealBroken
@@ -129,8 +129,8 @@ async def _photographs(house: House) -> list[Finding]:
 
 
 def _photographs_of(store: Store, rows: Sequence[Mapping[str, Any]]) -> list[Finding]:
-    sizes = {row["digest"]: row["size"] for row in rows if row["stored"] and row["use"] == "photo"}
-    whole = {row["digest"] for row in rows if row["stored"]}
+    sizes = {row["digest"]: row["size"] for row in rows if row["stored"] and row["use"] in UPLOADED}
+    whole = {row["digest"] for row in rows if row["stored"] and row["use"] != "destroyed"}
     damages = [f"{name} {wrong}" for name in sorted(whole) if (wrong := _wrong(store, name, sizes.get(name)))]
     announced = {row["digest"] for row in rows}
     blobs = store.house.settings.blobs

@@ -17,6 +17,7 @@ from backend.door import tables as door_tables
 from backend.draw import entries as draw
 from backend.draw import tables as draw_tables
 from backend.field import entries as field
+from backend.field import jobs as field_jobs
 from backend.field import tables as field_tables
 from backend.field import tables_decisions as decisions
 from backend.ledger import Fact
@@ -71,6 +72,7 @@ ROWS: dict[str, tuple[Reaction, ...]] = {
     "evidence.stored": (field.evidence_stored,),
     "consent.recorded": (decisions.asked,),
     "noncooperation.confirmed": (decisions.asked,),
+    "crime.suspected": (decisions.asked,),
     "consent.decided": (decisions.decided, field.spoken),
     "noncooperation.decided": (decisions.decided, field.spoken),
     "publication.reviewed": (publication_tables.publication_reviewed,),
@@ -81,7 +83,8 @@ ROWS: dict[str, tuple[Reaction, ...]] = {
 JOBS: dict[str, tuple[Reaction, ...]] = {
     "visit.ordered": (push.visit_ordered,),
     "visit.recalled": (push.visit_recalled,),
-    "entry.admitted": (push.held_decided,),
+    "evidence.deleted": (field_jobs.deletion,),
+    "entry.admitted": (push.held_decided, field_jobs.deletion),
     "entry.set_aside": (push.held_decided,),
 }
 """What is to be done once, outside: written in the entry's transaction, never by a replay."""

@@ -18,6 +18,7 @@ from litestar.types import ControllerRouterHandler
 
 from backend import jobs
 from backend.dispatch import push
+from backend.field import jobs as field_jobs
 from backend.house import House, Refused
 from backend.jobs import Taken
 from backend.people.rules import Actor, may
@@ -26,9 +27,12 @@ from sync.words import refuse
 
 log = logging.getLogger("suijian")
 
-DOES: dict[str, Callable[[House, Mapping[str, str]], Awaitable[None]]] = {"push": push.send}
+DOES: dict[str, Callable[[House, Mapping[str, str]], Awaitable[None]]] = {
+    "push": push.send,
+    "destroy": field_jobs.destroy,
+}
 """Kind of job → what does it."""
-NAMES = {"push": "终端推送"}
+NAMES = {"push": "终端推送", "destroy": "销毁照片"}
 AT_ONCE = 16
 PAUSE = 1.0
 """Seconds between looks where nothing was due."""

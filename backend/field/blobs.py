@@ -23,12 +23,19 @@ from typing import IO
 
 from PIL import Image
 
-from backend.field.rules import BLOB_BYTES, PIXELS
+from backend.field.rules import PIXELS, RECORDING_BYTES
 from backend.house import House, Refused
 from backend.vault import SealBroken
 from sync.words import refuse
 
 FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
+CONTAINERS: dict[str, tuple[int, bytes]] = {
+    "audio/webm": (0, b"\x1a\x45\xdf\xa3"),
+    "video/webm": (0, b"\x1a\x45\xdf\xa3"),
+    "audio/mp4": (4, b"ftyp"),
+    "video/mp4": (4, b"ftyp"),
+}
+"""Sound and film: where their container's mark stands (WebM: EBML; MP4: ISO/IEC 14496-12)."""
 _LENGTH = struct.Struct(">II")  # plain length, sealed length
 
 
@@ -66,8 +73,8 @@ class Store:
                 have, end = have + plain, at + _LENGTH.size + sealed
             if have != offset:
                 raise Refused(refuse("blob_offset", offset=have))
-            if have + len(data) > BLOB_BYTES:
-                raise Refused(refuse("too_large", limit=BLOB_BYTES // 1_000_000))
+            if have + len(data) > RECORDING_BYTES:
+                raise Refused(refuse("too_large", limit=RECORDING_BYTES // 1_000_000))
             if data:
                 sealed_bytes = self.house.vault.seal(data, f"blob.part:{digest}:{offset}")
                 file.truncate(end)  # a frame that broke off in the middle
@@ -146,6 +153,11 @@ class Store:
             self.keep(digest, content)
         return digest
 
+    def destroy(self, digest: str) -> None:
+        """Let no byte of it be here any more (evidence.deleted)."""
+        for path in (self.place(digest), self.part(digest)):
+            path.unlink(missing_ok=True)
+
     def read(self, digest: str) -> bytes:
         """The whole picture. Raises FileNotFoundError and SealBroken."""
         return self.house.vault.open(self.place(digest).read_bytes(), f"blob:{digest}")
@@ -165,7 +177,11 @@ def _frames(file: IO[bytes]) -> Iterator[tuple[int, int, int]]:
 
 
 def claims(content: bytes, media_type: str) -> bool:
-    """Whether the head of these bytes says: a picture of that type, and not too large to try. Nothing is decoded."""
+    """Whether the head of these bytes says: a picture, sound or film of that type, and no picture too large to try.
+    Nothing is decoded."""
+    if media_type in CONTAINERS:
+        at, mark = CONTAINERS[media_type]
+        return content[at : at + len(mark)] == mark
     return _head(content, media_type, decode=False)
 
 

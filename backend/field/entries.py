@@ -17,7 +17,7 @@ from sync.canon import canonical
 from sync.fold import body_of, fold
 from sync.state import VisitState as Folded
 from sync.state import to_json
-from sync.words import NO_PREV, Entry, EvidenceTaken
+from sync.words import NO_PREV, Entry, EvidenceAdded, EvidenceDeleted, EvidenceTaken, RecordingMade
 
 
 async def visit_ordered(fact: Fact) -> None:
@@ -146,6 +146,7 @@ async def held_decided(fact: Fact) -> None:
     if decision == "admitted":
         entries, numbers = await _entries([fact.body["entry"]])
         await _counts(entries, numbers, fact.number)
+        await _destroy(fact.house, entries, fact.turn)
     await spoken(fact)
 
 
@@ -156,6 +157,7 @@ async def entry_received(fact: Fact) -> None:
     accepted = [entry for entry in entries if codes[entry.id] is None]
     await _counts(accepted, numbers, fact.number)
     await _announce(fact.house, entries, fact.turn)
+    await _destroy(fact.house, accepted, fact.turn)
     held = await db.execute(
         fact.house.engine,
         "SELECT entry FROM held WHERE device = {} AND source = 'receipt'",
@@ -164,6 +166,7 @@ async def entry_received(fact: Fact) -> None:
     lifted = {row["entry"] for row in held} & {entry.id for entry in accepted}
     if lifted:
         await Held.delete().where(Held.entry.is_in(sorted(lifted)))
+        await _destroy(fact.house, await _deletions({entry.subject for entry in accepted}), fact.turn)
     for entry in entries:
         code = codes[entry.id]
         if code is not None:
@@ -199,18 +202,52 @@ async def _counts(entries: Iterable[Entry], numbers: Mapping[str, int], place: i
     await db.insert_many(VisitEntry, rows, unless_there=True)
 
 
+ANNOUNCING = {EvidenceTaken.KIND: "photo", EvidenceAdded.KIND: "photo", RecordingMade.KIND: "recording"}
+"""Kinds that announce bytes to come, and what they are used as."""
+
+
+async def _bodies(house: House, entries: list[Entry], turn: Turn | None) -> Mapping[str, Mapping[str, Any]]:
+    recent = {entry.id: turn.recent[entry.id][2] for entry in entries if turn and entry.id in turn.recent}
+    others = [entry.id for entry in entries if entry.id not in recent]
+    return {**await ledger.bodies_of(house, others), **recent}
+
+
+async def _destroy(house: House, entries: list[Entry], turn: Turn | None) -> None:
+    """evidence.deleted → the picture is wanted no more; its file goes with a job after the commit."""
+    deleted = [entry for entry in entries if entry.kind == EvidenceDeleted.KIND]
+    bodies = await _bodies(house, deleted, turn) if deleted else {}
+    for entry in deleted:
+        body = body_of(entry.kind, bodies.get(entry.id))
+        if isinstance(body, EvidenceDeleted):
+            await db.execute(
+                house.engine,
+                "UPDATE evidence SET use = 'destroyed' WHERE entry = {} AND visit = {}",
+                *(body.evidence, entry.subject),
+            )
+
+
+async def _deletions(visits: set[str]) -> list[Entry]:
+    """Deletions that count: a picture announced after one, since a gap held it up, is destroyed all the same."""
+    rows = await LedgerEntry.select().where(
+        (LedgerEntry.kind == EvidenceDeleted.KIND) & LedgerEntry.subject.is_in(sorted(visits))
+    )
+    held = await Held.select(Held.entry).where(
+        Held.visit.is_in(sorted(visits)) & (Held.decision != "admitted")
+    )
+    waiting = {row["entry"] for row in held}
+    return [ledger.entry_of(row) for row in rows if row["id"] not in waiting]
+
+
 async def _announce(house: House, entries: list[Entry], turn: Turn | None) -> None:
-    taken = [entry for entry in entries if entry.kind == EvidenceTaken.KIND]
+    taken = [entry for entry in entries if entry.kind in ANNOUNCING]
     if not taken:
         return
-    recent = {entry.id: turn.recent[entry.id][2] for entry in taken if turn and entry.id in turn.recent}
-    others = [entry.id for entry in taken if entry.id not in recent]
-    bodies: Mapping[str, Mapping[str, Any]] = {**await ledger.bodies_of(house, others), **recent}
+    bodies = await _bodies(house, taken, turn)
     organisations = await _organisations({entry.by for entry in taken})
     rows = []
     for entry in taken:
         body = body_of(entry.kind, bodies.get(entry.id))
-        if not isinstance(body, EvidenceTaken):
+        if not isinstance(body, EvidenceTaken | EvidenceAdded | RecordingMade):
             continue
         rows.append(
             {
@@ -221,7 +258,7 @@ async def _announce(house: House, entries: list[Entry], turn: Turn | None) -> No
                 "device": entry.device,
                 "size": body.size,
                 "media_type": body.media_type,
-                "use": "photo",
+                "use": ANNOUNCING[entry.kind],
                 "stored": 0,
             }
         )
@@ -303,7 +340,7 @@ async def _refold(house: House, visit: str, turn: Turn | None, number: int) -> N
         "status": "finished" if state.finished else "under_way" if state.opened else "ordered",
         "entries": counted[0]["n"],
         "items_answered": sum(
-            item.answer is not None or item.verified is not None
+            item.answer is not None or item.verified is not None or item.recognised is not None
             for block in state.blocks.values()
             for item in block.items.values()
         ),
@@ -327,7 +364,7 @@ def kept(state: Folded) -> dict[str, Any]:
     """What ``visit_state.state`` keeps of a state: everything but whether a picture is stored, which the rows of
     ``evidence`` say."""
     whole = cast("dict[str, Any]", to_json(state))
-    for photo in whole["evidence"]:
+    for photo in [*whole["evidence"], *whole["added"], *whole["recordings"]]:
         del photo["stored"]
     return whole
 

@@ -10,14 +10,15 @@ from pydantic import ValidationError
 from backend import db, ledger
 from backend.dispatch.tables import Visit
 from backend.field import rules
+from backend.field.entries import ANNOUNCING
 from backend.field.rules import DeviceFacts, Item, Verdict
-from backend.field.tables import Evidence, Held, epoch_of, unread
+from backend.field.tables import UPLOADED, Evidence, Held, epoch_of, unread
 from backend.house import House, Refused
 from backend.ledger import Draft, LedgerEntry, Turn
 from backend.people.rules import Actor
 from backend.people.tables import Device, DevicePerson
 from sync.exchange_words import Cursor
-from sync.words import Entry, EntryReceived, EvidenceStored, EvidenceTaken, Receipt, refuse
+from sync.words import Entry, EntryReceived, EvidenceStored, Receipt, refuse
 
 RECEIPTS_AT_ONCE = 1_000
 WAITING_AT_ONCE = 1_000
@@ -123,13 +124,13 @@ async def _sign(house: House, turn: Turn, actor: Actor, receipts: Sequence[Recei
 async def _already_whole(house: House, turn: Turn, actor: Actor, verdicts: Sequence[Verdict]) -> None:
     """A photo that another entry brought before is whole for this one too."""
     new = [v.entry for v in verdicts if v.store]
-    news = {key for key in new if turn.recent[key][1].kind == EvidenceTaken.KIND}
+    news = {key for key in new if turn.recent[key][1].kind in ANNOUNCING}
     announced = await Evidence.select().where(Evidence.entry.is_in(sorted(news))) if news else []
     digests = [row["digest"] for row in announced]
     if not digests:
         return
     whole = await Evidence.select(Evidence.digest).where(
-        Evidence.digest.is_in(digests) & (Evidence.stored > 0) & (Evidence.use == "photo")
+        Evidence.digest.is_in(digests) & (Evidence.stored > 0) & Evidence.use.is_in(UPLOADED)
     )
     here = {row["digest"] for row in whole}
     pairs = {(row["visit"], row["digest"], row["size"]) for row in announced if row["digest"] in here}

@@ -37,6 +37,7 @@ PAGE_ENTRIES = 2_000
 """The most entries in one answer."""
 PACKETS_AT_ONCE = 300
 BLOB_BYTES = 8_000_000
+RECORDING_BYTES = 64_000_000
 PIXELS = 40_000_000
 """The largest picture that is decoded."""
 

@@ -70,7 +70,8 @@ class Held(Table, tablename="held"):
 
 class Evidence(Table, tablename="evidence"):
     """A picture that an entry announces. ``stored``: ledger number of evidence.stored, 0 while it is missing.
-    ``use``: photo (evidence.taken) or snapshot (item.verified)."""
+    ``use``: photo (evidence.taken, evidence.added), recording, snapshot (item.verified), or destroyed: a picture
+    that must not exist (evidence.deleted)."""
 
     entry = Varchar(length=64, primary_key=True)
     digest = Varchar(length=64, index=True)
@@ -148,11 +149,27 @@ async def photo_for(house: House, device: str, digest: str) -> list[dict[str, An
     return await db.execute(
         house.engine,
         "SELECT e.* FROM evidence e LEFT JOIN device_scope s ON s.visit = e.visit AND s.device = {} "
-        "WHERE e.digest = {} AND e.use = 'photo' AND (s.id IS NOT NULL OR e.device = {})",
+        "WHERE e.digest = {} AND e.use IN ('photo', 'recording') AND (s.id IS NOT NULL OR e.device = {})",
         *(device, digest, device),
     )
 
 
+async def destroyed(visit: str) -> list[str]:
+    """Digests of pictures that this visit destroyed and that no other entry relies on."""
+    rows = await Evidence.select(Evidence.digest).where(
+        (Evidence.visit == visit) & (Evidence.use == "destroyed")
+    )
+    digests = sorted({row["digest"] for row in rows})
+    if not digests:
+        return []
+    still = await Evidence.select(Evidence.digest).where(
+        Evidence.digest.is_in(digests) & (Evidence.use != "destroyed")
+    )
+    return sorted(set(digests) - {row["digest"] for row in still})
+
+
+UPLOADED = ("photo", "recording")
+"""Uses of what comes over the wire."""
 PAGE = """
 SELECT k, number FROM (
   SELECT CASE WHEN v.place > s.since THEN v.place ELSE s.since END AS k, v.number AS number
