@@ -23,6 +23,7 @@ from sync.state import VisitState
 from sync.words import Packet
 from tests import papers
 from tests.bench.row import Row
+from tests.site_told import RULES, afterwards, during
 
 ROUNDS, WARM = 25, 3
 PHOTOS = 40
@@ -57,8 +58,9 @@ def empty() -> Callable[[int], bytes]:
 
 
 def visits(count: int, **how: str) -> list[tuple[Packet, VisitState, dict[str, bytes]]]:
-    """Visits of two departments with 30 items each; ``photos``: each with forty pictures of 300 KB of its own."""
-    packet = papers.packet(items=30, record_title=how.get("title", papers.TITLE))
+    """Visits of two departments with 30 items each; ``photos``: each with forty pictures of 300 KB of its
+    own; ``site``: one of every kind that is said on site and afterwards."""
+    packet = papers.packet(items=30, record_title=how.get("title", papers.TITLE), site=RULES)
     plain = [papers.picture(seed) for seed in range(PHOTOS)] if "photos" in how else []
     found = []
     for number in range(count):
@@ -66,7 +68,8 @@ def visits(count: int, **how: str) -> list[tuple[Packet, VisitState, dict[str, b
         pictures = [one + f"{number}".encode() for one in plain]
         named = {hashlib.sha256(one).hexdigest(): one for one in pictures}
         remark = f"第{number}次。" + (LONG if "long" in how else "")
-        told = papers.Told(note=remark, remark=remark, photos=tuple(named))
+        more: dict[str, Any] = {"extra": during(), "after": afterwards} if "site" in how else {}
+        told = papers.Told(note=remark, remark=remark, photos=tuple(named), **more)
         found.append((packet, papers.visit(packet, told), named))
     return found
 
@@ -106,6 +109,9 @@ def run() -> Iterator[Row]:
         "附件1 实地核查记录表, 60 items": record(press),
         "附件1, 60 items, 2 × 1,900 signs of text": record(press, long="yes"),
         "附件1, the same and 40 photos of 300 KB": record(press, long="yes", photos="yes"),
+        "附件1, the same and all that can be said on site and afterwards": record(
+            press, long="yes", photos="yes", site="yes"
+        ),
         "附件2 行政检查通知书, 60 items": notice(press),
         "联合随机抽查结果记录表 (S0), 60 items, long text": record(
             press, long="yes", title="联合随机抽查结果记录表"
