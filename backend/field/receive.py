@@ -130,7 +130,7 @@ async def _already_whole(house: House, turn: Turn, actor: Actor, verdicts: Seque
     if not digests:
         return
     whole = await Evidence.select(Evidence.digest).where(
-        Evidence.digest.is_in(digests) & (Evidence.stored > 0) & Evidence.use.is_in(UPLOADED)
+        Evidence.digest.is_in(digests) & (Evidence.stored > 0) & Evidence.use.is_in(list(UPLOADED))
     )
     here = {row["digest"] for row in whole}
     pairs = {(row["visit"], row["digest"], row["size"]) for row in announced if row["digest"] in here}
