@@ -39,9 +39,10 @@ export interface Ills {
   killInside: number;
   killAfterCommit: number;
   closed: number;
+  unheard: number;
   quota: number;
 }
-export const HEALTHY: Ills = { killInside: 0, killAfterCommit: 0, closed: 0, quota: 0 };
+export const HEALTHY: Ills = { killInside: 0, killAfterCommit: 0, closed: 0, unheard: 0, quota: 0 };
 
 const inside = new AsyncLocalStorage<Page>();
 let now = REAL.Date.parse('2026-11-20T01:00:00Z');
@@ -166,6 +167,11 @@ export class Page {
       if (writes && !this.dead && this.chance.is(this.ills.killAfterCommit)) {
         this.count('killed after a commit that it never heard of');
         this.kill();
+      } else if (writes && !this.dead && this.chance.is(this.ills.unheard)) {
+        this.count('committed, but told as lost');
+        event.stopImmediatePropagation();
+        this.lost(tx);
+        return;
       }
       over(event);
     });
@@ -179,6 +185,13 @@ export class Page {
       if (writes) this.hurt(tx);
       return request;
     };
+  }
+
+  /** The connection broke after the commit and before its word: the page hears of an aborted transaction. */
+  private lost(tx: RawTransaction): void {
+    Object.defineProperty(tx, 'error', { value: new DOMException('Connection lost', 'UnknownError') });
+    this.closeDatabases();
+    tx.dispatchEvent(new IDBVersionChangeEvent('abort'));
   }
 
   private hurt(tx: RawTransaction): void {

@@ -152,7 +152,7 @@ export class Schedule {
     const held = this.chance.of(this.held);
     const page = await this.living(held);
     page.ills = this.chance.is(0.5)
-      ? { killInside: 0.006, killAfterCommit: 0.03, closed: 0.03, quota: 0.006 }
+      ? { killInside: 0.006, killAfterCommit: 0.03, closed: 0.03, unheard: 0.03, quota: 0.006 }
       : HEALTHY;
     const what = this.chance.next();
     if (what < 0.5) await this.work(held, page);
