@@ -1,10 +1,9 @@
 /** The visit: load → check → append → fold. */
 import { digest, type JSONValue } from '@sync/canon';
-import { check, type Draft } from '@sync/check';
+import type { Draft } from '@sync/check';
 import { summary } from '@sync/exchange';
 import { fold } from '@sync/fold';
 import type { VisitState } from '@sync/state';
-import { recordOf } from '@sync/record';
 import { refuse, type Bodies, type FieldKind, type Entry, type ItemText, type Packet } from '@sync/words';
 import { open, seal } from '../keys';
 import { whereNow } from '../place';
@@ -27,6 +26,11 @@ const SIGNED: ReadonlySet<string> = new Set([
   'supplement.signed',
   'visit.finished',
 ]);
+
+/** Loaded once, as soon as the first visit is opened: the list is shown before. */
+function rules(): Promise<typeof import('./rules')> {
+  return import('./rules');
+}
 
 /** Every packet that the person's keys open, at once; what was recorded in each follows one by one. */
 export async function loadVisits(): Promise<void> {
@@ -65,6 +69,7 @@ async function foldAll(account: string): Promise<void> {
 
 /** Fold what lies here of a visit. False where it is not here or not for this person. */
 export async function load(visit: string): Promise<boolean> {
+  const ready = rules();
   const known = visits.get(visit);
   if (!known) return false;
   const key = keyOf(visit);
@@ -75,6 +80,7 @@ export async function load(visit: string): Promise<boolean> {
     }),
   );
   const counts = summary(await house.store.exchange(), visit);
+  await ready;
   if (visits.has(visit)) visits.set(visit, { packet: known.packet, entries, state: fold(entries), counts });
   return true;
 }
@@ -91,6 +97,7 @@ export async function recordNow(
   packet: Packet,
   folded: VisitState,
 ): Promise<{ record: JSONValue; digest: string }> {
+  const { recordOf } = await rules();
   const record = recordOf(packet, folded);
   return { record, digest: await digest('record/1', record) };
 }
@@ -145,6 +152,7 @@ async function recordNext<K extends FieldKind>(
   if (!known?.state) return refused(refuse('visit_unknown').sentence);
   const body = { ...plain, nonce: chance() } as unknown as Record<string, JSONValue>;
   const { digest: record_digest } = await recordNow(known.packet, known.state);
+  const { check } = await rules();
   const refusal = check(known.packet, known.state, { kind, body, by, record_digest } as unknown as Draft);
   if (refusal) return refused(refusal.sentence);
   const { device } = atWork();
