@@ -5,10 +5,12 @@ import { boot, state } from './desk';
 import './look/tokens.css';
 import './look/controls.css';
 import './look/app.css';
-import Today from './screens/Today.vue';
 import Unlock from './screens/Unlock.vue';
 import { practising, welcomed } from './settings';
 import { hold, watchForUpdates } from './update';
+
+// The list is fetched while the PIN is typed: the first screen does not wait for it.
+const today = () => import('./screens/Today.vue');
 
 const router = createRouter({
   history: createWebHistory('/tablet/'),
@@ -18,7 +20,7 @@ const router = createRouter({
     { path: '/help', component: () => import('./screens/door/Help.vue'), meta: { open: true } },
     { path: '/enrol', component: () => import('./screens/Enrol.vue'), meta: { open: true } },
     { path: '/unlock', component: Unlock, meta: { open: true } },
-    { path: '/today', component: Today },
+    { path: '/today', component: today },
     { path: '/sync', component: () => import('./screens/Sync.vue'), meta: { open: true } },
     { path: '/route', component: () => import('./screens/door/RouteSheet.vue') },
     { path: '/visit/:visit/:step?', component: () => import('./screens/Visit.vue') },
@@ -43,4 +45,5 @@ router.afterEach((to) => {
 if (practising) await (await import('./desk/practice')).practise();
 else await boot();
 createApp(App).use(router).mount('#app');
+void today();
 void watchForUpdates();
