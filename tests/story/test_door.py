@@ -141,6 +141,17 @@ def test_not_found_takes_its_evidence_and_a_second_officer(door: Door) -> None:
     expect(page.get_by_role("heading", level=1, name="核对与签字")).to_be_visible(timeout=15_000)
     expect(page.get_by_text(re.compile("按“查无下落”办结"))).to_be_visible()
     door.onlooker.look(page, "查无下落后核对", sizes=ALL_SIZES)
+    for place in range(2):
+        page.locator(".who-signs button").nth(place).click()
+        pad(page, "输入本人 PIN", stage.PIN)
+        expect(page.get_by_role("dialog").locator("canvas")).to_be_visible(timeout=15_000)
+        stage.sign(page)
+        page.get_by_role("button", name="确认签字").click()
+        expect(page.get_by_role("dialog")).to_have_count(0)
+    page.get_by_role("button", name="下一步：离场").first.click()
+    page.get_by_role("button", name="检查结束，离场").click()
+    expect(page.get_by_role("heading", name="检查结束")).to_be_visible(timeout=15_000)
+    door.onlooker.look(page, "查无下落后离场", sizes=ALL_SIZES)
     door.context.set_offline(False)
     door.sync()
 
