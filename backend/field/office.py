@@ -10,14 +10,18 @@ from typing import Any
 from backend import ledger
 from backend.dispatch.tables import Packet as PacketRow
 from backend.dispatch.tables import Visit, VisitMember
+from backend.documents.site import Line, Part, later_parts, site_parts
 from backend.field.tables import Contact, Evidence, Held, VisitState
 from backend.house import House
 from backend.people.rules import Actor, reach
 from backend.people.tables import Device, DevicePerson, account_names, organisations
 from backend.web import moment_text
+from sync.canon import digest
+from sync.progress_site import standing
+from sync.record import record_of
 from sync.state import Fact, Slot
 from sync.state import VisitState as Folded
-from sync.words import REFUSALS, Packet, PacketBlock, SignatureGiven
+from sync.words import REFUSALS, EndingProposed, Packet, PacketBlock, SignatureGiven
 
 STATUS = {"ordered": ("待检查", ""), "under_way": ("检查中", "act"), "finished": ("已结束", "good")}
 ANSWERS = {"conform": "符合", "nonconform": "不符合", "not_applicable": "不适用"}
@@ -45,6 +49,36 @@ KINDS = {
     "signature.refused": "拒绝签字",
     "signature.absent": "当事人不在场",
     "visit.finished": "检查结束",
+    "visit.scheduled": "安排时间",
+    "notice.served": "送达通知书",
+    "notice.exempted": "免于事先告知",
+    "item.verified": "网络核查",
+    "code.recorded": "登记执法码",
+    "ending.proposed": "未能实施检查",
+    "ending.confirmed": "复核未能实施检查",
+    "recusal.declared": "申请回避",
+    "consent.recorded": "电话同意更换",
+    "visit.paused": "中止检查",
+    "visit.resumed": "恢复检查",
+    "authority.shown": "授权委托",
+    "part.signed": "中途签字",
+    "act.recorded": "取证",
+    "transcript.taken": "询问笔录",
+    "media.restricted": "不得拍摄",
+    "evidence.added": "补充照片",
+    "evidence.deleted": "当场删除照片",
+    "recording.made": "录音、录像",
+    "noncooperation.proposed": "提出不予配合",
+    "noncooperation.confirmed": "确认不予配合",
+    "expert.concluded": "专家意见",
+    "result.recognised": "结果互认",
+    "crime.suspected": "涉嫌犯罪线索",
+    "record.read": "核对、宣读",
+    "paper.signed": "纸质签署",
+    "supplement.given": "补充记录",
+    "supplement.signed": "补充记录签字",
+    "seal.recorded": "盖章情况",
+    "copy.given": "交付副本",
 }
 
 
@@ -79,7 +113,12 @@ async def visits_for(actor: Actor, status: str = "") -> list[dict[str, Any]]:
     listed = []
     for row in rows:
         counts = states.get(row["id"], {**empty, "status": "ordered", "finished_at": ""})
-        listed.append({**row, **counts, "target_name": row["title"], "state": STATUS[counts["status"]]})
+        state = STATUS[counts["status"]]
+        if row["status"] != "ordered":  # taken back: it stands here only for what arrived of it
+            if counts["status"] == "ordered" and not counts["items_answered"]:
+                continue
+            state = ("已撤回派发", "warn")
+        listed.append({**row, **counts, "target_name": row["title"], "state": state})
     return [row for row in listed if not status or row["status"] == status]
 
 
@@ -127,9 +166,13 @@ def _block(packet: Packet, state: Folded, block: PacketBlock) -> dict[str, Any]:
         elif now.verified:
             source = now.verified.body.source
             row |= {"answer": "已网络核实", "tone": "good", "note": f"{source} {now.verified.body.note}"}
+        elif now.recognised:
+            other = now.recognised.body
+            row |= {"answer": "结果互认", "tone": "good", "note": f"{other.source} {other.note}"}
         else:
+            open_now = "未检查" if standing(state).ended else "未记录"
             row |= {
-                "answer": "重新检查中" if now.reopened else "未记录",
+                "answer": "重新检查中" if now.reopened else open_now,
                 "tone": "",
                 "open": not now.reopened,
             }
@@ -159,9 +202,30 @@ async def photos_of(visit: str, state: Folded) -> list[dict[str, Any]]:
             "caption": photo.taken.body.caption,
             "stored": photo.taken.entry in stored,
             "withdrawn": photo.withdrawn[0].body.reason if photo.withdrawn else "",
+            "deleted": photo.deleted[0].body.reason if photo.deleted else "",
         }
         for photo in state.evidence
     ]
+
+
+def happened(packet: Packet, state: Folded) -> list[Part]:
+    """What happened on site beside the items, in the lines that the record prints, and what came after the end."""
+    seal = digest("record/1", record_of(packet, state))
+    return [*site_parts(packet, state), *_evidence(state), *later_parts(packet, state, seal)]
+
+
+def _evidence(state: Folded) -> list[Part]:
+    """What the printed record leaves out of a check that could not be carried out: where it was, and who saw it."""
+    lines = []
+    for fact in state.said(EndingProposed):
+        body = fact.body
+        if body.place:
+            where = f"{body.place.latitude / 1e6:.5f}，{body.place.longitude / 1e6:.5f}"
+            lines.append(Line(f"定位 {where}，精度 {body.place.accuracy} 米"))
+        if body.witness:
+            lines.append(Line(f"见证人：{body.witness}"))
+        lines += [Line(f"拨打 {one.phone}：{one.outcome}") for one in body.attempts]
+    return [Part("未能实施检查的佐证", tuple(lines))] if lines else []
 
 
 def signatures_of(packet: Packet, state: Folded) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from backend import ledger
 from backend.dispatch.tables import Visit
 from backend.documents.press import file_headers
 from backend.documents.press import printed as pressed
-from backend.field import office, paper, rules
+from backend.field import office, office_site, paper, rules
 from backend.field.blobs import Store, media_type_of
 from backend.field.entries import folded
 from backend.field.rules import Verification
@@ -84,6 +84,10 @@ async def _visit_page(
         party=office.one(state.party),
         party_roles=office.PARTY,
         blocks=blocks,
+        happened=office.happened(packet, state) if packet else [],
+        code=office_site.code_words(packet, state),
+        suspicions=await office_site.suspicions(actor, row, state),
+        arrival=await office_site.arrival(house, row, state),
         china=office.china_text,
         photos=await office.photos_of(row["id"], state),
         signatures=office.signatures_of(packet, state) if packet else [],
