@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from PIL import Image, ImageDraw
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from backend.app import open_house
 from backend.dispatch.rules_site import site_rules
@@ -225,6 +225,6 @@ def to_block(page: Page, place: int) -> None:
     page.get_by_role("navigation", name="检查步骤").get_by_role("button", name=re.compile(name)).click()
 
 
-def card(page: Page, number: int) -> Any:
+def card(page: Page, number: int) -> Locator:
     """The card of the item with this number in the block that is open."""
     return page.locator("section.card").filter(has=page.locator(f".no:text-is('{number}')"))
