@@ -120,7 +120,7 @@ async def ordered(
     """One joint visit of three departments with two officers each, and ``more`` beside it in the list."""
     house = await open_house(settings_from(dict(environment)))
     try:
-        team = []
+        team: list[tuple[str, str]] = []
         for place, department in enumerate(DEPARTMENTS):
             for second in range(2):
                 name = f"{NAMES[2 * place + second]}（虚构）"
