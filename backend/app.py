@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -24,11 +25,13 @@ from litestar.types import ControllerRouterHandler
 
 from backend import db, home, migrate, tablet, worker
 from backend.dispatch import routes as dispatch
+from backend.documents.press import press
 from backend.door import routes as door
 from backend.draw import routes as draw
 from backend.field import routes as field
 from backend.field import routes_decisions as field_decisions
 from backend.field import routes_import as field_import
+from backend.field import routes_lost as field_lost
 from backend.house import CHINA, House, Refused, clock_of
 from backend.migrate import TABLES
 from backend.people import routes as people
@@ -67,6 +70,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *field.ROUTES,
     *field_decisions.ROUTES,
     *field_import.ROUTES,
+    *field_lost.ROUTES,
     *door.ROUTES,
     *publication.ROUTES,
     *worker.ROUTES,
@@ -131,6 +135,7 @@ def create_app(settings: Settings | None = None, house: House | None = None) -> 
             yield  # its owner closes it, and sees to its jobs
             return
         try:
+            await asyncio.to_thread(press)  # fonts are loaded before somebody waits for a form
             async with worker.at_work(app.state.house):
                 yield
         finally:

@@ -71,7 +71,7 @@ def on_site(
 ) -> None:
     """The visit without signal: three departments' blocks, photographs, signatures, a refusal, the end."""
     context.set_offline(True)
-    page.get_by_role("link", name=re.compile(re.escape(target))).click()
+    page.locator("a.visit-card", has_text=target).click()
     expect(page.locator(".team b")).to_have_count(6)
     names = page.locator(".team b").all_inner_texts()
     visit.arrive(page, onlooker, names)
@@ -114,7 +114,7 @@ def test_the_whole_way_once(browser: Browser, tmp_path: Path) -> None:
                 page.get_by_role("button", name="添加人员").click()
                 visit.enrol(page, onlooker, member, typed=code)
             visit.lock_out(page, onlooker, leader)
-            expect(page.get_by_role("link", name=re.compile(re.escape(target)))).to_be_visible(timeout=20_000)
+            expect(page.locator("a.visit-card", has_text=target)).to_be_visible(timeout=20_000)
             onlooker.look(page, "今日检查", sizes=SIZES)
             on_site(page, context, onlooker, target, team)
             assert kill(profile) > 0
@@ -123,7 +123,7 @@ def test_the_whole_way_once(browser: Browser, tmp_path: Path) -> None:
             page = context.pages[0]
             page.goto(f"{server.origin}/tablet/")
             visit.unlock(page, leader)
-            card = page.get_by_role("link", name=re.compile(re.escape(target)))
+            card = page.locator("a.visit-card", has_text=target)
             expect(card).to_contain_text("检查结束")
             expect(card).to_contain_text(re.compile(r"已存本机 \d+ 条，有回执 0 条"))
             expect(card).to_contain_text("照片 0/2 已收妥")

@@ -106,6 +106,11 @@ def photo(words: str) -> FilePayload:
 def arrive(page: Page, onlooker: Onlooker, names: list[str]) -> None:
     """Arrival, certificates, the person met, rights told."""
     onlooker.look(page, "出发准备", sizes=SIZES)
+    page.get_by_role("button", name="送达或免于告知").click()
+    draw_name(page)
+    onlooker.look(page, "通知书签收")
+    page.get_by_role("button", name="登记送达").click()
+    expect(page.get_by_text("已签收", exact=True)).to_be_visible()
     page.get_by_role("button", name="登记到达").click()
     for name in names:
         page.get_by_role("checkbox", name=named(name)).check()
@@ -247,12 +252,18 @@ def refuse(page: Page, onlooker: Onlooker) -> None:
 
 def leave(page: Page, onlooker: Onlooker, leader: Member) -> None:
     """The leader closes the visit."""
-    page.get_by_role("button", name="下一步：离场").click()
+    page.get_by_role("button", name="下一步：离场").first.click()
+    expect(page.get_by_role("heading", name="副本和告知单")).to_be_visible()
     finish = page.get_by_role("button", name="检查结束，离场")
     offered = page.get_by_role("button", name=f"换{leader.name}办理")
-    expect(finish.or_(offered)).to_be_visible()
+    give = page.locator("footer").get_by_role("button", name="交付副本")
+    expect(finish.or_(offered).or_(give).first).to_be_visible()
     if offered.count():
         hand_to(page, leader)
+    if give.count():
+        give.click()
+        onlooker.look(page, "交付副本")
+        page.get_by_role("button", name="已交付").click()
     finish.click()
     expect(page.get_by_role("heading", name="检查结束")).to_be_visible()
     onlooker.look(page, "离场", sizes=SIZES)

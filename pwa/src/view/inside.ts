@@ -22,7 +22,7 @@ export const ACTS: readonly {
 }[] = [
   {
     code: 'documents_viewed',
-    label: '查阅资料',
+    label: '查阅材料',
     number: '资料编号',
     quantity: '份数',
     hint: '查阅了什么资料，发现什么',
@@ -34,10 +34,10 @@ export const ACTS: readonly {
     quantity: '页数',
     hint: '复制了什么资料，由谁提供、核对',
   },
-  { code: 'place_viewed', label: '勘验场所', number: '', quantity: '', hint: '查看了何处，现场状况如何' },
+  { code: 'place_viewed', label: '查看现场', number: '', quantity: '', hint: '查看了何处，现场状况如何' },
   {
     code: 'tested',
-    label: '现场检测',
+    label: '实施检测',
     number: '检测编号',
     quantity: '数值和单位',
     hint: '检测对象、仪器、结果',
