@@ -15,7 +15,7 @@ from pydantic import Field, StringConstraints, ValidationError
 
 from backend import db, ledger
 from backend.dispatch.tables import ItemText, Packet
-from backend.field import receive, routes_office, rules
+from backend.field import lost, receive, routes_office, rules
 from backend.field.blobs import Store
 from backend.field.recovery import recovery_point
 from backend.field.rules import POLICY, EnrolRequest, InviteFacts
@@ -122,6 +122,7 @@ async def enrol(request: Asked) -> Response[bytes]:
         subject = device[:32]
         await turn.append([Draft(subject, body) for body in decided], facts.account, now)
         await Invite.update({Invite.used_at: now}).where(Invite.code_digest == digest)
+        await lost.forgive(device, facts.account)
     opened = await _open(house, device, facts.account)
     return answer({**opened, "device": device, "account": await _person(facts.account)})
 
@@ -181,7 +182,8 @@ async def challenge(request: Asked) -> Response[bytes]:
 @post("/field/session", opt={"verb": "session.open"}, status_code=200)
 async def session(request: Asked) -> Response[bytes]:
     """A session for a person who joined this tablet. A tablet out of use still gets one: it may send what it
-    has, and learns that it is revoked; it gets no share, so that nothing on it opens any more."""
+    has, and learns that it is revoked; it gets no share, so that nothing on it opens any more. Nor does a person of
+    whom too many wrong PINs were told."""
     house, asked = house_of(request), await read(request, SessionAsked)
     now = house.clock()
     device = await Device.select().where(Device.id == asked.device).first()
@@ -207,11 +209,12 @@ async def session(request: Asked) -> Response[bytes]:
         raise Refused(refuse("account_disabled"))
     opened = await _open(house, asked.device, asked.account)
     revoked = device["status"] == "revoked"
-    if revoked:
+    withheld = await lost.withheld(asked.device, asked.account)
+    if revoked or withheld:
         del opened["share"], opened["lease_until"]
     rows = await DevicePerson.select(DevicePerson.account).where(DevicePerson.device == asked.device)
     persons = [await _person(row["account"]) for row in rows]
-    return answer({**opened, "revoked": revoked, "persons": persons})
+    return answer({**opened, "revoked": revoked, "withheld": withheld, "persons": persons})
 
 
 # --- exchange -------------------------------------------------------------------------------------------------

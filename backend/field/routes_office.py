@@ -16,7 +16,7 @@ from backend import ledger
 from backend.dispatch.tables import Visit
 from backend.documents.press import file_headers
 from backend.documents.press import printed as pressed
-from backend.field import office, office_site, paper, rules
+from backend.field import lost, office, office_site, paper, rules
 from backend.field.blobs import Store, media_type_of
 from backend.field.entries import folded
 from backend.field.rules import Verification
@@ -203,8 +203,9 @@ async def decide(
 
 @get("/office/field/devices", opt={"verb": "visit.read"})
 async def devices(request: Asked) -> Template:
-    """Tablets, their people, and when each was last heard of."""
-    return page(request, "field_devices.html", devices=await office.devices_for(actor_of(request)))
+    """Tablets, their people, when each was last heard of, and what may lie on one that is lost or silent."""
+    known = await lost.told_of(house_of(request), await office.devices_for(actor_of(request)))
+    return page(request, "field_devices.html", devices=known, states=office.STATUS)
 
 
 @get("/office/field/blobs/{digest:str}", opt={"verb": "visit.read"})

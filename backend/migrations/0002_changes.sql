@@ -23,3 +23,7 @@ CREATE TABLE "site_code" ("id" VARCHAR(64) PRIMARY KEY NOT NULL DEFAULT '', "vis
 CREATE INDEX site_code_visit ON "site_code" USING btree ("visit");
 CREATE TABLE "visit_rating" ("id" VARCHAR(32) PRIMARY KEY NOT NULL DEFAULT '', "visit" VARCHAR(32) NOT NULL DEFAULT '', "score" SMALLINT NOT NULL DEFAULT 0, "conduct" VARCHAR(200) NOT NULL DEFAULT '', "comment" TEXT NOT NULL DEFAULT '', "day" VARCHAR(10) NOT NULL DEFAULT '');
 CREATE INDEX visit_rating_visit ON "visit_rating" USING btree ("visit");
+-- lost tablets and wrong PINs
+CREATE TABLE "pin_try" ("id" VARCHAR(97) PRIMARY KEY NOT NULL DEFAULT '', "device" VARCHAR(64) NOT NULL DEFAULT '', "account" VARCHAR(32) NOT NULL DEFAULT '', "wrong" INTEGER NOT NULL DEFAULT 0, "withheld" BOOLEAN NOT NULL DEFAULT false, "at" TIMESTAMPTZ NOT NULL DEFAULT current_timestamp);
+CREATE INDEX pin_try_device ON "pin_try" USING btree ("device");
+CREATE TABLE "lost_device" ("device" VARCHAR(64) PRIMARY KEY NOT NULL DEFAULT '', "told_at" TIMESTAMPTZ NOT NULL DEFAULT current_timestamp, "entries" INTEGER NOT NULL DEFAULT 0, "photos" INTEGER NOT NULL DEFAULT 0, "cleared_at" TIMESTAMPTZ DEFAULT null);

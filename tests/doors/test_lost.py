@@ -1,0 +1,179 @@
+"""A tablet that is lost or whose PIN somebody guesses: what it tells by its key alone, and what the office sees."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+import httpx
+
+from backend.field.recovery import recovery_point
+from backend.field.rules_lost import PIN_WRONG, SILENT, file_proof, told_proof
+from backend.field.tables import Evidence, Held
+from backend.field.tables_lost import LostDevice
+from backend.house import House
+from backend.ledger import LedgerEntry
+from backend.people.tables import AuditEvent
+from tests.builders import Client, Clock
+from tests.doors.conftest import SignedIn
+from tests.doors.test_import import at_work, file_of, wrapped
+from tests.tablets import OPENED, ORG, OTHER, Tablet, inspector, order_visit
+
+NOTHING: dict[str, Any] = {"wrong": {}, "left": None}
+
+
+async def nonce_of(tablet: Tablet) -> str:
+    asked = await tablet.post("/field/session/challenge", {"device": tablet.id}, token="")
+    return str(asked.json()["nonce"])
+
+
+async def tell(tablet: Tablet, told: dict[str, Any], *, signed: Any = None) -> httpx.Response:
+    nonce = await nonce_of(tablet)
+    proof = tablet.sign(told_proof(nonce, told if signed is None else signed))
+    body = {"device": tablet.id, "nonce": nonce, "signature": proof, "told": told}
+    return await tablet.post("/field/device", body, token="")
+
+
+async def hand_in(tablet: Tablet, file: dict[str, Any], *, tampered: bool = False) -> httpx.Response:
+    raw, nonce = json.dumps(file).encode(), await nonce_of(tablet)
+    proof = tablet.sign(file_proof(nonce, hashlib.sha256(raw).hexdigest()))
+    headers = {"content-type": "application/json", "device-proof": f"{tablet.id} {nonce} {proof}"}
+    return await tablet.client.post(
+        "/field/device/unsent", content=raw + b" " if tampered else raw, headers=headers
+    )
+
+
+async def revoke(tablet: Tablet, signed_in: SignedIn) -> None:
+    admin = await signed_in("dept_admin", ORG)
+    answer = await admin.post(f"/office/people/tablets/{tablet.id}/revoke", {"reason": "遗失在出租车上"})
+    assert answer.status_code == 303, answer.text
+
+
+# --- wrong PINs -----------------------------------------------------------------------------------------------
+
+
+async def test_what_the_tablets_key_did_not_sign_is_not_believed(tablet: Tablet) -> None:
+    wrong = {"wrong": {tablet.account: 99}, "left": None}
+    answer = await tell(tablet, wrong, signed=NOTHING)
+    assert answer.json()["code"] == "device_unknown"
+    assert (await tell(tablet, NOTHING)).json()["withheld"] == []
+
+
+async def test_a_challenge_is_answered_once(tablet: Tablet) -> None:
+    nonce = await nonce_of(tablet)
+    asked = {"device": tablet.id, "nonce": nonce, "told": NOTHING}
+    asked["signature"] = tablet.sign(told_proof(nonce, NOTHING))
+    assert (await tablet.post("/field/device", asked, token="")).status_code == 200
+    assert (await tablet.post("/field/device", asked, token="")).json()["code"] == "not_signed_in"
+
+
+async def test_below_the_limit_a_right_pin_clears_the_count(tablet: Tablet) -> None:
+    assert (await tell(tablet, {"wrong": {tablet.account: PIN_WRONG - 1}, "left": None})).json()[
+        "withheld"
+    ] == []
+    assert (await tell(tablet, {"wrong": {tablet.account: 0}, "left": None})).json()["withheld"] == []
+    assert "share" in (await tablet.sign_in(tablet.account)).json()
+
+
+async def test_from_the_limit_on_no_share_is_lent_until_the_office_registers_the_person_anew(
+    tablet: Tablet, signed_in: SignedIn
+) -> None:
+    told = await tell(tablet, {"wrong": {tablet.account: PIN_WRONG}, "left": None})
+    assert told.json()["withheld"] == [tablet.account]
+    # Neither a right PIN nor a tablet that says less brings it back, and records still go.
+    assert (await tell(tablet, {"wrong": {tablet.account: 0}, "left": None})).json()["withheld"]
+    opened = (await tablet.sign_in(tablet.account)).json()
+    assert opened["withheld"] and "share" not in opened and opened["token"]
+    assert (await tablet.exchange()).status_code == 200
+    assert "share" in (await tablet.enrol(tablet.account)).json()
+    again = (await tablet.sign_in(tablet.account)).json()
+    assert not again["withheld"] and "share" in again
+
+
+async def test_wrong_pins_stand_in_the_trace_and_on_the_page_of_tablets(
+    tablet: Tablet, signed_in: SignedIn
+) -> None:
+    await tell(tablet, {"wrong": {tablet.account: 3, "f" * 32: 9}, "left": None})
+    await tell(tablet, {"wrong": {tablet.account: PIN_WRONG}, "left": None})
+    found = await AuditEvent.select().where(AuditEvent.account == tablet.account).order_by(AuditEvent.at)
+    assert sorted(row["outcome"] for row in found) == ["pin_withheld", "pin_wrong"]
+    assert not await AuditEvent.exists().where(AuditEvent.account == "f" * 32)
+    page = (await (await signed_in("dept_admin", ORG)).get("/office/field/devices")).text
+    assert f"PIN 输错 {PIN_WRONG} 次，已暂停解锁" in page
+
+
+# --- lost tablets ---------------------------------------------------------------------------------------------
+
+
+async def test_a_tablet_in_use_is_not_told_to_clear_itself_whatever_it_says(tablet: Tablet) -> None:
+    answer = await tell(tablet, {"wrong": {}, "left": {"entries": 1, "photos": 0}})
+    assert answer.json()["revoked"] is False
+    assert not await LostDevice.exists().where(LostDevice.device == tablet.id)
+
+
+async def test_a_piece_that_was_changed_on_the_way_or_is_another_tablets_is_refused(
+    client: Client, house: House
+) -> None:
+    tablet, visit, key, picture = await at_work(client, house)
+    file = file_of(tablet, visit, key, picture, {})
+    assert (await hand_in(tablet, file, tampered=True)).json()["code"] == "device_unknown"
+    stranger = Tablet(client, house)
+    await stranger.enrol(await inspector(house))
+    assert (await hand_in(stranger, file)).json()["code"] == "device_unknown"
+    assert not await LedgerEntry.exists().where(LedgerEntry.device == tablet.id)
+
+
+async def test_a_revoked_tablet_hands_in_what_is_sealed_without_a_session_and_it_is_held(
+    client: Client, house: House, signed_in: SignedIn
+) -> None:
+    tablet, visit, key, picture = await at_work(client, house)
+    await revoke(tablet, signed_in)
+    told = (await tell(tablet, {"wrong": {}, "left": {"entries": 2, "photos": 1}})).json()
+    assert told["revoked"] and told["recovery_key"] == recovery_point(house.vault)
+    keys = {visit: wrapped(recovery_point(house.vault), key, visit)}
+    for again in (False, True):
+        done = (await hand_in(tablet, file_of(tablet, visit, key, picture, keys))).json()
+        assert (done["held"], done["photos"], done["refused"], done["closed"]) == (2, 1, 0, 0), again
+    assert await LedgerEntry.count().where(LedgerEntry.device == tablet.id) == 2
+    held = await Held.select(Held.code).where(Held.device == tablet.id)
+    assert {row["code"] for row in held} == {"device_revoked"}
+    [row] = await Evidence.select().where(Evidence.device == tablet.id)
+    assert row["stored"] > 0
+
+
+async def test_the_office_sees_what_may_lie_on_a_lost_tablet_until_it_has_cleared_itself(
+    client: Client, house: House, signed_in: SignedIn
+) -> None:
+    account = await inspector(house)
+    tablet = Tablet(client, house)
+    await tablet.enrol(account)
+    visit, _ = await order_visit(house, [(account, "leader")])
+    tablet.record("visit.opened", visit, OPENED)
+    await tablet.exchange()
+    admin, other = await signed_in("dept_admin", ORG), await signed_in("dept_admin", OTHER)
+    where = f"/office/field/visits/{visit}"
+    assert where not in (await admin.get("/office/field/devices")).text
+    await revoke(tablet, signed_in)
+    page = (await admin.get("/office/field/devices")).text
+    assert "可能有未上传记录的检查" in page and where in page
+    assert where not in (await other.get("/office/field/devices")).text
+    await tell(tablet, {"wrong": {}, "left": {"entries": 4, "photos": 0}})
+    assert "还有 4 条记录、0 张照片加密留在终端上" in (await admin.get("/office/field/devices")).text
+    await tell(tablet, {"wrong": {}, "left": {"entries": 0, "photos": 0}})
+    page = (await admin.get("/office/field/devices")).text
+    assert where not in page and "资料已清除" in page
+
+
+async def test_a_tablet_that_is_silent_for_two_days_is_listed_with_the_visits_of_past_days(
+    client: Client, house: House, signed_in: SignedIn, clock: Clock
+) -> None:
+    account = await inspector(house)
+    tablet = Tablet(client, house)
+    await tablet.enrol(account)
+    visit, _ = await order_visit(house, [(account, "leader")])
+    await tablet.exchange()
+    clock.advance(days=SILENT.days)
+    admin = await signed_in("dept_admin", ORG)
+    page = (await admin.get("/office/field/devices")).text
+    assert "两天以上没有联系" in page and f"/office/field/visits/{visit}" in page
