@@ -267,6 +267,27 @@ def test_officers_keep_their_own_drafts_and_the_leader_sees_who_did_what(
         onlooker.look(page, "检查组进度", sizes=SIZES)
 
 
+def test_an_answer_whose_record_was_killed_is_recorded_by_tapping_it_again(
+    browser: Browser, tmp_path: Path
+) -> None:
+    with on_site(browser, tmp_path) as (page, _):
+        # Whoever writes to the chain holds this lock: the answer is chosen and kept as a draft, and never recorded.
+        page.evaluate("void navigator.locks.request('suijian/chain', () => new Promise(() => {}))")
+        card = scene.card(page, 2)
+        card.get_by_text("符合", exact=True).click()
+        expect(card.get_by_text("正在保存…")).to_be_visible()
+        page.reload()
+        scene.press(page, "输入 PIN", scene.PINS[0])
+        chosen = card.locator("input[value=conform]")
+        expect(chosen).to_be_checked()
+        expect(card.get_by_text("尚未记录")).to_be_visible()
+        card.get_by_text("符合", exact=True).click()
+        expect(card.get_by_text("已存本机")).to_be_visible()
+        page.reload()
+        scene.press(page, "输入 PIN", scene.PINS[0])
+        expect(card.get_by_text("已存本机")).to_be_visible()
+
+
 def test_noncooperation_is_proposed_by_one_and_confirmed_by_another(
     browser: Browser, tmp_path: Path, onlooker: Onlooker
 ) -> None:
