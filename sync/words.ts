@@ -3,7 +3,7 @@
 export const VERSION = 1;
 export const NO_PREV = '0000000000000000000000000000000000000000000000000000000000000000';
 
-export const SCHEMA_DIGEST = 'f01b090a245fb06de1a675f60b91bff4a5d214e3cfa598ac890e44da2445065b';
+export const SCHEMA_DIGEST = 'f4f7b6b43b9317195ad7b3739a185d30049690daae64bd474e6b5f22cc102a7e';
 
 export type Home = 'office' | 'device' | 'either';
 
@@ -2313,6 +2313,8 @@ export const REFUSALS = {
   review_missing: '还没有完成保密和隐私审查，请先审查再公示。',
   visit_not_synced: '现场记录或照片还没有收齐（缺 {count} 项），收齐后再公示。',
   own_department_only: '谁检查、谁录入、谁公开：请由该部门人员办理。',
+  publication_on_hold:
+    '牵头部门正在办理与这次检查有关的事项，办理完毕前各部门都不公示结果；记录和照片都已保留，请与牵头部门联系。',
   visit_not_finished: '检查还没有结束，不能公示；检查结束并同步后再办理。',
   block_waived: '本部门事项在这次检查中未实施，没有结果可公示。',
   review_contradicts: '审查发现涉及{what}，不能全部公示；请选择部分公示或不予公示，并选定依据。',

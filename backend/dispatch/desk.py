@@ -46,6 +46,7 @@ async def surroundings(house: House, scheme: SchemeFacts) -> Surroundings:
         demo=house.settings.demo or profile.fictional,
         server_key=house.vault.public_key,
         colleagues=await tables.colleagues(),
+        calendar=seeded_calendar(),
     )
 
 

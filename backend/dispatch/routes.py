@@ -62,10 +62,12 @@ async def _show(
     teams = await tables.waiting_teams(scheme.id)
     visits = await tables.visits(scheme.id)
     proposed = desk.proposed_days(house, scheme, teams)
-    first, last = rules.window(scheme, desk.today_of(house))
+    today = desk.today_of(house)
+    first, last = rules.window(scheme, today)
     return page(
         request,
         "dispatch_scheme.html",
+        again=await tables.elsewhere([team.target for team in teams], scheme.id, today.year),
         refusal=refusal,
         scheme=scheme,
         teams=teams,

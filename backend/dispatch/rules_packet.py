@@ -9,10 +9,12 @@ from datetime import date
 from backend.dispatch.rules import Order
 from backend.planning.facts import SchemeFacts
 from backend.profiles import keys
+from backend.profiles.deadlines import due
 from backend.profiles.rules import Profile
 from backend.profiles.values import AtEvent, CalendarDays, Promptly, WorkingDays
 from backend.profiles.values import Choice as ProfileChoice
 from backend.profiles.values import Document as ProfileDocument
+from backend.profiles.working_days import Calendar
 from sync.canon import digest
 from sync.words import Choice, Due, ItemText, Packet, PacketBlock, PacketItem, PacketTarget, TeamMember
 
@@ -68,6 +70,8 @@ class Surroundings:
     server_key: str
     colleagues: tuple[tuple[TeamMember, date | None], ...] = ()
     """Everybody with an account in the inspectors' registry, and until when the certificate is valid."""
+    calendar: Calendar | None = None
+    """Holidays and make-up days (放假调休), for the dates of the deadlines."""
 
     def plain(self, name: str) -> str:
         """An office's or a place's name as the team reads it: the demo says once that all of it is fictional."""
@@ -119,7 +123,7 @@ def packet(visit: str, order: Order, target: PacketTarget, around: Surroundings)
         supervised_behaviour=scheme.behaviour,
         legal_basis=tuple(cited(document) for document in profile.need(keys.LEGAL_BASIS)),
         rights_text=tuple(_right(choice) for choice in profile.need(keys.RIGHTS_TOLD)),
-        dues=dues(profile, scheme.ends_on),
+        dues=dues(profile, scheme.ends_on, order.planned_on, around.calendar),
         profile=profile.id,
         profile_digest=profile.digest,
         server_key=around.server_key,
@@ -219,21 +223,36 @@ def dispositions(profile: Profile) -> tuple[Choice, ...]:
     )
 
 
-def dues(profile: Profile, ends_on: str) -> tuple[Due, ...]:
+def dues(
+    profile: Profile, ends_on: str, planned_on: str = "", calendar: Calendar | None = None
+) -> tuple[Due, ...]:
     """What is due after the visit and by which article: entry of the result, publication, national backstop.
 
-    ``ends_on``: the scheme's last day, which is the task's own deadline (抽查完成时限).
+    ``ends_on``: the scheme's last day, which is the task's own deadline (抽查完成时限). With the day of the visit and
+    the calendar, working days are given as the date too: the tablet knows no holidays.
     """
+    rules = (
+        (keys.RESULT_ENTRY_DUE, "录入检查结果"),
+        (keys.PUBLICATION_DUE, "公示"),
+        (keys.PUBLICATION_BACKSTOP, "公示"),
+    )
     found = [
-        _due(
-            profile, keys.RESULT_ENTRY_DUE.name, profile.get(keys.RESULT_ENTRY_DUE), "录入检查结果", ends_on
-        ),
-        _due(profile, keys.PUBLICATION_DUE.name, profile.get(keys.PUBLICATION_DUE), "公示", ends_on),
-        _due(
-            profile, keys.PUBLICATION_BACKSTOP.name, profile.get(keys.PUBLICATION_BACKSTOP), "公示", ends_on
-        ),
+        (profile.get(key), _due(profile, key.name, profile.get(key), act, ends_on)) for key, act in rules
     ]
-    return tuple(due for due in found if due is not None)
+    return tuple(
+        made.model_copy(update={"label": made.label + _dated(rule, planned_on, calendar)})
+        for rule, made in found
+        if made is not None
+    )
+
+
+def _dated(rule: object, planned_on: str, calendar: Calendar | None) -> str:
+    """（10 月 1 日检查的，10 月 28 日前）, with holidays and make-up days counted."""
+    if calendar is None or not planned_on or not isinstance(rule, WorkingDays):
+        return ""
+    if STARTS.get(rule.start) not in (STARTS["inspection_end"], STARTS["information_formed"]):
+        return ""
+    return f"（{planned_on} 检查结束的，截至 {due(date.fromisoformat(planned_on), rule, calendar).text}）"
 
 
 def _due(

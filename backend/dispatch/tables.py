@@ -131,6 +131,20 @@ async def visit_count(schemes: Sequence[str]) -> dict[str, int]:
     return counts
 
 
+async def elsewhere(targets: Iterable[str], scheme: str, year: int) -> dict[str, list[dict[str, Any]]]:
+    """Target → the visits of other schemes in that year that stand: a second entry of the same firm (domain E.16)."""
+    wanted = list(targets)
+    found: dict[str, list[dict[str, Any]]] = {}
+    if wanted:
+        rows = Visit.select().where(
+            Visit.target.is_in(wanted) & (Visit.scheme != scheme) & (Visit.status == "ordered")
+        )
+        for row in await rows.order_by(Visit.planned_on):
+            if row["planned_on"][:4] == str(year):
+                found.setdefault(row["target"], []).append(row)
+    return found
+
+
 async def members(visits: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
     """Visit → the rows of its team."""
     wanted = list(visits)

@@ -15,13 +15,14 @@ from backend import ledger
 from backend.dispatch.tables import Visit
 from backend.field import office, rules_decisions
 from backend.field.entries import folded
+from backend.field.office_site import suspicions
 from backend.field.tables_decisions import open_ones
 from backend.house import House, Refused
 from backend.ledger import Draft
 from backend.people.rules import Actor, may, reach
 from backend.people.tables import account_names
 from backend.web import actor_of, allow, form_values, house_of, page, see
-from sync.words import ConsentRecorded, Refusal, Verb, refuse
+from sync.words import ConsentRecorded, CrimeSuspected, Refusal, Verb, refuse
 
 Asked = Request[Any, Any, Any]
 VERBS: dict[str, Verb] = {"consent": "replacement.decide", "noncooperation": "noncooperation.decide"}
@@ -54,9 +55,23 @@ async def waiting_for(house: House, actor: Actor) -> list[dict[str, Any]]:
     ]
 
 
+async def told_to(house: House, actor: Actor) -> list[dict[str, Any]]:
+    """Suspected crimes that were told to the department that leads the check, for its responsible leader: they wait
+    until the transfer is recorded, and so does every publication of that visit (domain E.15)."""
+    if not reach(actor, "noncooperation.decide"):
+        return []
+    found: list[dict[str, Any]] = []
+    for visit in dict.fromkeys(one["visit"] for one in await open_ones() if one["kind"] == CrimeSuspected.KIND):
+        row = await Visit.select().where(Visit.id == visit).first()
+        if row and may(actor, "noncooperation.decide", row["lead_organisation"]):
+            told = await suspicions(actor, row, await folded(house, visit))
+            found += [{"visit": row, **one} for one in told]
+    return found
+
+
 async def waiting(house: House, actor: Actor) -> int:
-    """How many decisions wait for this actor."""
-    return len(await waiting_for(house, actor))
+    """How many decisions wait for this actor, and suspected crimes that he was told of."""
+    return len(await waiting_for(house, actor)) + len(await told_to(house, actor))
 
 
 def _words(asked: rules_decisions.Asked, labels: Mapping[str, str]) -> str:
@@ -76,9 +91,15 @@ async def decisions(request: Asked) -> Template:
 
 
 async def _page(request: Asked, refusal: Refusal | None, typed: dict[str, str]) -> Template:
-    rows = await waiting_for(house_of(request), actor_of(request))
+    house, actor = house_of(request), actor_of(request)
     return page(
-        request, "field_decisions.html", refusal=refusal, rows=rows, typed=typed, china=office.china_text
+        request,
+        "field_decisions.html",
+        refusal=refusal,
+        rows=await waiting_for(house, actor),
+        told=await told_to(house, actor),
+        typed=typed,
+        china=office.china_text,
     )
 
 

@@ -79,6 +79,7 @@ TABLE: Mapping[Role, Mapping[Verb, Reach]] = {
         "dispatch.read": "all",
         "noncooperation.decide": "own",
         "replacement.decide": "own",
+        "held.decide": "own",
         "visit.read": "own",
         "publication.read": "own",
         "publication.review": "own",

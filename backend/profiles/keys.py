@@ -206,6 +206,10 @@ FINDINGS: Key[tuple[Finding, ...]] = Key("results.findings", tuple[Finding, ...]
 FINDING_EXCLUSIONS: Key[tuple[Exclusion, ...]] = Key("results.finding_exclusions", tuple[Exclusion, ...])
 FOLLOW_UPS = _choices("results.follow_ups")
 RESULT_ENTRY_DUE: Key[DueRule] = Key("results.entry_due", DueRule)
+ENTRY_COUNTED_BY: Key[Literal["server", "device"]] = Key(
+    "results.entry_counted_by", Literal["server", "device"]
+)
+"""By whose clock an entry is late: that of the server, where this is silent, or that of the tablet (domain E.12)."""
 OVERDUE_EFFECT: Key[Literal["circulated_and_assessed", "task_incomplete", "kpi"]] = Key(
     "results.overdue_effect", Literal["circulated_and_assessed", "task_incomplete", "kpi"]
 )

@@ -98,7 +98,7 @@ async def _block(
         visit=visit,
         organisation=organisation,
         document=facts.notice.document if facts.notice else facts.document(profile, omitted),
-        blocked=rules.not_ready(facts),
+        blocked=rules.not_ready(facts) or rules.on_hold(facts),
         clock=clock,
         basis=_basis(clock, profile),
         state_text=rules.STATUSES[facts.status],

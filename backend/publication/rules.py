@@ -22,6 +22,8 @@ from backend.profiles.working_days import Calendar, YearNotCovered, working_days
 from backend.publication.rules_notice import (
     Task,
     document_digest,
+    ended,
+    ending_finding,
     private_number,
     private_number_in,
     public_body,
@@ -30,6 +32,7 @@ from backend.publication.rules_notice import (
 )
 from sync.state import VisitState
 from sync.words import (
+    CrimeSuspected,
     NoticeCorrected,
     NoticePublished,
     Packet,
@@ -45,9 +48,10 @@ from sync.words import (
 
 Decision = Literal["publish", "partial", "withhold"]
 DECISIONS: Mapping[str, str] = {"publish": "全部公示", "partial": "部分公示", "withhold": "不予公示"}
-BlockStatus = Literal["not_synced", "to_review", "to_publish", "published", "withheld", "waived"]
+BlockStatus = Literal["not_synced", "on_hold", "to_review", "to_publish", "published", "withheld", "waived"]
 STATUSES: Mapping[str, str] = {
     "not_synced": "待收齐",
+    "on_hold": "暂缓公示",
     "to_review": "待审查",
     "to_publish": "待公示",
     "published": "已公示",
@@ -102,7 +106,8 @@ class BlockFacts:
             return "published"
         return block_status(
             ready=not not_ready(self),
-            waived=self.state.block(self.block.organisation).waived is not None,
+            held_back=bool(on_hold(self)),
+            waived=unchecked_all(self),
             decision=self.review.decision if self.review else None,
             published=False,
         )
@@ -114,7 +119,9 @@ class BlockFacts:
         )
 
 
-def block_status(*, ready: bool, waived: bool, decision: str | None, published: bool) -> BlockStatus:
+def block_status(
+    *, ready: bool, held_back: bool, waived: bool, decision: str | None, published: bool
+) -> BlockStatus:
     """The one state of a block; a list of many blocks asks the same question."""
     if published:
         return "published"
@@ -122,9 +129,11 @@ def block_status(*, ready: bool, waived: bool, decision: str | None, published: 
         return "waived"
     if not ready:
         return "not_synced"
-    if decision is None:
-        return "to_review"
-    return "withheld" if decision == "withhold" else "to_publish"
+    if decision == "withhold":
+        return "withheld"
+    if held_back:
+        return "on_hold"
+    return "to_review" if decision is None else "to_publish"
 
 
 @dataclass(frozen=True)
@@ -151,22 +160,45 @@ class ReviewForm:
         return "、".join(word for said, word in parts if said)
 
 
+def unchecked_all(facts: BlockFacts) -> bool:
+    """Whether the department has no result: its items were waived, or the visit ended before all were checked and
+    nothing may be said of the others."""
+    if facts.state.block(facts.block.organisation).waived is not None:
+        return True
+    return bool(_open_items(facts)) and ended(facts.state)
+
+
+def _open_items(facts: BlockFacts) -> int:
+    """Items of which nothing can be said: neither checked, nor settled otherwise, nor covered by the ending."""
+    organisation = facts.block.organisation
+    if ending_finding(facts.packet, facts.state, organisation):
+        return 0
+    items = facts.state.block(organisation).items
+    settled = {name for name, item in items.items() if item.answer or item.verified or item.recognised}
+    return sum(one.item not in settled for one in facts.block.items)
+
+
 def not_ready(facts: BlockFacts) -> Refusal | None:
     """Why the block cannot be published yet: the visit runs, something is missing or not settled."""
     organisation = facts.block.organisation
     if not facts.state.finished:
         return refuse("visit_not_finished")
-    state = facts.state.block(organisation)
-    if state.waived is not None:
+    if unchecked_all(facts):
         return refuse("block_waived")
     if facts.missing:
         return refuse("visit_not_synced", count=facts.missing)
     disputes = sum(one.organisation == organisation for one in facts.state.disputed)
     if disputes:
         return refuse("disputed", count=disputes)
-    settled = {name for name, item in state.items.items() if item.answer or item.verified}
-    still_open = sum(one.item not in settled for one in facts.block.items)
+    still_open = _open_items(facts)
     return refuse("items_open", count=still_open) if still_open else None
+
+
+def on_hold(facts: BlockFacts) -> Refusal | None:
+    """A suspected crime holds back the results of the whole visit, whichever department reported it: one of them
+    made public would warn whom it concerns before the transfer (domain E.15). The sentence does not say why, for it
+    is read in departments that were not told."""
+    return refuse("publication_on_hold") if facts.state.said(CrimeSuspected) else None
 
 
 def may_act(actor: Actor, organisation: str) -> Refusal | None:
@@ -189,6 +221,8 @@ def review(
     refusal = _review_holds(form, facts, profile)
     if refusal:
         return refusal
+    if form.decision != "withhold" and (held_back := on_hold(facts)):
+        return held_back
     if form.decision == "withhold" and "responsible_leader" not in actor.roles:
         return refuse("withhold_by_leader")
     document = facts.document(profile, form.omitted if form.decision == "partial" else ())
@@ -242,7 +276,7 @@ def publish(
         return refusal
     if facts.notice is not None:
         return refuse("already_decided")
-    refusal = not_ready(facts)
+    refusal = not_ready(facts) or on_hold(facts)
     if refusal:
         return refusal
     review = facts.review

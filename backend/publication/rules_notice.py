@@ -15,10 +15,23 @@ from backend.profiles import keys
 from backend.profiles.rules import Profile
 from backend.profiles.values import PublicField
 from sync.canon import digest
+from sync.progress_site import standing
 from sync.state import ItemState, VisitState
-from sync.words import Packet, PacketBlock, PublicClass, PublicNotice, PublicResult, PublicValue
+from sync.words import (
+    NoncooperationDecided,
+    NoncooperationProposed,
+    Packet,
+    PacketBlock,
+    PublicClass,
+    PublicNotice,
+    PublicResult,
+    PublicValue,
+)
 
 NOT_APPLICABLE = "不适用"
+RECOGNISED = "采用其他部门检查结果"
+"""An item that was not checked again because another department's recent result was taken over (S4-二(八)). Whose it
+is stands in the record; a name that somebody typed on site is not published."""
 NARROWEST: PublicClass = "natural_person"
 
 _CLASSES: Mapping[str, PublicClass] = {
@@ -84,6 +97,8 @@ def findings_of(item: ItemState, profile: Profile) -> tuple[str, ...]:
     normal = next(one.label for one in profile.need(keys.FINDINGS) if one.type == "normal")
     if item.verified is not None:
         return (normal,)
+    if item.recognised is not None:
+        return (RECOGNISED,)
     if item.answer is None:
         return ()
     body = item.answer.body
@@ -93,12 +108,42 @@ def findings_of(item: ItemState, profile: Profile) -> tuple[str, ...]:
     return {"conform": (normal,), "not_applicable": (NOT_APPLICABLE,)}.get(body.answer, ())
 
 
+def _found(item: ItemState, profile: Profile, unchecked_as: tuple[str, ...]) -> tuple[str, ...]:
+    """What was found; of an item that nobody could check, what the ending says."""
+    return findings_of(item, profile) or unchecked_as
+
+
+def ended(state: VisitState) -> bool:
+    """Whether the check could not be carried out as ordered, confirmed by a second officer."""
+    return standing(state).ended is not None
+
+
+def ending_finding(packet: Packet, state: VisitState, organisation: str) -> str:
+    """The code of what is public of items that nobody could check because the visit ended early; empty where the
+    rule of the ending names none. That entry was refused is public only once the department upheld it (情形认定,
+    S2-18): nobody is accused by one tap."""
+    fact = standing(state).ended
+    if fact is None or packet.site is None:
+        return ""
+    if fact.body.ending == "entry_refused" and not upheld(state, organisation):
+        return ""
+    code = next((one.finding for one in packet.site.endings if one.ending == fact.body.ending), "none")
+    return "" if code == "none" else code
+
+
+def upheld(state: VisitState, organisation: str) -> bool:
+    """Whether the department's responsible leader upheld a finding of serious non-cooperation (不予配合情节严重)."""
+    own = {one.entry for one in state.said(NoncooperationProposed) if one.body.organisation == organisation}
+    return any(one.body.upheld and one.body.proposal in own for one in state.said(NoncooperationDecided))
+
+
 def roll_up(results: tuple[PublicResult, ...], profile: Profile) -> str:
     """The department's result over its items: every finding once, 未发现问题 only where nothing else was found."""
     seen = {label for result in results for label in result.findings}
     found = [one for one in profile.need(keys.FINDINGS) if one.label in seen]
     beyond = [one.label for one in found if one.type != "normal"]
-    return "、".join(beyond or [one.label for one in found] or ([NOT_APPLICABLE] if seen else []))
+    last = RECOGNISED if RECOGNISED in seen else NOT_APPLICABLE
+    return "、".join(beyond or [one.label for one in found] or ([last] if seen else []))
 
 
 def public_body(
@@ -118,10 +163,12 @@ def public_body(
     allowed = [one for one in whitelist(profile, target_class) if one.field not in omitted]
     names = {one.field for one in allowed}
     items = state.block(block.organisation).items
+    code = ending_finding(packet, state, block.organisation)
+    otherwise = tuple(one.label for one in profile.need(keys.FINDINGS) if one.code == code)
     results = tuple(
         PublicResult(item=one.title, findings=found)
         for one in block.items
-        if (found := findings_of(items.get(one.item, ItemState()), profile))
+        if (found := _found(items.get(one.item, ItemState()), profile, otherwise))
     )
     target = packet.target
     sources: Mapping[str, Callable[[], str]] = {

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from piccolo.custom_types import Combinable
+
 from backend.dispatch.tables import Packet as PacketRow
 from backend.dispatch.tables import Visit
 from backend.field.entries import folded
@@ -17,13 +19,14 @@ from backend.people.rules import Actor, may
 from backend.people.tables import Account
 from backend.planning import tables as planning
 from backend.planning.facts import SchemeFacts
+from backend.profiles import keys
 from backend.profiles.calendar_data import seeded_calendar
 from backend.publication import tables
 from backend.publication.rules import BlockFacts, BlockStatus, Clock, block_status, deadline
 from backend.publication.rules_notice import Task, public_class
 from backend.registry import tables as registry
 from sync.state import Fact
-from sync.words import Body, Packet, TeamMember
+from sync.words import Body, CrimeSuspected, Packet, TeamMember
 
 VISITS = 50
 """Finished visits on one page of the list."""
@@ -56,7 +59,10 @@ def _day_of(house: House, at: str) -> date:
 
 async def listed(house: House, organisation: str | None, page: int) -> tuple[list[Listed], int]:
     """The blocks of finished visits, latest first, of one department or of all; and how many pages there are."""
-    done = VisitState.status == "finished"
+    gone = await Visit.select(Visit.id).where(Visit.status != "ordered")
+    done: Combinable = VisitState.status == "finished"
+    if gone:  # taken back or dispatched anew: what arrived of it is kept, but it is nobody's result
+        done = done & VisitState.visit.not_in([row["id"] for row in gone])
     pages = max(1, -(-await VisitState.count().where(done) // VISITS))
     states = (
         await VisitState.select()
@@ -96,13 +102,26 @@ def _listed(
 ) -> Listed:
     state = json.loads(house.vault.open(bytes(row["state"]), "visit_state.state"))
     own = state["blocks"].get(block.organisation) or {"items": {}, "waived": None}
-    settled = {name for name, item in own["items"].items() if item["answer"] or item["verified"]}
-    disputes = any(one["organisation"] == block.organisation for one in state["disputed"])
-    ready = row["photos"] == row["photos_stored"] and not disputes and set(block.items) <= settled
-    status = block_status(
-        ready=ready, waived=own["waived"] is not None, decision=decision, published=bool(published_on)
-    )
     finished = _day_of(house, row["finished_at"])
+    settled = {
+        name
+        for name, item in own["items"].items()
+        if item["answer"] or item["verified"] or item.get("recognised")
+    }
+    disputes = any(one["organisation"] == block.organisation for one in state["disputed"])
+    checked = set(block.items) <= settled
+    ending = ended_in(state.get("site", {}), block.organisation)
+    names = house.profile_on(finished).get(keys.SITE_ENDINGS) or ()
+    covered = ending is not None and any(one.code == ending and one.finding for one in names)
+    ready = row["photos"] == row["photos_stored"] and not disputes and (checked or covered)
+    waived = own["waived"] is not None or (ending is not None and not checked and not covered)
+    status = block_status(
+        ready=ready,
+        held_back=bool(state.get("site", {}).get(CrimeSuspected.KIND)),
+        waived=waived,
+        decision=decision,
+        published=bool(published_on),
+    )
     return Listed(
         visit=visit["id"],
         number=visit["number"],
@@ -114,6 +133,24 @@ def _listed(
         clock=clock_of(house, finished, scheme),
         published_on=published_on,
     )
+
+
+def ended_in(site: Mapping[str, Any], organisation: str) -> str | None:
+    """How a visit ended early, from the kept state's ``site``: an Ending, "" where entry was refused and the
+    department has not upheld it, None where nothing ended it. The list's short way of ``rules_notice``."""
+    confirmed = {(one["body"]["proposal"], one["by"]) for one in site.get("ending.confirmed", ())}
+    for proposed in site.get("ending.proposed", ()):
+        if any(entry == proposed["entry"] and by != proposed["by"] for entry, by in confirmed):
+            ending: str = proposed["body"]["ending"]
+            own = {
+                one["entry"]
+                for one in site.get("noncooperation.proposed", ())
+                if one["body"]["organisation"] == organisation
+            }
+            decided = [one["body"] for one in site.get("noncooperation.decided", ())]
+            upheld = any(one["upheld"] and one["proposal"] in own for one in decided)
+            return "" if ending == "entry_refused" and not upheld else ending
+    return None
 
 
 def clock_of(house: House, finished: date, scheme: SchemeFacts) -> Clock:
@@ -194,8 +231,9 @@ async def load(house: House, visit: str, organisation: str) -> Loaded | None:
         review=tables.review_facts(review),
         notice=tables.notice_facts(versions),
     )
-    people = await Account.select(Account.id, Account.name).where(
-        Account.id.is_in(_accounts(facts, review, versions))
+    accounts = _accounts(facts, review, versions)
+    people = (
+        await Account.select(Account.id, Account.name).where(Account.id.is_in(accounts)) if accounts else []
     )
     return Loaded(
         facts=facts,
@@ -218,7 +256,9 @@ def _accounts(facts: BlockFacts, review: dict[str, Any] | None, versions: list[d
 
 async def _missing(visit: str) -> int:
     """Photographs that are not whole here, and entries whose predecessors have not come (S1-四(九))."""
-    photos = await Evidence.count().where((Evidence.visit == visit) & (Evidence.stored == 0))
+    photos = await Evidence.count().where(
+        (Evidence.visit == visit) & (Evidence.stored == 0) & (Evidence.use != "destroyed")
+    )
     gaps = await Held.count().where(
         (Held.visit == visit) & (Held.code == "chain_gap") & (Held.decision == "")
     )

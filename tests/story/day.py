@@ -65,6 +65,11 @@ class Day:
     browser: Browser
     tablets: list[Tablet] = field(default_factory=list)
 
+    @property
+    def departments(self) -> list[str]:
+        """The departments of the team, the lead first."""
+        return list(dict.fromkeys(officer.department for officer in self.officers))
+
     def inside(self, work: Any) -> Any:
         """Run ``await work(house)`` on the installation's own database, beside the server (SQLite takes turns)."""
         return apart(_inside(self.environment, work))
@@ -94,6 +99,8 @@ class Tablet:
     profile: Path
     context: BrowserContext
     holder: Officer | None = None
+    people: list[Officer] = field(default_factory=list)
+    """Who uses this tablet with a PIN."""
 
     @property
     def page(self) -> Page:
@@ -121,6 +128,7 @@ class Tablet:
         press(self.page, "再输入一次 PIN", PIN)
         expect(self.page.get_by_role("heading", level=1, name=re.compile("今日检查"))).to_be_visible()
         self.holder = officer
+        self.people.append(officer)
 
     def unlock_as(self, officer: Officer) -> None:
         """Lock and open again with this person's PIN."""

@@ -1,0 +1,83 @@
+"""What the office reads of a visit beside its record: the official code, what only the lead department is told, and
+when the record came."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from backend.field.rules_late import Entered, entered
+from backend.house import CHINA, House
+from backend.ledger import LedgerEntry
+from backend.people.rules import Actor
+from backend.people.tables import account_names
+from backend.planning import tables as planning
+from backend.profiles.calendar_data import seeded_calendar
+from sync.state import VisitState
+from sync.words import CodeRecorded, CrimeSuspected, Packet
+
+HOW = {"scanned": "扫码", "typed": "输入编号", "photographed": "拍照"}
+
+
+def code_words(packet: Packet | None, state: VisitState) -> tuple[str, str] | None:
+    """(name, state) of the place's official code (执法码); None where the packet's rules know none. A code that was
+    missing says why, and until when it is made good."""
+    if packet is None or packet.site is None:
+        return None
+    rule = packet.site.official_code
+    said = state.said(CodeRecorded)
+    if not said:
+        return rule.label, "还没有登记" if rule.required and state.opened else ""
+    body = said[-1].body
+    if body.how == "missing":
+        return rule.label, f"暂时没有：{body.reason}；{rule.due or '待补录'}"
+    return rule.label, "，".join(part for part in (f"{HOW[body.how]}登记", body.number) if part)
+
+
+async def suspicions(actor: Actor, visit: Mapping[str, Any], state: VisitState) -> list[dict[str, Any]]:
+    """Suspected crimes (涉嫌犯罪线索) for whom they are told to: the lead department and the one that reported. Nobody
+    else learns that there are any."""
+    told = [
+        fact
+        for fact in state.said(CrimeSuspected)
+        if actor.organisation in (visit["lead_organisation"], fact.body.organisation)
+    ]
+    names = await account_names([fact.by for fact in told])
+    return [
+        {
+            "statement": fact.body.statement,
+            "photos": len(fact.body.evidence),
+            "by": names.get(fact.by, ""),
+            "at": fact.at,
+            "organisation": fact.body.organisation,
+        }
+        for fact in told
+    ]
+
+
+async def arrival(house: House, visit: Mapping[str, Any], state: VisitState) -> Entered | None:
+    """When the check ended by the tablet's clock and when the end came to the server; None while it runs."""
+    if not state.finished:
+        return None
+    end = state.finished[0]
+    stored = await LedgerEntry.select(LedgerEntry.number).where(LedgerEntry.id == end.entry).first()
+    if stored is None:
+        return None
+    receipt = (
+        await LedgerEntry.select(LedgerEntry.at)
+        .where((LedgerEntry.number > stored["number"]) & (LedgerEntry.kind == "entry.received"))
+        .order_by(LedgerEntry.number)
+        .first()
+    )
+    if receipt is None:
+        return None
+    received = _day(receipt["at"])
+    finished = min(_day(end.at), received)  # a tablet's clock that runs ahead moves no deadline forward
+    scheme = await planning.scheme(visit["scheme"])
+    deadline = date.fromisoformat(scheme.ends_on) if scheme else None
+    return entered(house.profile_on(finished), seeded_calendar(), finished, received, deadline)
+
+
+def _day(at: str) -> date:
+    return datetime.fromisoformat(at).astimezone(CHINA).date()
