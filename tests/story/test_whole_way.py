@@ -129,7 +129,7 @@ def test_the_whole_way_once(browser: Browser, tmp_path: Path) -> None:
             expect(card).to_contain_text("照片 0/2 已收妥")
             onlooker.look(page, "浏览器被杀后重新打开", sizes=SIZES)
             context.set_offline(False)
-            page.get_by_role("button", name="同步").click()
+            page.get_by_role("button", name="同步", exact=True).click()
             expect(card).to_contain_text(re.compile(r"\d+ 条有回执"), timeout=60_000)
             expect(card).to_contain_text("照片 2/2 已收妥", timeout=60_000)
             expect(page.get_by_text("有信号 · 全部有回执")).to_be_visible(timeout=60_000)
