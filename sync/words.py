@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 VERSION = 1
 """Version of the protocol. It rises whenever a released word changes its meaning."""
-SCHEMA_DIGEST = "f4f7b6b43b9317195ad7b3739a185d30049690daae64bd474e6b5f22cc102a7e"
+SCHEMA_DIGEST = "e3551d75028eae723cea2f1ae993dc67a14aaab07b4597f38b08dd4537a18b06"
 """H("schema/1", canonical(schema.json)): what this file says, without its prose."""
 
 # --- plain types ----------------------------------------------------------------------------------------------
@@ -1584,6 +1584,7 @@ REFUSALS: dict[str, str] = {
     "device_revoked": "这台终端已停用，记录已原样保留，待部门核定；请联系本部门管理员。",
     "pin_wrong": "PIN 不正确，还可再试 {left} 次；记录都在本机，没有丢失。",
     "pin_locked": "PIN 已连续输错 {limit} 次，本机暂停解锁 {minutes} 分钟；记录都在，可联网后由办公室重新登记本人。",
+    "pin_withheld": "PIN 输错次数过多，服务器已暂停您在这台终端解锁；记录都在本机，请部门管理员重新生成登记码登记本人。",
     "pin_weak": "PIN 须为 6 位数字，不能全部相同或连续，请重新设置。",
     # input
     "bad_request": "提交的内容不完整或格式不对：{what}。请更正后再提交，已填内容仍在。",

@@ -3,7 +3,7 @@
 export const VERSION = 1;
 export const NO_PREV = '0000000000000000000000000000000000000000000000000000000000000000';
 
-export const SCHEMA_DIGEST = 'f4f7b6b43b9317195ad7b3739a185d30049690daae64bd474e6b5f22cc102a7e';
+export const SCHEMA_DIGEST = 'e3551d75028eae723cea2f1ae993dc67a14aaab07b4597f38b08dd4537a18b06';
 
 export type Home = 'office' | 'device' | 'either';
 
@@ -2185,6 +2185,8 @@ export const REFUSALS = {
   pin_wrong: 'PIN 不正确，还可再试 {left} 次；记录都在本机，没有丢失。',
   pin_locked:
     'PIN 已连续输错 {limit} 次，本机暂停解锁 {minutes} 分钟；记录都在，可联网后由办公室重新登记本人。',
+  pin_withheld:
+    'PIN 输错次数过多，服务器已暂停您在这台终端解锁；记录都在本机，请部门管理员重新生成登记码登记本人。',
   pin_weak: 'PIN 须为 6 位数字，不能全部相同或连续，请重新设置。',
   bad_request: '提交的内容不完整或格式不对：{what}。请更正后再提交，已填内容仍在。',
   form_expired: '本页停留太久或已重新登录，这次没有提交；请返回上一页刷新后再提交，已填内容可先复制。',
