@@ -11,7 +11,7 @@ from backend import ledger
 from backend.dispatch.tables import Packet as PacketRow
 from backend.dispatch.tables import Visit, VisitMember
 from backend.documents.site import Line, Part, later_parts, site_parts
-from backend.field.tables import Contact, Evidence, Held, VisitState
+from backend.field.tables import Contact, DeviceScope, Evidence, Held, VisitState
 from backend.house import House
 from backend.people.rules import Actor, reach
 from backend.people.tables import Device, DevicePerson, account_names, organisations
@@ -241,8 +241,9 @@ def signatures_of(packet: Packet, state: Folded) -> list[dict[str, Any]]:
         }
         for fact in state.refusals
     ]
+    met = one(state.party)
     rows += [
-        {"role": "当事人", "name": "", "what": f"不在场：{fact.body.reason}", "text": ""}
+        {"role": "当事人", "name": met.name if met else "当事人", "what": f"不在场：{fact.body.reason}", "text": ""}
         for fact in state.absences
     ]
     return rows
@@ -306,10 +307,11 @@ async def devices_for(actor: Actor) -> list[dict[str, Any]]:
         persons.setdefault(person["device"], []).append(person["account"])
     names = await account_names([account for accounts in persons.values() for account in accounts])
     contacts = {row["device"]: row for row in await Contact.select()}
-    known = await organisations()
+    known, at_hand = await organisations(), await _at_hand([row["id"] for row in rows])
     return [
         {
             **row,
+            "at_hand": at_hand.get(row["id"], []),
             "organisation_name": known.get(row["organisation"], {}).get("name", ""),
             "people": [names[account] for account in persons.get(row["id"], []) if account in names],
             "heard": contacts.get(row["id"], {}).get("at"),
@@ -317,6 +319,27 @@ async def devices_for(actor: Actor) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
+
+
+async def _at_hand(devices: list[str]) -> dict[str, list[dict[str, Any]]]:
+    """Tablet → the visits that were dispatched to its people and whose end has not come: what it may still hold."""
+    scopes = await DeviceScope.select().where(DeviceScope.device.is_in(devices)) if devices else []
+    wanted = sorted({row["visit"] for row in scopes})
+    if not wanted:
+        return {}
+    done = await VisitState.select(VisitState.visit).where(
+        VisitState.visit.is_in(wanted) & (VisitState.status == "finished")
+    )
+    ended = {row["visit"] for row in done}
+    visits = await Visit.select(Visit.id, Visit.number, Visit.title).where(
+        Visit.id.is_in(wanted) & (Visit.status == "ordered")
+    )
+    open_ones = {row["id"]: row for row in visits if row["id"] not in ended}
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in scopes:
+        if row["visit"] in open_ones:
+            found.setdefault(row["device"], []).append(open_ones[row["visit"]])
+    return {device: sorted(many, key=lambda one: one["number"]) for device, many in found.items()}
 
 
 async def waiting(house: House, actor: Actor) -> int:
