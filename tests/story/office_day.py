@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import httpx
 from playwright.sync_api import Browser
@@ -56,6 +56,7 @@ SHOPS = (
     "和平粮油店",
 )
 NAME = "食品经营单位综合联查"
+Again = Literal["", "approved", "drawn"]
 
 
 @dataclass
@@ -63,6 +64,8 @@ class OfficeDay(Day):
     """``scheme``: the scheme whose visits these are; teams differ from visit to visit, as the lot fell."""
 
     scheme: str = ""
+    again: str = ""
+    """Another scheme of the other department over the same targets, where one was asked for."""
 
     def team(self, packet: Packet) -> list[Officer]:
         """The officers of a visit, the leader first."""
@@ -84,11 +87,17 @@ class OfficeSite(Site):
 
 @contextmanager
 def office_day(
-    folder: Path, browser: Browser, *, visits: int, environment: Mapping[str, str] | None = None
+    folder: Path,
+    browser: Browser,
+    *,
+    visits: int,
+    environment: Mapping[str, str] | None = None,
+    again: Again = "",
 ) -> Iterator[OfficeDay]:
-    """A running server on which ``visits`` visits are dispatched for today."""
+    """A running server on which ``visits`` visits are dispatched for today. ``again``: how far the other department
+    came with a scheme of its own over the same targets."""
     settings = {"SUIJIAN_DATA": str(folder / "data"), "SUIJIAN_DEMO": "0", **(environment or {})}
-    made = apart(_prepared(settings, visits))
+    made = apart(_prepared(settings, visits, again))
     with serving(folder / "data", settings) as server:
         yield OfficeDay(
             server=server,
@@ -99,6 +108,7 @@ def office_day(
             visits=made["packets"],
             browser=browser,
             scheme=made["scheme"],
+            again=made["again"],
         )
 
 
@@ -129,21 +139,24 @@ async def _at_the_desks(
         await opened.engine.close()
 
 
-async def _prepared(environment: Mapping[str, str], visits: int) -> dict[str, Any]:
-    # Three days ago it was announced; the last step is taken now, so that the server goes on where this ends.
-    clock = Clock(datetime.now(UTC) - timedelta(days=3))
+async def _prepared(environment: Mapping[str, str], visits: int, again: Again = "") -> dict[str, Any]:
+    # Days ago it was announced; the last step is taken now, so that the server goes on where this ends.
+    clock = Clock(datetime.now(UTC) - timedelta(days=6))
     async with _at_the_desks(environment, clock) as (house, client):
         desk = Pages(house, client, clock)
         await desk.people()
         items = await desk.registries(visits)
         scheme = await desk.scheme("lead", NAME, items)
         await desk.draw(scheme)
+        other = await desk.scheme("second", f"{NAME}（消防牵头）", items) if again else ""
+        if again == "drawn":
+            await desk.draw(other, "second")
         clock.now = datetime.now(UTC)
         await desk.again()
         await desk.dispatch(scheme)
         rows = await dispatch.visits(scheme)
         packets = [await dispatch.packet(house, row["packet_digest"]) for row in rows]
-        return {"packets": packets, "scheme": scheme, "officers": await officers()}
+        return {"packets": packets, "scheme": scheme, "again": other, "officers": await officers()}
 
 
 async def officers() -> list[Officer]:
