@@ -83,6 +83,7 @@ PORTAL: tuple[tuple[str, str], ...] = (
     ("/items", "抽查事项清单"),
     ("/plans", "计划与方案"),
     ("/draws", "抽取与验证"),
+    ("/d", "核验检查"),
 )
 """The public columns; only those that have a page are shown."""
 

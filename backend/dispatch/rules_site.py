@@ -61,7 +61,7 @@ def site_rules(
         notice=NoticeRule(
             required=method.lower() in (profile.get(keys.NOTICE_REQUIRED_FOR) or ()),
             number=number,
-            text=(),
+            text=tuple(profile.get(keys.NOTICE_MATERIALS) or ()),
             channels=_ruled(profile, keys.NOTICE_CHANNELS),
             exemptions=_ruled(profile, keys.NOTICE_EXEMPTIONS),
         ),

@@ -29,6 +29,7 @@ def notice_sheet(packet: Packet, title: str, planned_on: str) -> tuple[Form, dic
         "basis": "、".join(packet.legal_basis),
         "day": [str(int(part)) for part in planned_on.split("-")],
         "rows": rows,
+        "materials": list(packet.site.notice.text) if packet.site else [],
     }
 
 

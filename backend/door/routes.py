@@ -14,6 +14,8 @@ from backend.dispatch import tables as dispatch
 from backend.dispatch.rules_site import Opened, opened_of
 from backend.documents.press import file_headers
 from backend.documents.press import printed as pressed
+from backend.documents.record import Sheet
+from backend.documents.sheet import owner_sheet
 from backend.door import rules, tables
 from backend.field import office, paper
 from backend.field.entries import folded
@@ -189,12 +191,28 @@ def _mend(packet: Packet, state: Folded) -> list[dict[str, str]]:
 async def copy(request: Asked, token: FromPath[str]) -> Response[bytes]:
     """The full record, for whoever holds the copy's code, once the visit is over."""
     house = house_of(request)
+    packet, state = await _copied(house, token)
+    return await _file(packet, await paper.record_sheet_of(house, packet, state))
+
+
+@get("/d/{token:str}/sheet.pdf", opt=OPEN)
+async def copy_sheet(request: Asked, token: FromPath[str]) -> Response[bytes]:
+    """The owner's sheet (检查结果告知单), by the same code."""
+    packet, state = await _copied(house_of(request), token)
+    return await _file(packet, owner_sheet(packet, state))
+
+
+async def _copied(house: House, token: str) -> tuple[Packet, Folded]:
+    """The finished visit that a copy's code opens. Raises Refused."""
     found = opened(house, token)
     row = await _visit(found)
     packet, state = await office.packet_of(house, row), await folded(house, found.visit)
     if found.use != "copy" or packet is None or not state.finished:
         raise Refused(refuse("not_found"))
-    sheet = await paper.record_sheet_of(house, packet, state)
+    return packet, state
+
+
+async def _file(packet: Packet, sheet: Sheet) -> Response[bytes]:
     content = await pressed(sheet.form, sheet.values, sheet.drawings)
     headers = file_headers(f"{packet.number} {sheet.values['printed']['form']}", sheet.digest)
     return Response(content, media_type="application/pdf", headers={**headers, **PRIVATE})
@@ -212,4 +230,4 @@ async def ratings(request: Asked) -> Template:
     return page(request, "door_ratings.html", rows=rows, visits=titles)
 
 
-ROUTES: list[ControllerRouterHandler] = [enter, typed, door, rate, thanks, copy, ratings]
+ROUTES: list[ControllerRouterHandler] = [enter, typed, door, rate, thanks, copy, copy_sheet, ratings]

@@ -166,6 +166,7 @@ def _block(packet: Packet, state: Folded, block: PacketBlock) -> dict[str, Any]:
         elif now.verified:
             source = now.verified.body.source
             row |= {"answer": "已网络核实", "tone": "good", "note": f"{source} {now.verified.body.note}"}
+            row["snapshot"] = now.verified.body.snapshot
         elif now.recognised:
             other = now.recognised.body
             row |= {"answer": "结果互认", "tone": "good", "note": f"{other.source} {other.note}"}

@@ -16,6 +16,7 @@ from backend import ledger
 from backend.dispatch.tables import Visit
 from backend.documents.press import file_headers
 from backend.documents.press import printed as pressed
+from backend.documents.sheet import owner_sheet
 from backend.field import lost, office, office_site, paper, rules
 from backend.field.blobs import Store, media_type_of
 from backend.field.entries import folded
@@ -106,6 +107,19 @@ async def record_pdf(request: Asked, visit: FromPath[str]) -> Response[bytes]:
     if packet is None:
         raise Refused(refuse("not_found"))
     sheet = await paper.record_sheet_of(house, packet, await folded(house, visit))
+    content = await pressed(sheet.form, sheet.values, sheet.drawings)
+    headers = file_headers(f"{packet.number} {sheet.values['printed']['form']}", sheet.digest)
+    return Response(content, media_type="application/pdf", headers=headers)
+
+
+@get("/office/field/visits/{visit:str}/sheet.pdf", opt={"verb": "visit.read"})
+async def sheet_pdf(request: Asked, visit: FromPath[str]) -> Response[bytes]:
+    """The owner's sheet (检查结果告知单), as it is now."""
+    house, row = house_of(request), await need_visit(request, visit)
+    packet = await office.packet_of(house, row)
+    if packet is None:
+        raise Refused(refuse("not_found"))
+    sheet = owner_sheet(packet, await folded(house, visit))
     content = await pressed(sheet.form, sheet.values, sheet.drawings)
     headers = file_headers(f"{packet.number} {sheet.values['printed']['form']}", sheet.digest)
     return Response(content, media_type="application/pdf", headers=headers)
@@ -228,6 +242,7 @@ ROUTES: list[ControllerRouterHandler] = [
     visits,
     visit_page,
     record_pdf,
+    sheet_pdf,
     verify,
     held_list,
     decide,

@@ -2,6 +2,7 @@
 import type { Summary } from '@sync/exchange_words';
 import { blockOf, itemOf, type Fact, type VisitState } from '@sync/state';
 import { progress, valid, type BlockProgress, type Progress } from '@sync/progress';
+import { offSite } from '@sync/progress_site';
 import type {
   Answer,
   Choice,
@@ -147,8 +148,9 @@ export const STEPS = [
 ] as const;
 export type StepCode = (typeof STEPS)[number]['code'];
 
-/** Which steps are done. None locks another: a team works in the order that the place asks for. */
-export function stepsDone(state: VisitState, prog: Progress): Record<StepCode, boolean> {
+/** Which steps are done. None locks another: a team works in the order that the place asks for. Where nobody goes to
+ * the place (书面检查, 网络监测) nobody shows a certificate there. */
+export function stepsDone(packet: Packet, state: VisitState, prog: Progress): Record<StepCode, boolean> {
   const answered = prog.blocks.every(
     (one) => one.waived || (one.answered === one.total && one.disputed === 0),
   );
@@ -157,7 +159,8 @@ export function stepsDone(state: VisitState, prog: Progress): Record<StepCode, b
   );
   return {
     prepare: state.opened.length > 0,
-    identity: state.shown.length > 0 && state.rights.length > 0 && state.party.heads.length > 0,
+    identity:
+      offSite(packet) || (state.shown.length > 0 && state.rights.length > 0 && state.party.heads.length > 0),
     check: answered,
     result: results,
     sign: prog.missing.length === 0,
@@ -336,6 +339,8 @@ export function dayOf(at: number): string {
 export function sparedItems(prog: Progress): string {
   const verified = prog.blocks.some((block) => block.verified > 0);
   const recognised = prog.blocks.some((block) => block.recognised > 0);
-  const why = [verified ? '网络核查' : '', recognised ? '结果互认' : ''].filter((part) => part !== '').join('、');
+  const why = [verified ? '网络核查' : '', recognised ? '结果互认' : '']
+    .filter((part) => part !== '')
+    .join('、');
   return why === '' ? '' : `${why}减少现场 ${String(prog.spared_items)} 项`;
 }

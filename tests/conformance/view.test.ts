@@ -23,6 +23,7 @@ import {
   truth,
   usual,
 } from '../../pwa/src/view';
+import { practicePacket } from '../../pwa/src/practice/packet';
 import { codeIn } from '../../pwa/src/qr';
 
 const id = (n: number) => n.toString(16).padStart(32, '0');
@@ -204,9 +205,19 @@ describe('what the team reads and taps', () => {
 describe('the steps', () => {
   test('begin with the arrival and lead on', () => {
     const known = packet(1, '2026-11-20');
-    const done = stepsDone(NOBODY, progress(known, NOBODY, ''));
+    const done = stepsDone(known, NOBODY, progress(known, NOBODY, ''));
     expect(nextStep(done)).toBe('prepare');
     expect(nextStep({ ...done, prepare: true })).toBe('identity');
+  });
+
+  test.each(['DOCUMENTARY', 'NETWORK'] as const)('of a %s check lead past the door', (method) => {
+    const known = packet(1, '2026-11-20');
+    const { site } = practicePacket('2026-11-20', digest(9));
+    if (!site) throw new Error('a packet without rules of the site');
+    const off = { ...known, site: { ...site, method } };
+    const done = stepsDone(off, NOBODY, progress(off, NOBODY, ''));
+    expect(done.identity).toBe(true);
+    expect(nextStep({ ...done, prepare: true })).toBe('check');
   });
 
   test('a department without enough officers says how many are missing', () => {

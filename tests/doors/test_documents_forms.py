@@ -108,6 +108,19 @@ def test_annex_2_is_filled_with_number_addressee_law_day_and_items() -> None:
     assert packet.target.phone not in read and PRIVATE["an officer's certificate"] not in read
 
 
+def test_what_to_have_ready_is_printed_below_annex_2_and_changes_nothing_of_it() -> None:
+    packet = papers.packet()
+    plain = text_of(press().print(*notice_sheet(packet, papers.NOTICE, "2026-11-24")))
+    form, values = notice_sheet(packet, papers.NOTICE, "2026-11-24")
+    ready = ["营业执照或者其他登记证照", "台账"]
+    told = text_of(press().print(form, {**values, "materials": ready}))
+    before, _, after = told.partition("附：请准备的材料")
+    end = plain.index("年月日") + len("年月日")
+    assert before[:end] == plain[:end]
+    assert [line in after and line not in before for line in ready] == [True, True]
+    assert "请准备的材料" not in text_of(press().print(form, {**values, "materials": []}))
+
+
 def test_the_profile_s_name_of_the_form_chooses_the_form() -> None:
     template = papers.packet().template
     assert record_form(template, papers.TITLE) == "annex1"

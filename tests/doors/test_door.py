@@ -14,6 +14,7 @@ from sync.words import Packet
 from tests.builders import Client, Clock
 from tests.doors.conftest import SignedIn
 from tests.doors.finished import Finished, dispatched, record
+from tests.papers import text_of
 from tests.visited import PRIVATE
 
 
@@ -81,13 +82,33 @@ async def test_a_copy_is_empty_until_the_visit_is_over_and_a_check_code_never_op
     packet = await packet_of(house, sent.visits[1])
     check, copy = paths(packet)
     assert "还没有传回" in (await client.get(copy)).text
-    assert (await client.get(f"{copy}/record.pdf")).status_code == 404
+    for name in ("record", "sheet"):
+        assert (await client.get(f"{copy}/{name}.pdf")).status_code == 404
     await record(house, sent.visits[1])
     page = await client.get(copy)
     assert "下载检查记录全文" in page.text
     pdf = await client.get(f"{copy}/record.pdf")
     assert pdf.status_code == 200 and pdf.content.startswith(b"%PDF")
-    assert (await client.get(f"{check}/record.pdf")).status_code == 404
+    sheet = await client.get(f"{copy}/sheet.pdf")
+    assert f"{copy}/sheet.pdf" in page.text and "检查结果告知单" in text_of(sheet.content)
+    assert packet.target.name in text_of(sheet.content) and sheet.headers["cache-control"] == "no-store"
+    for name in ("record", "sheet"):
+        assert (await client.get(f"{check}/{name}.pdf")).status_code == 404
+
+
+async def test_the_office_prints_the_owners_sheet_too_and_nobody_else_of_another_department(
+    sent: Finished, house: House, signed_in: SignedIn
+) -> None:
+    await record(house, sent.visits[1])
+    path = f"/office/field/visits/{sent.visits[1]}"
+    assert (await (await signed_in("inspector", "市监局（虚构）")).get(f"{path}/sheet.pdf")).status_code in (
+        403,
+        404,
+    )
+    clerk = await signed_in("office_clerk")
+    assert f"{path}/sheet.pdf" in (await clerk.get(path)).text
+    sheet = await clerk.get(f"{path}/sheet.pdf")
+    assert sheet.status_code == 200 and "检查结果告知单" in text_of(sheet.content)
 
 
 async def test_a_rating_waits_for_the_end_keeps_no_name_and_is_for_oversight_only(

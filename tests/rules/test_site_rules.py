@@ -81,6 +81,7 @@ def test_the_site_follows_the_profile_and_is_silent_where_no_text_speaks() -> No
     assert now is not None
     assert now.method == "ON_SITE"
     assert now.notice.required
+    assert any("授权委托书" in line for line in now.notice.text), "S2-16(二): 提示准备相关材料"
     assert now.official_code.required, "重庆市政府令375号§18"
     assert "3 个工作日" in now.official_code.due
     found = {rule.ending: rule for rule in now.endings}
