@@ -170,9 +170,14 @@ class Tablet:
         found: list[int] = self.page.evaluate("JSON.parse(localStorage.getItem('counted') ?? '[0, 0]')")
         return found[0], found[1]
 
+    def tapped(self) -> list[str]:
+        """What was tapped since ``count``, by the words on it."""
+        found: list[str] = self.page.evaluate("JSON.parse(localStorage.getItem('tapped') ?? '[]')")
+        return found
+
     def count(self) -> None:
         """Count from now."""
-        self.page.evaluate("localStorage.setItem('counted', '[0, 0]')")
+        self.page.evaluate("localStorage.setItem('counted', '[0, 0]'), localStorage.setItem('tapped', '[]')")
 
     def camera(self, place: Locator, words: str) -> None:
         """A photograph through the file picker of the device's camera."""
@@ -192,6 +197,10 @@ COUNTER = """(() => {
     if (event.timeStamp - last < 5) return; // a label's click goes on to its control
     last = event.timeStamp;
     add(0);
+    const where = event.target.closest('button, a, label') ?? event.target;
+    const named = where.getAttribute('aria-label') ?? (where.textContent.trim() || where.tagName);
+    const tapped = JSON.parse(localStorage.getItem('tapped') ?? '[]');
+    localStorage.setItem('tapped', JSON.stringify([...tapped, named.slice(0, 20)]));
   }, true);
   const typed = new WeakSet();
   addEventListener('input', (event) => {

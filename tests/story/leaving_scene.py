@@ -170,14 +170,17 @@ def step(page: Page, title: str) -> None:
 
 
 def officers_sign(page: Page) -> None:
-    """The leader with the PIN, the colleague who never used this tablet by hand."""
-    for place in range(2):
-        button = page.locator(".who-signs button").nth(place)
-        name = button.inner_text()
-        button.click()
-        if name.startswith(LEADER):
+    """The leader with the PIN, then the colleague who never used this tablet by hand: her sheet opens by itself."""
+    page.locator(".who-signs button").first.click()
+    for name in (LEADER, SECOND):
+        sheet = page.get_by_role("dialog", name=f"{name} 签字")
+        expect(sheet).to_be_visible()
+        if name == LEADER:
             pad(page, "输入本人 PIN", PIN)
-        sign(page)
+        expect(sheet.locator("canvas")).to_be_visible(timeout=15_000)
+        draw_name(page)
+        page.get_by_role("button", name=re.compile("^确认签字")).click()
+        expect(sheet).to_have_count(0)
 
 
 def sign(page: Page) -> None:
