@@ -98,6 +98,20 @@ export function fold(entries: Entries, office?: ReadonlySet<string>): VisitState
   };
 }
 
+const fitting = new WeakMap<object, Map<string, boolean>>();
+
+/** `fits`, asked once of each body: a visit is folded anew after every entry, and its bodies stay what they are. */
+function whole(kind: string, body: JSONValue | null): boolean {
+  if (typeof body !== 'object' || body === null) return fits(kind, body);
+  const known = fitting.get(body) ?? new Map<string, boolean>();
+  fitting.set(body, known);
+  const before = known.get(kind);
+  if (before !== undefined) return before;
+  const found = fits(kind, body);
+  known.set(kind, found);
+  return found;
+}
+
 export interface Sifted {
   readonly effective: readonly Fact[];
   readonly held: readonly Held[];
@@ -120,7 +134,7 @@ export function sift(entries: Entries, office?: ReadonlySet<string>): Sifted {
     else if (ofOffice(kind) && !trusted.has(entry.device)) hold('not_allowed');
     else if (!ofOffice(kind) || READ.has(kind)) {
       if (DEVICE.has(kind) || (EITHER.has(kind) && !trusted.has(entry.device))) field.add(id);
-      if (fits(kind, body)) facts.push({ entry: id, kind, by, at, body } as unknown as Fact);
+      if (whole(kind, body)) facts.push({ entry: id, kind, by, at, body } as unknown as Fact);
       else hold('body_invalid');
     }
   }

@@ -40,7 +40,18 @@ function textMatches(shape: Shape, text: string): boolean {
   const length = text.length > (shape.maxLength ?? Infinity) ? Array.from(text).length : text.length;
   const least = shape.minLength === undefined ? length : Array.from(text).length;
   if (!within(length, undefined, shape.maxLength) || least < (shape.minLength ?? 0)) return false;
-  return shape.pattern === undefined || new RegExp(shape.pattern).test(text);
+  return shape.pattern === undefined || patternOf(shape.pattern).test(text);
+}
+
+const patterns = new Map<string, RegExp>();
+
+/** Each pattern of the words is compiled once: a visit asks for the same few thousands of times. */
+function patternOf(source: string): RegExp {
+  const known = patterns.get(source);
+  if (known) return known;
+  const made = new RegExp(source);
+  patterns.set(source, made);
+  return made;
 }
 
 function listMatches(shape: Shape, list: readonly JSONValue[]): boolean {

@@ -275,7 +275,7 @@ export function openItems(block: PacketBlock, state: VisitState): string[] {
   return block.items
     .filter(({ item }) => {
       const now = itemOf(state, block.organisation, item);
-      return !now.answer && !now.verified;
+      return !now.answer && !now.verified && !now.recognised;
     })
     .map(({ item }) => item);
 }
@@ -320,14 +320,16 @@ export function onSite(from: string, until: number): string {
   return `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 }
 
+// Made once: making one takes longer than a frame for the stamps of a few photographs.
+const IN_CHINA = new Intl.DateTimeFormat('sv-SE', {
+  timeZone: 'Asia/Shanghai',
+  dateStyle: 'short',
+  timeStyle: 'short',
+});
+
 /** A moment in China as 2026-11-20 10:26. */
 export function moment(at: string | number): string {
-  const parted = new Intl.DateTimeFormat('sv-SE', {
-    timeZone: 'Asia/Shanghai',
-    dateStyle: 'short',
-    timeStyle: 'short',
-  });
-  return parted.format(new Date(at));
+  return IN_CHINA.format(new Date(at));
 }
 
 /** The calendar day in China at a moment. */

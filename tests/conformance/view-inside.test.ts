@@ -11,7 +11,6 @@ import type { Packet, PacketItem, Place } from '@sync/words';
 import { dataKey, newDeviceKey, seal } from '../../pwa/src/keys';
 import { Store, type Fresh } from '../../pwa/src/store';
 import {
-  allPictures,
   board,
   findingsOf,
   fixesOf,
@@ -19,13 +18,11 @@ import {
   jumps,
   meansOf,
   metres,
-  picturesOf,
-  placeWords,
   resultWords,
   sparedWords,
-  stampOf,
   type Fix,
 } from '../../pwa/src/view/inside';
+import { allPictures, picturesOf, placeWords, stampOf } from '../../pwa/src/view/pictures';
 
 const id = (n: number) => n.toString(16).padStart(32, '0');
 const name = (n: number) => n.toString(16).padStart(64, '0');

@@ -92,11 +92,29 @@ async function bodyIn(key: CryptoKey, row: BodyRow | undefined): Promise<JSONVal
   return JSON.parse(new TextDecoder().decode(bytes)) as JSONValue;
 }
 
-/** The digest that a signature names now, and the record behind it. */
-export async function recordNow(
-  packet: Packet,
-  folded: VisitState,
-): Promise<{ record: JSONValue; digest: string }> {
+interface RecordNow {
+  record: JSONValue;
+  digest: string;
+}
+
+const records = new WeakMap<VisitState, WeakMap<Packet, Promise<RecordNow>>>();
+
+/**
+ * The digest that a signature names now, and the record behind it. Worked out once for each state: the screen asks
+ * after every answer, and so does the check of the next one.
+ */
+export function recordNow(packet: Packet, folded: VisitState): Promise<RecordNow> {
+  const here = records.get(folded) ?? new WeakMap<Packet, Promise<RecordNow>>();
+  records.set(folded, here);
+  const known = here.get(packet);
+  if (known) return known;
+  const made = recordOfNow(packet, folded);
+  here.set(packet, made);
+  made.catch(() => here.delete(packet));
+  return made;
+}
+
+async function recordOfNow(packet: Packet, folded: VisitState): Promise<RecordNow> {
   const { recordOf } = await rules();
   const record = recordOf(packet, folded);
   return { record, digest: await digest('record/1', record) };

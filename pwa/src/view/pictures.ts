@@ -1,0 +1,97 @@
+/** Photographs of a visit: which count, which show what, and the stamp that is shown over them. Pure. */
+import type { Evidence, Fact, VisitState } from '@sync/state';
+import type { Packet, PacketItem, Place } from '@sync/words';
+import { moment } from '../view';
+
+interface Pictures {
+  items: ReadonlyMap<string, readonly Evidence[]>;
+  first: ReadonlyMap<string, Fact<'evidence.taken'>>;
+}
+
+const indexed = new WeakMap<VisitState, Pictures>();
+
+/** Sixty cards with hundreds of photographs each ask the same state: it is gone through once. */
+function picturesIn(state: VisitState): Pictures {
+  const known = indexed.get(state);
+  if (known) return known;
+  const items = new Map<string, Evidence[]>();
+  const first = new Map<string, Fact<'evidence.taken'>>();
+  for (const one of state.evidence) {
+    const { taken } = one;
+    const before = first.get(taken.body.digest);
+    if (!before || taken.at < before.at) first.set(taken.body.digest, taken);
+    if (!relied(one)) continue;
+    for (const { organisation, item } of taken.body.items) {
+      const key = `${organisation}:${item}`;
+      const here = items.get(key);
+      if (here) here.push(one);
+      else items.set(key, [one]);
+    }
+  }
+  const made = { items, first };
+  indexed.set(state, made);
+  return made;
+}
+
+/** Whether a photograph still counts: neither withdrawn nor destroyed. */
+export function relied({ withdrawn, deleted }: Evidence): boolean {
+  return withdrawn.length === 0 && deleted.length === 0;
+}
+
+/** Photographs of one item that are relied on, in the order in which they were taken. */
+export function picturesOf(state: VisitState, organisation: string, item: string): readonly Evidence[] {
+  return picturesIn(state).items.get(`${organisation}:${item}`) ?? [];
+}
+
+/** The entry with which this picture was taken; later ones only say what else it shows. */
+export function takenFirst(state: VisitState, evidence: Evidence): Fact<'evidence.taken'> {
+  return picturesIn(state).first.get(evidence.taken.body.digest) ?? evidence.taken;
+}
+
+/** Every picture that is relied on, once, newest first. */
+export function allPictures(state: VisitState): Evidence[] {
+  const seen = new Set<string>();
+  return [...state.evidence]
+    .reverse()
+    .filter((one) => relied(one) && !seen.has(one.taken.body.digest) && seen.add(one.taken.body.digest));
+}
+
+/** A place in words: degrees, how exact, how old. */
+export function placeWords(place: Place | null): string {
+  if (!place) return '没有定位';
+  const degrees = (value: number): string => (value / 1e6).toFixed(5);
+  const old = place.age > 1 ? `，${span(place.age)}前定位` : '';
+  return `${degrees(place.latitude)}, ${degrees(place.longitude)}（误差 ${String(place.accuracy)} 米${old}）`;
+}
+
+function span(seconds: number): string {
+  return seconds < 120 ? `${String(seconds)} 秒` : `${String(Math.round(seconds / 60))} 分钟`;
+}
+
+export function nameOf(state: VisitState, packet: Packet, account: string): string {
+  const known = [...state.team, ...packet.team].find((one) => one.account === account);
+  return known?.name ?? '检查组以外人员';
+}
+
+/** The stamp of a shown photograph: time, place, target, item, inspector. It is never part of the evidence itself. */
+export function stampOf(
+  packet: Packet,
+  state: VisitState,
+  evidence: Evidence,
+  item: PacketItem | null,
+): string[] {
+  const first = takenFirst(state, evidence);
+  return [
+    `${moment(first.at)} · ${nameOf(state, packet, first.by)}`,
+    ...(item ? [`${item.number} ${item.title}`] : []),
+    packet.target.name,
+    placeWords(first.body.place),
+  ];
+}
+
+/** The short stamp of a small picture: item and inspector, then day and time. */
+export function smallStamp(packet: Packet, state: VisitState, evidence: Evidence, number: string): string[] {
+  const first = takenFirst(state, evidence);
+  const who = nameOf(state, packet, first.by);
+  return [number === '' ? who : `${number} · ${who}`, moment(first.at).slice(5)];
+}
