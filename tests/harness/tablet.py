@@ -43,6 +43,8 @@ from sync.state import VisitState
 from tests.harness.tablet_store import JsonBody, NotSaved, Store, Write
 
 ORDER_OF_P256 = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+SLICE = 2 * 1024 * 1024
+"""Bytes of a film that go in one request."""
 SIGNED = frozenset({"signature.given", "signature.refused", "signature.absent", "visit.finished"})
 """Kinds that the device signs at once."""
 
@@ -344,7 +346,7 @@ class Tablet:
                 raise NoAnswer("no Upload-Offset")
             return BlobAt(offset=int(at), stored=int(stored))
         headers = {**authorised, "upload-offset": str(action.offset)}
-        data = self.store.photos[action.digest][action.offset :]
+        data = self.store.photos[action.digest][action.offset : action.offset + SLICE]
         told = json_of(await self._call(Sent("PUT", path, headers, data)))
         try:
             return BlobAt(offset=told["offset"], stored=told["stored"])

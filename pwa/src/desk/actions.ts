@@ -184,26 +184,38 @@ async function ordersOf(visit: string, token: string): Promise<string[]> {
   return found.slice(-PACKETS_AT_ONCE);
 }
 
+/** Bytes of a film that go in one request: what a request may take of the server and of a weak line. Photographs are
+ * smaller. Between two of them entries go first. */
+const SLICE = 2 * 1024 * 1024;
+
+/** The film that is on its way, opened: once, and not once a slice. It goes with what opened it. */
+const underWay = new WeakMap<object, { digest: string; bytes: Uint8Array<ArrayBuffer> }>();
+
 async function uploading(
   action: Extract<Action, { kind: 'blob' }>,
   known: State,
   token: string,
 ): Promise<Done> {
-  const row = await house.store.photo(action.digest);
-  // A picture that is not here any more goes aside by itself; the others go on.
-  if (!row) return { action, outcome: { kind: 'declined', code: 'evidence_unknown' }, haul: NOTHING };
-  const key = await keyFor(row.visit, token);
-  // Perhaps the order changed: the news say so, and must not wait behind a photo that waits for them.
-  if (!key) return { ...(await pushing({ kind: 'push', entries: [], sign: [] }, known, token)), stuck: true };
+  const { open: work } = atWork();
+  const { digest, offset } = action;
+  let bytes = underWay.get(work)?.digest === digest ? underWay.get(work)?.bytes : undefined;
+  if (!bytes || offset === null) {
+    const row = await house.store.photo(digest);
+    // A picture that is not here any more goes aside by itself; the others go on.
+    if (!row) return { action, outcome: { kind: 'declined', code: 'evidence_unknown' }, haul: NOTHING };
+    const key = await keyFor(row.visit, token);
+    // Perhaps the order changed: the news say so, and must not wait behind a photo that waits for them.
+    if (!key)
+      return { ...(await pushing({ kind: 'push', entries: [], sign: [] }, known, token)), stuck: true };
+    if (offset !== null) bytes = await open(key, row.sealed, `photo:${digest}`);
+  }
+  const until = (offset ?? 0) + SLICE;
+  if (bytes && offset !== null && until < bytes.length) underWay.set(work, { digest, bytes });
+  else underWay.delete(work);
   const at =
-    action.offset === null
-      ? await net.photoAt(token, action.digest)
-      : await net.sendPhoto(
-          token,
-          action.digest,
-          await open(key, row.sealed, `photo:${action.digest}`),
-          action.offset,
-        );
+    offset === null || !bytes
+      ? await net.photoAt(token, digest)
+      : await net.sendPhoto(token, digest, bytes.subarray(0, until), offset);
   const haul = at.stored > 0 ? { ...NOTHING, photosStored: [action.digest] } : NOTHING;
   return { action, outcome: { kind: 'blob_at', ...at }, haul };
 }
