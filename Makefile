@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
-.PHONY: run test faults check types unit bench storm storm-ci storm-long build lock tools clean help
+.PHONY: run test days faults check types unit bench storm storm-ci storm-long build lock tools clean help
 
 PY  := .venv/bin/python
 BIN := pwa/node_modules/.bin
@@ -17,6 +17,7 @@ PWA_SOURCES := $(shell find pwa/src pwa/public pwa/portal sync -type f \
 help:
 	@echo 'make run    serve on 127.0.0.1:8000 (SUIJIAN_PORT, SUIJIAN_DATA; SUIJIAN_DEMO=0 for an empty start)'
 	@echo 'make test   every check and every test, browser and PostgreSQL included'
+	@echo 'make days   the situations of a day on site, each in a browser'
 	@echo 'make faults the full counts: processes killed, disks full, older backups, power cuts, the twins, 1,000 storms'
 	@echo 'make check  linters, formatters and types only'
 	@echo 'make bench  measurements: a table and .bench/results.json'
@@ -33,6 +34,9 @@ build: pwa/dist/.built
 # pytest comes last, so that its closing line is the last line.
 test: .venv/.dev pwa/node_modules/.installed tools check unit pwa/dist/.built
 	@$(PY) -m pytest
+
+days: .venv/.dev pwa/node_modules/.installed tools pwa/dist/.built
+	@$(PY) -m pytest -m day
 
 faults: .venv/.dev pwa/node_modules/.installed tools pwa/dist/.built
 	@$(PY) -m pytest -m slow
