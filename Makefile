@@ -39,6 +39,7 @@ days: .venv/.dev pwa/node_modules/.installed tools pwa/dist/.built
 	@$(PY) -m pytest -m day
 
 faults: .venv/.dev pwa/node_modules/.installed tools pwa/dist/.built
+	@cd pwa && N=200 node_modules/.bin/vitest run ../tests/tablet/storm.test.ts
 	@$(PY) -m pytest -m slow
 
 check: .venv/.dev pwa/node_modules/.installed
