@@ -29,6 +29,7 @@ from backend.documents.press import press
 from backend.door import routes as door
 from backend.draw import routes as draw
 from backend.field import routes as field
+from backend.field import routes_carried as field_carried
 from backend.field import routes_decisions as field_decisions
 from backend.field import routes_import as field_import
 from backend.field import routes_lost as field_lost
@@ -69,6 +70,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *dispatch.ROUTES,
     *field.ROUTES,
     *field_decisions.ROUTES,
+    *field_carried.ROUTES,
     *field_import.ROUTES,
     *field_lost.ROUTES,
     *door.ROUTES,
