@@ -15,7 +15,7 @@ from backend.draw.rules_pool import REASONS
 from backend.house import CHINA
 from backend.planning.desk import percent_text
 from backend.planning.facts import LineFacts, SchemeFacts
-from backend.publication.rules_notice import document_digest, value_of
+from backend.publication.rules_notice import RECOGNISED, document_digest, value_of
 from backend.publication.tables import document_of
 from sync.canon import JSON
 from sync.draw import check_code
@@ -24,7 +24,7 @@ from sync.words import PublicNotice, Ratio
 CSV_HEADS = ("抽查机关", "抽查事项", "抽查结果", "公示日期")
 _BY_BLOCK = frozenset({"organisation", "items", "result"})
 _IN_HEAD = frozenset({"name", "uscc", "address"})
-TONES = {"未发现问题": "good", "发现问题经责令已改正": "good", "不适用": ""}
+TONES = {"未发现问题": "good", "发现问题经责令已改正": "good", "不适用": "", RECOGNISED: ""}
 DRAW_STATES = {
     "announced": "已公告，待公开数据产生",
     "held": "已抽取",

@@ -287,11 +287,14 @@ export interface Signer {
   signature: Fact<'signature.given'> | null;
 }
 
-/** Certified officers by department, in the team's order, with the signature on the present record. */
+/** Certified officers by department, stand-ins among them, with the signature on the present record. */
 export function signers(packet: Packet, state: VisitState, digest: string): Signer[] {
   const given = valid(packet, state.signatures, digest);
+  const order = new Map(packet.team.map(({ account }, place) => [account, place]));
+  const of = ({ account }: { account: string }): number => order.get(account) ?? packet.team.length;
+  const team = [...(state.team.length > 0 ? state.team : packet.team)].sort((a, b) => of(a) - of(b));
   return packet.blocks.flatMap((block) =>
-    packet.team
+    team
       .filter(({ organisation, certified }) => organisation === block.organisation && certified)
       .map((member) => ({
         member,
