@@ -26,7 +26,7 @@ export class Declined extends Error {
 }
 
 const hex = (length: number) => v.pipe(v.string(), v.regex(new RegExp(`^[0-9a-f]{${String(length)}}$`)));
-const EntryWords = v.object({
+export const EntryWords = v.object({
   kind: v.string(),
   subject: hex(32),
   by: hex(32),
@@ -58,6 +58,8 @@ const SessionAnswer = v.object({
   share: v.optional(v.string()),
   lease_until: v.optional(v.string()),
   revoked: v.boolean(),
+  /** Too many wrong PINs were told of this person. */
+  withheld: v.optional(v.boolean()),
   recovery_key: v.optional(v.string()),
   persons: v.array(Person),
 });
@@ -192,12 +194,12 @@ async function isWhole({ entry, body }: { entry: Entry; body: JSONValue | null }
   return body === null || (await bodyDigest(body)) === entry.body_digest;
 }
 
-async function post(path: string, body: unknown, token?: string): Promise<unknown> {
+export async function post(path: string, body: unknown, token?: string): Promise<unknown> {
   const headers = { 'Content-Type': 'application/json', Accept: 'application/json' };
   return jsonOf(await call(path, { method: 'POST', headers, body: JSON.stringify(body) }, token));
 }
 
-async function jsonOf(answer: Response): Promise<unknown> {
+export async function jsonOf(answer: Response): Promise<unknown> {
   try {
     return await answer.json();
   } catch (error) {
@@ -212,10 +214,15 @@ const HEAD_REFUSALS: Readonly<Record<number, 'not_signed_in' | 'not_allowed' | '
   404: 'not_found',
 };
 
-async function call(path: string, init: RequestInit, token?: string): Promise<Response> {
+export async function call(
+  path: string,
+  init: RequestInit,
+  token?: string,
+  timeout = TIMEOUT_MS,
+): Promise<Response> {
   const headers = new Headers(init.headers);
   if (token) headers.set('Authorization', `Bearer ${token}`);
-  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const signal = AbortSignal.timeout(timeout);
   let answer: Response;
   try {
     answer = await fetch(path, { ...init, headers, signal, cache: 'no-store', credentials: 'omit' });
@@ -230,7 +237,7 @@ async function call(path: string, init: RequestInit, token?: string): Promise<Re
   throw new Declined(refusal.output, answer.status);
 }
 
-function parsed<S extends v.GenericSchema>(schema: S, answer: unknown): v.InferOutput<S> {
+export function parsed<S extends v.GenericSchema>(schema: S, answer: unknown): v.InferOutput<S> {
   const result = v.safeParse(schema, answer);
   if (!result.success) throw new NoAnswer(result.issues[0].message);
   return result.output;

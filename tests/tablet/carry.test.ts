@@ -1,0 +1,72 @@
+/** A file that is carried for another tablet: how it is cut, and what is said of it. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { piecesOf } from '../../pwa/src/desk/carry';
+import type { SjxFile } from '../../pwa/src/desk/export';
+import { carriedWords } from '../../pwa/src/view/carry';
+
+const NOTHING = {
+  label: '二号平板',
+  accepted: 0,
+  exists: 0,
+  held: 0,
+  refused: 0,
+  closed: 0,
+  photos: 0,
+  photos_refused: 0,
+};
+
+function fileOf(entries: number, sizes: readonly number[]): SjxFile {
+  const sealed = { iv: '0'.repeat(24), data: '' };
+  return {
+    format: 'sjx/1',
+    device: 'a'.repeat(64),
+    keys: {},
+    entries: Array.from({ length: entries }, () => ({ entry: {} as never, body: sealed })),
+    photos: sizes.map((size, at) => ({
+      digest: String(at),
+      visit: 'b'.repeat(32),
+      picture: { iv: sealed.iv, data: 'x'.repeat(size) },
+    })),
+  };
+}
+
+describe('a file that is carried', () => {
+  test('is cut so that entries go before the photos that they announce and nothing goes twice', () => {
+    const sizes = fc.array(fc.integer({ min: 1, max: 9_000_000 }), { maxLength: 6 });
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 3 }), sizes, (entries, photos) => {
+        const file = fileOf(entries, photos);
+        const pieces = [...piecesOf(file)];
+        expect(pieces.flatMap((piece) => piece.entries)).toEqual(file.entries);
+        expect(pieces.flatMap((piece) => piece.photos.map(({ digest }) => digest))).toEqual(
+          file.photos.map(({ digest }) => digest),
+        );
+        expect(pieces.slice(1).every((piece) => piece.entries.length === 0)).toBe(true);
+        for (const { photos: here } of pieces) {
+          const size = here.reduce((sum, { picture }) => sum + picture.data.length, 0);
+          expect(here.length <= 1 || size <= 8_000_000).toBe(true);
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test('is never called taken in where something of it was not', () => {
+    fc.assert(
+      fc.property(fc.nat(5), fc.nat(5), fc.nat(5), (refused, closed, missing) => {
+        const words = carriedWords({ ...NOTHING, accepted: 3, refused, closed, photos_refused: missing });
+        const whole = refused + closed + missing === 0;
+        expect(words.tone).toBe(whole ? 'good' : 'warn');
+        expect(words.lines.some((line) => line.includes('原件仍在文件'))).toBe(!whole);
+      }),
+    );
+  });
+
+  test('that everybody had already says so', () => {
+    expect(carriedWords({ ...NOTHING, exists: 4, photos: 1 }).lines.slice(0, 2)).toEqual([
+      '记录（条）：此前已收到 4',
+      '照片（张）：已收妥 1',
+    ]);
+  });
+});
