@@ -192,8 +192,10 @@ COUNTER = """(() => {
     localStorage.setItem('counted', JSON.stringify(counted));
   };
   let last = 0;
+  let drawing = false; // a stroke may end beside the paper: it is no tap either
+  addEventListener('pointerdown', (event) => { drawing = event.target.closest?.('canvas') != null; }, true);
   addEventListener('click', (event) => {
-    if (!event.isTrusted || event.target.closest('canvas, .keypad, [data-keypad]')) return;
+    if (!event.isTrusted || drawing || event.target.closest('canvas, .keypad, [data-keypad]')) return;
     if (event.timeStamp - last < 5) return; // a label's click goes on to its control
     last = event.timeStamp;
     add(0);
