@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -17,6 +18,7 @@ from litestar.types import ControllerRouterHandler
 from backend.field import receive, recovery, rules
 from backend.field.blobs import Store
 from backend.field.routes import _say_stored
+from backend.field.rules import Item
 from backend.field.tables import Evidence
 from backend.house import House, Refused
 from backend.people.rules import Actor
@@ -58,14 +60,30 @@ async def import_file(request: Asked, data: Form) -> Template:
     return page(request, "field_import.html", done=done, label=device["label"])
 
 
-async def take_in(house: House, actor: Actor, opened: recovery.Opened) -> dict[str, int]:
+def batches(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """Pushes of at most ``PUSH_ENTRIES`` that end with a signed entry where they can: what no signature of its
+    push covers is not stored."""
+    start = 0
+    while start < len(items):
+        end = min(start + rules.PUSH_ENTRIES, len(items))
+        if end < len(items):
+            signed = (at for at in range(end, start, -1) if items[at - 1][0].signature)
+            end = next(signed, end)
+        yield items[start:end]
+        start = end
+
+
+async def take_in(
+    house: House, actor: Actor, opened: recovery.Opened, received: list[dict[str, Any]] | None = None
+) -> dict[str, int]:
     """Entries as one push after another, then the photographs that they announce; how many of each outcome.
-    ``actor`` is who hands the file in, with the tablet's id."""
+    ``actor`` is who hands the file in, with the tablet's id. Signed receipts are added to ``received``."""
     found: Counter[str] = Counter(closed=opened.closed)
-    for start in range(0, len(opened.items), rules.PUSH_ENTRIES):
-        batch = opened.items[start : start + rules.PUSH_ENTRIES]
+    for batch in batches(opened.items):
         for item in await receive.take(house, actor, batch):
             found.update(receipt["status"] for receipt in item["body"]["receipts"])
+            if received is not None:
+                received.append(item)
     for digest, content in opened.photos.items():
         row = (
             await Evidence.select()

@@ -97,7 +97,7 @@ async def tell(request: Asked) -> Response[bytes]:
 async def unsent(request: Asked) -> Response[bytes]:
     """A piece of a file of unsent records (.sjx), from the tablet itself, proven by its key (Device-Proof: device,
     challenge and signature, with blanks between); taken in as at the office's import, under the names that the
-    entries themselves carry."""
+    entries themselves carry. The answer holds the signed receipts, as an exchange does."""
     house = house_of(request)
     parts = request.headers.get("device-proof", "").split(" ")
     if len(parts) != 3:
@@ -111,9 +111,10 @@ async def unsent(request: Asked) -> Response[bytes]:
     if file.device != device or person is None:
         raise Refused(refuse("device_unknown"))
     speaker = replace(PUBLIC, account=person["account"], device=device)
-    done = Counter(await take_in(house, speaker, await recovery.open_file(house, file)))
+    received: list[dict[str, Any]] = []
+    done = Counter(await take_in(house, speaker, await recovery.open_file(house, file), received))
     names = ("accepted", "exists", "held", "refused", "closed", "photos", "photos_refused")
-    return answer({name: done[name] for name in names})
+    return answer({**{name: done[name] for name in names}, "received": received})
 
 
 ROUTES: list[ControllerRouterHandler] = [tell, unsent]

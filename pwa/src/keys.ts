@@ -49,6 +49,8 @@ export interface Person {
   publicKey: string;
   vault: Sealed;
   failed: number;
+  /** Wrong PINs since the last right one, told to the server. */
+  wrong?: number;
   /** Milliseconds since 1970; 0 where not locked. */
   lockedUntil: number;
 }
@@ -136,7 +138,7 @@ export async function tryPin(person: Person, pin: string, now: number): Promise<
   const kek = await pinKey(pin, current.salt, current.rounds, current.share);
   try {
     const vault = await privateKey(await open(kek, current.vault, `vault:${current.account}`));
-    return { is: 'open', vault, person: { ...current, failed: 0, lockedUntil: 0 } };
+    return { is: 'open', vault, person: { ...current, failed: 0, wrong: 0, lockedUntil: 0 } };
   } catch (error) {
     if (!(error instanceof DOMException)) throw error;
   }
@@ -149,8 +151,9 @@ export async function tryPin(person: Person, pin: string, now: number): Promise<
 /** The person after one more wrong try; the last one locks for `PIN_LOCK_MINUTES`. */
 export function counted(person: Person, now: number): Person {
   const failed = person.failed + 1;
-  if (failed < PIN_TRIES) return { ...person, failed };
-  return { ...person, failed: 0, lockedUntil: now + PIN_LOCK_MINUTES * 60_000 };
+  const wrong = (person.wrong ?? 0) + 1;
+  if (failed < PIN_TRIES) return { ...person, failed, wrong };
+  return { ...person, failed: 0, wrong, lockedUntil: now + PIN_LOCK_MINUTES * 60_000 };
 }
 
 /** The person with the lent share gone once the lease is over. */

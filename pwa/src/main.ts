@@ -1,4 +1,4 @@
-import { createApp } from 'vue';
+import { createApp, watch } from 'vue';
 import { createRouter, createWebHistory } from 'vue-router';
 import App from './App.vue';
 import { boot, state } from './desk';
@@ -12,6 +12,9 @@ import { hold, watchForUpdates } from './update';
 // The list is fetched while the PIN is typed: the first screen does not wait for it.
 const today = () => import('./screens/Today.vue');
 
+/** How often a tablet with signal that nobody opened asks whether it was revoked. */
+const STANDING_MS = 300_000;
+
 const router = createRouter({
   history: createWebHistory('/tablet/'),
   routes: [
@@ -20,6 +23,7 @@ const router = createRouter({
     { path: '/help', component: () => import('./screens/door/Help.vue'), meta: { open: true } },
     { path: '/enrol', component: () => import('./screens/Enrol.vue'), meta: { open: true } },
     { path: '/unlock', component: Unlock, meta: { open: true } },
+    { path: '/lost', component: () => import('./screens/Lost.vue'), meta: { open: true } },
     { path: '/today', component: today },
     { path: '/sync', component: () => import('./screens/Sync.vue'), meta: { open: true } },
     { path: '/route', component: () => import('./screens/door/RouteSheet.vue') },
@@ -29,6 +33,7 @@ const router = createRouter({
 });
 
 router.beforeEach((to) => {
+  if (state.phase === 'lost') return to.path === '/lost' ? true : '/lost';
   if (to.path === '/welcome' || to.path === '/help') return true;
   if (state.phase === 'unknown' || state.pending !== null) {
     // The very first start explains itself; who was interrupted while setting a PIN goes on with that.
@@ -42,8 +47,27 @@ router.afterEach((to) => {
   hold(to.path.startsWith('/visit/'));
 });
 
+/** Whether the office revoked this tablet is asked with nobody at work too: a thief knows no PIN. */
+async function watchStanding(): Promise<void> {
+  if (practising) return;
+  const { followOthers, standing } = await import('./desk/lost');
+  followOthers();
+  watch(
+    () => state.phase,
+    (phase) => {
+      if (phase === 'lost') void router.replace('/lost');
+    },
+  );
+  addEventListener('online', () => void standing());
+  setInterval(() => {
+    if (state.phase === 'locked') void standing();
+  }, STANDING_MS);
+  await standing();
+}
+
 if (practising) await (await import('./desk/practice')).practise();
 else await boot();
 createApp(App).use(router).mount('#app');
 void today();
+void watchStanding();
 void watchForUpdates();

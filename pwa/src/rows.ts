@@ -69,11 +69,21 @@ export interface Pending {
   leaseUntil: string;
 }
 
+/** This tablet is revoked and cleared but for so much, which the server does not have yet. */
+export interface Lost {
+  since: string;
+  entries: number;
+  photos: number;
+}
+
 export interface Session {
   account: string;
   token: string;
   expires: string;
 }
+
+/** Visit → since when (milliseconds since 1970) this tablet knows that a backup holds all of it. */
+export type Spent = Readonly<Record<string, number>>;
 
 /** What a screen decided; `seal` gives the bytes to keep for the body of the entry with that id. */
 export interface Fresh {

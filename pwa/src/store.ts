@@ -18,8 +18,10 @@ import type {
   DraftRow,
   Pending,
   Session,
+  Spent,
   Fresh,
   Haul,
+  Lost,
   ThumbRow,
 } from './rows';
 import { chained, receiptOfNow, type Head, type Made } from './store/chained';
@@ -52,6 +54,19 @@ export class Store {
 
   async savePending(pending: Pending): Promise<void> {
     await this.write(['one'], (tx) => tx.objectStore('one').put(pending, 'pending'));
+  }
+
+  /** Null while this tablet is in use. */
+  async lost(): Promise<Lost | null> {
+    return ((await this.use((db) => db.get('one', 'lost'))) as Lost | undefined) ?? null;
+  }
+
+  async spent(): Promise<Spent> {
+    return ((await this.use((db) => db.get('one', 'spent'))) as Spent | undefined) ?? {};
+  }
+
+  async saveSpent(spent: Spent): Promise<void> {
+    await this.write(['one'], (tx) => tx.objectStore('one').put(spent, 'spent'));
   }
 
   /** What the exchange's machine knows; it lives beside the entries that it is about. */
@@ -192,8 +207,10 @@ export class Store {
     return this.use((db) => db.get('drafts', [visit, slot]));
   }
 
-  draftsOf(visit: string): Promise<DraftRow[]> {
-    return this.use((db) => db.getAll('drafts', IDBKeyRange.bound([visit, ''], [visit, '\uffff'])));
+  /** Of a visit, those whose slot begins so. */
+  draftsOf(visit: string, begin = ''): Promise<DraftRow[]> {
+    const range = IDBKeyRange.bound([visit, begin], [visit, `${begin}\uffff`]);
+    return this.use((db) => db.getAll('drafts', range));
   }
 
   async saveDraft(draft: DraftRow): Promise<void> {
@@ -325,7 +342,8 @@ export class Store {
     });
   }
 
-  private async write<T>(
+  /** One transaction, durable once this resolves; all of it or nothing. */
+  async write<T>(
     tables: Table[],
     work: (tx: IDBPTransaction<Schema, Table[], 'readwrite'>) => Promise<T>,
   ): Promise<T> {

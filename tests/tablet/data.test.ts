@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { EMPTY, type BlobState, type EntryState, type State } from '@sync/exchange_words';
 import { summary } from '@sync/exchange';
+import type { Packet } from '@sync/words';
 import {
   bytesEach,
   photosLeft,
@@ -10,8 +11,9 @@ import {
   roomFor,
   roomWarning,
 } from '../../pwa/src/store/space';
-import { backup, badItems, photoChip, spent, verdict } from '../../pwa/src/view/data';
+import { backup, badItems, overdue, photoChip, spent, verdict } from '../../pwa/src/view/data';
 
+type Site = NonNullable<Packet['site']>;
 const VISIT = 'a'.repeat(32);
 const entry = (changes: Partial<EntryState>): EntryState => ({
   seq: 1,
@@ -41,6 +43,37 @@ const known = (e: Partial<EntryState>, b: Partial<BlobState>, backed_up: number)
   blobs: { p: photo(b) },
 });
 const OVER = new Set([VISIT]);
+
+describe('a copy leaves by itself', () => {
+  const DAY = 86_400_000;
+  const packets = (keep_days: number | null) =>
+    new Map([[VISIT, { site: keep_days === null ? null : ({ keep_days } as Site) }]]);
+
+  test.each([
+    ['never where the packet has no such rule', null],
+    ['never where its rule is nought: only by hand', 0],
+  ])('%s', (_, days) => {
+    expect(overdue({ [VISIT]: 0 }, packets(days), 9_999 * DAY)).toEqual(new Set());
+  });
+
+  test('never for a visit that this person does not see', () => {
+    expect(overdue({ [VISIT]: 0 }, new Map(), 9_999 * DAY)).toEqual(new Set());
+  });
+
+  test('after the days of its rule since the backup was known, and not a moment before', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 3650 }),
+        fc.nat(10 ** 12),
+        fc.nat(10 ** 12),
+        (days, since, later) => {
+          const due = overdue({ [VISIT]: since }, packets(days), since + later);
+          expect(due.has(VISIT)).toBe(later >= days * DAY);
+        },
+      ),
+    );
+  });
+});
 
 describe('a photo leaves the tablet only', () => {
   test.each([

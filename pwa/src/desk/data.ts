@@ -1,7 +1,7 @@
 /** What lies on this tablet: measured, shown, cleaned once it is safe elsewhere. */
 import type { State } from '@sync/exchange_words';
 import { askToKeep, bytesEach, measured, type Space } from '../store/space';
-import { spent } from '../view/data';
+import { overdue, spent } from '../view/data';
 import { lookAtRoom } from './room';
 import { house, visits } from './state';
 
@@ -26,6 +26,28 @@ export async function lying(): Promise<Lying> {
     each: bytesEach(photos.map(({ bytes }) => bytes)),
     spent: { photos: gone.length, bytes: gone.reduce((sum, { bytes }) => sum + bytes, 0) },
   };
+}
+
+/**
+ * What lies here longer than the packet's rule asks (keep_days, counted from when this tablet first knew that a backup
+ * holds all of the visit) leaves by itself: photos. Where the rule is 0 nothing leaves but by hand.
+ */
+export async function tidy(now: number): Promise<number> {
+  const known = await house.store.exchange();
+  const away = spent(known, over());
+  const visitOf = (digest: string): string => known.blobs[digest]?.visit ?? '';
+  const before = await house.store.spent();
+  const since: Record<string, number> = {};
+  for (const digest of away) since[visitOf(digest)] = before[visitOf(digest)] ?? now;
+  if (canonicalKeys(since) !== canonicalKeys(before)) await house.store.saveSpent(since);
+  const due = overdue(since, new Map([...visits].map(([visit, { packet }]) => [visit, packet])), now);
+  const gone = await house.store.dropPhotos(away.filter((digest) => due.has(visitOf(digest))));
+  if (gone > 0) await lookAtRoom();
+  return gone;
+}
+
+function canonicalKeys(record: Readonly<Record<string, number>>): string {
+  return Object.keys(record).sort().join();
 }
 
 /** 清理: photos of visits that are over and backed up leave this tablet. How many that were. */

@@ -4,7 +4,7 @@
  */
 import { toHex } from '@sync/canon';
 import type { Sealed } from '../keys';
-import { entryOf, RECOVERY } from '../store';
+import { entryOf, RECOVERY, type Device } from '../store';
 import { house } from './state';
 
 interface SealedText {
@@ -26,30 +26,51 @@ export interface Exported {
   file: SjxFile;
 }
 
-/** Null where nothing is unsent. Entries are signed at the end of each run of theirs, so that each is covered. */
+/** Null where nothing is unsent. */
 export async function exportUnsent(): Promise<Exported | null> {
   const { store, device } = house;
   if (!device) return null;
+  const { blobs } = await store.exchange();
+  const unsent = Object.keys(blobs).filter((digest) => blobs[digest]?.status !== 'complete');
+  const file = await sjxOf(device, unsent);
+  if (!file) return null;
+  const day = new Date().toISOString().slice(0, 10);
+  return { name: `未上传记录-${device.label}-${day}.sjx`, file };
+}
+
+/** Unsigned entries in a row that one file may hold: the server reads no more than 500 at once. */
+const SIGN_EVERY = 200;
+
+/**
+ * Entries without a receipt (where `records`) and these photos; null where there is nothing of it. Entries are signed
+ * at the end of each run of theirs and often enough in between, so that each is covered.
+ */
+export async function sjxOf(
+  device: Device,
+  unsent: readonly string[],
+  records = true,
+): Promise<SjxFile | null> {
+  const { store } = house;
   const known = await store.exchange();
-  const chain = (await store.chainOf(device.id)).filter(({ id }) => (known.entries[id]?.receipt ?? 0) === 0);
-  const unsent = Object.entries(known.blobs).filter(([, { status }]) => status !== 'complete');
+  const all = records ? await store.chainOf(device.id) : [];
+  const chain = all.filter(({ id }) => (known.entries[id]?.receipt ?? 0) === 0);
   if (chain.length === 0 && unsent.length === 0) return null;
   const followed = new Set(chain.map(({ prev }) => prev));
   const file: SjxFile = { format: 'sjx/1', device: device.id, keys: {}, entries: [], photos: [] };
-  for (const row of chain) {
-    const signed = followed.has(row.id) ? row : await store.signStored(device, row);
+  for (const [place, row] of chain.entries()) {
+    const covered = followed.has(row.id) && (place + 1) % SIGN_EVERY > 0;
+    const signed = covered ? row : await store.signStored(device, row);
     const body = await store.body(row.id);
     if (body?.sealed) file.entries.push({ entry: entryOf(signed), body: inText(body.sealed) });
   }
-  for (const [digest] of unsent) {
+  for (const digest of unsent) {
     const row = await store.photo(digest);
     if (row) file.photos.push({ digest, visit: row.visit, picture: inText(row.sealed) });
   }
   const visits = new Set([...chain.map(({ visit }) => visit), ...file.photos.map(({ visit }) => visit)]);
   for (const { visit, wrapped } of await store.wraps(RECOVERY))
     if (visits.has(visit)) file.keys[visit] = { point: wrapped.point, ...inText(wrapped) };
-  const day = new Date().toISOString().slice(0, 10);
-  return { name: `未上传记录-${device.label}-${day}.sjx`, file };
+  return file;
 }
 
 /** Hand the file to the browser's downloads. What went into it stays on the tablet until it has its receipts. */

@@ -20,7 +20,10 @@ export async function boot(): Promise<void> {
   state.pending = await store.pending();
   state.deviceLabel = house.device?.label ?? '';
   await loadPeople();
-  state.phase = house.device && state.people.length > 0 ? 'locked' : 'unknown';
+  const lost = await store.lost();
+  if (lost) state.lost = { entries: lost.entries, photos: lost.photos, cleared: false };
+  const inUse = house.device && state.people.length > 0 ? 'locked' : 'unknown';
+  state.phase = lost ? 'lost' : inUse;
   state.signal = navigator.onLine ? 'there' : 'none';
   addEventListener('online', () => {
     state.signal = 'there';
@@ -141,9 +144,15 @@ async function tried(account: string, pin: string): Promise<{ person: Person; va
   await store.savePerson(person.lockedUntil > now ? person : counted(person, now));
   const outcome = await tryPin(person, pin, now);
   await store.savePerson(outcome.person);
+  if (outcome.is === 'refused' || (person.wrong ?? 0) > 0) void standing();
   if (outcome.is === 'open') return outcome;
   if (outcome.is === 'lease_over') return LEASE_OVER;
   return refuse(outcome.code, outcome.details).sentence;
+}
+
+/** How this tablet stands with the office (停用, 暂停解锁): apart from the shell, by the tablet's own key. */
+export async function standing(): Promise<void> {
+  await (await import('./lost')).standing();
 }
 
 const LEASE_OVER = '本机离线使用期限已到，请联网后再解锁；记录都在本机，没有丢失。';
@@ -154,7 +163,10 @@ async function renewedLease(person: Person): Promise<Person | string> {
     const session = await net.openSession(house.device, person.account);
     const { token, token_expires: expires, share, lease_until: leaseUntil } = session;
     await house.store.saveSession({ account: person.account, token, expires });
-    if (share === undefined || leaseUntil === undefined) return refuse('device_revoked').sentence;
+    if (share === undefined || leaseUntil === undefined) {
+      if (session.revoked) void standing();
+      return refuse(session.withheld ? 'pin_withheld' : 'device_revoked').sentence;
+    }
     return { ...person, share, leaseUntil };
   } catch (error) {
     return error instanceof net.NoAnswer ? LEASE_OVER : said(error);

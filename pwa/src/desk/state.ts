@@ -21,7 +21,9 @@ export interface KnownPerson {
 }
 
 export interface DeskState {
-  phase: 'loading' | 'unknown' | 'locked' | 'open';
+  phase: 'loading' | 'unknown' | 'locked' | 'open' | 'lost';
+  /** A revoked tablet: what it still has to hand in; `cleared` once nothing of it is left. */
+  lost: { entries: number; photos: number; cleared: boolean } | null;
   people: KnownPerson[];
   lastPerson: string;
   me: KnownPerson | null;
@@ -55,6 +57,7 @@ export const NO_COUNTS: Summary = {
 
 export const state = reactive<DeskState>({
   phase: 'loading',
+  lost: null,
   people: [],
   lastPerson: '',
   me: null,

@@ -41,6 +41,7 @@ export async function syncNow(asked = true): Promise<void> {
       while (house.open?.account === account && waitUntil === 0) {
         const now = Date.now();
         const known = await house.store.exchange();
+        if (known.revoked) return;
         const action = nextAction(known, now);
         state.syncing = wordsFor(action);
         if (action.kind === 'idle') waitUntil = action.until;
@@ -59,9 +60,16 @@ export async function syncNow(asked = true): Promise<void> {
     running = false;
     state.syncing = null;
     await refresh();
+    await afterSync();
     if (wanted) syncSoon(true);
     wanted = false;
   }
+}
+
+/** A revoked tablet clears itself; any other one forgets what the packets' rule says it need not keep. */
+async function afterSync(): Promise<void> {
+  if ((await house.store.exchange()).revoked) void (await import('./lost')).standing();
+  else if (house.open && state.signal === 'there') await (await import('./data')).tidy(Date.now());
 }
 
 /** Offer once more what the server set aside (重新上传). */
@@ -113,7 +121,8 @@ async function step(action: Exclude<Action, { kind: 'idle' }>, known: State): Pr
   let done: Done;
   try {
     done = await doing(action, known);
-    state.signal = 'there';
+    // An answer may come in after the signal went: what is shown is what is now.
+    state.signal = navigator.onLine ? 'there' : 'none';
     if (done.outcome.kind !== 'unauthorised') state.syncedAt = Date.now();
   } catch (error) {
     done = { action, outcome: failed(error), haul: NOTHING };

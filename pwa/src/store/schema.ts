@@ -8,16 +8,21 @@ import type {
   Device,
   DraftRow,
   EntryRow,
+  Lost,
   PacketRow,
   Pending,
   PhotoRow,
   Session,
+  Spent,
   ThumbRow,
   WrapRow,
 } from '../rows';
 
 export interface Schema extends DBSchema {
-  one: { key: 'device' | 'exchange' | 'pending'; value: Device | State | Pending };
+  one: {
+    key: 'device' | 'exchange' | 'pending' | 'lost' | 'spent';
+    value: Device | State | Pending | Lost | Spent;
+  };
   people: { key: string; value: Person };
   sessions: { key: string; value: Session };
   wraps: { key: [string, string]; value: WrapRow };

@@ -1,6 +1,6 @@
 /** 数据与同步: the truth about everything that lies on this tablet, as words. Pure. */
 import type { BlobState, State, Summary } from '@sync/exchange_words';
-import { REFUSALS } from '@sync/words';
+import { REFUSALS, type Packet } from '@sync/words';
 import { photosLeft, roomFor, type Space } from '../store/space';
 import type { Chip } from '../view';
 
@@ -101,6 +101,22 @@ export function keptWords(space: Space | null): Chip {
 
 export function megabytes(bytes: number): string {
   return bytes < 1_000_000 ? '不到 1 MB' : `${String(Math.round(bytes / 1_000_000))} MB`;
+}
+
+const DAY_MS = 86_400_000;
+
+/** Visits whose copies here have lain long enough by their packet's own rule; `since` in milliseconds since 1970. */
+export function overdue(
+  since: Readonly<Record<string, number>>,
+  packets: ReadonlyMap<string, Pick<Packet, 'site'>>,
+  now: number,
+): Set<string> {
+  const due = new Set<string>();
+  for (const [visit, moment] of Object.entries(since)) {
+    const days = packets.get(visit)?.site?.keep_days ?? 0;
+    if (days > 0 && now - moment >= days * DAY_MS) due.add(visit);
+  }
+  return due;
 }
 
 /**
