@@ -9,6 +9,7 @@ export { state, visits, type Loaded } from './desk/state';
 export { sendAgain, syncNow } from './desk/sync';
 export { readyForPhotos } from './photo';
 export {
+  answersBegun,
   arrive,
   draftOf,
   dropDraft,
@@ -17,6 +18,7 @@ export {
   record,
   recordNow,
   textOf,
+  type AnswerDraft,
   type Plain,
 } from './desk/visits';
 
