@@ -244,6 +244,32 @@ export async function draftOf(visit: string, slot: string): Promise<JSONValue | 
   return JSON.parse(new TextDecoder().decode(bytes)) as JSONValue;
 }
 
+/** An answer that was begun and not yet recorded. */
+export type AnswerDraft = Pick<Bodies['answer.given'], 'answer' | 'findings' | 'note'>;
+
+/**
+ * The answers that this person began in a block and did not record, by item: read at once, for sixty cards that
+ * would each ask twice. Each officer's draft is the own one; what an older version of the app kept for all is still
+ * found.
+ */
+export async function answersBegun(
+  visit: string,
+  organisation: string,
+): Promise<ReadonlyMap<string, AnswerDraft>> {
+  const key = keyOf(visit);
+  const { account } = atWork().open;
+  const rows = await house.store.draftsOf(visit, `item:${organisation}:`);
+  const found = new Map<string, AnswerDraft>();
+  // An own one comes after the one for all.
+  for (const { slot, sealed } of rows.sort((a, b) => a.slot.length - b.slot.length)) {
+    const [, , item = '', by = account] = slot.split(':');
+    if (by !== account) continue;
+    const bytes = await open(key, sealed, `draft:${visit}/${slot}`);
+    found.set(item, JSON.parse(new TextDecoder().decode(bytes)) as AnswerDraft);
+  }
+  return found;
+}
+
 export function dropDraft(visit: string, slot: string): Promise<void> {
   drafting = drafting.catch(over).then(() => house.store.dropDraft(visit, slot));
   return drafting;
