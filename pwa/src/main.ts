@@ -50,12 +50,18 @@ router.afterEach((to) => {
 /** Whether the office revoked this tablet is asked with nobody at work too: a thief knows no PIN. */
 async function watchStanding(): Promise<void> {
   if (practising) return;
-  const { followOthers, standing } = await import('./desk/lost');
+  const { afterSync, followOthers, standing } = await import('./desk/lost');
   followOthers();
   watch(
     () => state.phase,
     (phase) => {
       if (phase === 'lost') void router.replace('/lost');
+    },
+  );
+  watch(
+    () => state.syncing,
+    (now, before) => {
+      if (now === null && before !== null) void afterSync();
     },
   );
   addEventListener('online', () => void standing());

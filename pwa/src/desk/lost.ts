@@ -6,6 +6,7 @@ import { Declined, NoAnswer } from '../exchange';
 import { handIn, tell } from '../exchange/device';
 import { exclusive, type Device } from '../store';
 import { dropHandedIn, keepUnsent, wipe } from '../store/lost';
+import { tidy } from './data';
 import { sjxOf } from './export';
 import { lock } from './people';
 import { house, state } from './state';
@@ -26,6 +27,12 @@ export async function standing(): Promise<void> {
   });
   clearTimeout(timer);
   if (state.phase === 'lost' && !state.lost?.cleared) timer = setTimeout(() => void standing(), AGAIN_MS);
+}
+
+/** After a sync: a revoked tablet clears itself; any other one lets go what the packets' rule need not keep. */
+export async function afterSync(): Promise<void> {
+  if ((await house.store.exchange()).revoked) await standing();
+  else if (house.open && state.signal === 'there') await tidy(Date.now());
 }
 
 async function ask(): Promise<void> {

@@ -41,6 +41,7 @@ export async function syncNow(asked = true): Promise<void> {
       while (house.open?.account === account && waitUntil === 0) {
         const now = Date.now();
         const known = await house.store.exchange();
+        // What follows is not this person's to do: the tablet clears itself and hands in what is sealed.
         if (known.revoked) return;
         const action = nextAction(known, now);
         state.syncing = wordsFor(action);
@@ -60,16 +61,9 @@ export async function syncNow(asked = true): Promise<void> {
     running = false;
     state.syncing = null;
     await refresh();
-    await afterSync();
     if (wanted) syncSoon(true);
     wanted = false;
   }
-}
-
-/** A revoked tablet clears itself; any other one forgets what the packets' rule says it need not keep. */
-async function afterSync(): Promise<void> {
-  if ((await house.store.exchange()).revoked) void (await import('./lost')).standing();
-  else if (house.open && state.signal === 'there') await (await import('./data')).tidy(Date.now());
 }
 
 /** Offer once more what the server set aside (重新上传). */
