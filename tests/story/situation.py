@@ -114,10 +114,7 @@ class Site:
         if self.tablet.holder == officer:
             return
         offered = self.page.get_by_role("button", name=re.compile(f"^由{officer.name}填写|^换{officer.name}"))
-        answers = self.page.get_by_role("main").get_by_role("radio").first
-        if answers.count():
-            expect(offered.first.or_(answers).first).to_be_enabled()
-        self.page.wait_for_timeout(150)
+        self.page.wait_for_timeout(300)  # where the screen offers the person, one tap is enough
         if offered.count():
             offered.first.click()
         else:
