@@ -256,6 +256,19 @@ async def execute(engine: Engine, sql: str, *args: Any) -> list[dict[str, Any]]:
     return rows if is_sqlite(engine) else [dict(row) for row in rows]
 
 
+async def execute_many(engine: Engine, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+    """Run one statement with the arguments of each row, in the open transaction."""
+    current = engine.current_transaction.get()
+    if current is None:
+        raise RuntimeError("execute_many outside a transaction")
+    statement = _marked(sql, is_sqlite(engine))
+    raw = _raw(current.connection)
+    if raw is not None:
+        raw.executemany(statement, rows)
+    else:
+        await current.connection.executemany(statement, rows)
+
+
 @lru_cache(maxsize=1_000)
 def _marked(sql: str, sqlite: bool) -> str:
     """The statement with the engine's own marks for its arguments."""
@@ -295,7 +308,7 @@ async def insert_many(
         return
     engine = cast("Engine", table._meta.db)
     columns = list(rows[0])
-    values = [tuple(row[c] for c in columns) for row in rows]
+    values = [tuple(map(row.__getitem__, columns)) for row in rows]
     name = table._meta.tablename
     names = ", ".join(f'"{c}"' for c in columns)
     into = f'INSERT INTO "{name}" ({names}) VALUES '  # noqa: S608 - names of our own columns

@@ -19,7 +19,7 @@ from piccolo.table import Table
 from backend import db
 from backend.house import House, Refused, instant
 from sync import chain
-from sync.canon import JSON, H, canonical
+from sync.canon import JSON, MAX_INTEGER, H, canonical
 from sync.words import Body, Entry, Envelope, Refusal
 
 FIRST_HEAD = "0" * 64
@@ -94,6 +94,7 @@ class Turn:
     def __init__(self, house: House, state: Mapping[str, Any]) -> None:
         self.house = house
         self._number: int = state["number"]
+        self._before = self._number
         self._head: str = state["head"]
         self._seq: int = state["seq"]
         self._prev: str = state["prev"]
@@ -101,6 +102,8 @@ class Turn:
         """Canonical bytes of bodies by entry, where somebody has made them already."""
         self.recent: dict[str, tuple[int, Entry, Mapping[str, Any]]] = {}
         """Number, entry and body of what this turn wrote, by id."""
+        self.gathered: dict[str, list[Fact]] = {}
+        """Facts that wait for what is due by a name."""
         self._due: dict[str, tuple[int, Due]] = {}
 
     async def append(self, decision: Decision, by: str, now: datetime) -> list[Entry]:
@@ -111,9 +114,14 @@ class Turn:
         if isinstance(decision, Refusal):
             raise Refused(decision)
         drafts = [decision] if isinstance(decision, Draft) else list(decision)
+        return await self.append_for([(draft, by) for draft in drafts], now)
+
+    async def append_for(self, drafts: Sequence[tuple[Draft, str]], now: datetime) -> list[Entry]:
+        """The same for several who acted at once: (draft, account) each. Only the last entry is signed: its chain
+        covers those before it."""
         vault = self.house.vault
         entries: list[tuple[Entry, dict[str, Any]]] = []
-        for place, draft in enumerate(drafts):
+        for place, (draft, by) in enumerate(drafts):
             body = draft.body.model_dump(mode="json")
             plain = canonical(body)
             said: dict[str, Any] = {
@@ -124,7 +132,7 @@ class Turn:
                 "seq": self._seq + 1,
                 "prev": self._prev,
                 "at": instant(now),
-                "body_digest": H("body/1", plain).hex(),
+                "body_digest": chain.body_bytes_digest(plain),
             }
             identity = chain.entry_id(Envelope.model_construct(**said))
             signature = vault.sign(identity) if place == len(drafts) - 1 else ""
@@ -146,7 +154,7 @@ class Turn:
         for entry, body in entries:
             self._number += 1
             self._head = next_head(self._head, entry)
-            rows.append({"number": self._number, **entry.model_dump(), "head": self._head})
+            rows.append({"number": self._number, **vars(entry), "head": self._head})
             plain = self.plain.pop(entry.id, None) or canonical(body)
             bodies.append({"entry": entry.id, "sealed": seal(plain, "ledger_body.sealed")})
             self.recent[entry.id] = (self._number, entry, body)
@@ -157,11 +165,21 @@ class Turn:
             await react(fact)
             await enqueue(fact)
 
+    def of(self, subject: str) -> tuple[int, list[tuple[int, Entry, Mapping[str, Any]]]]:
+        """The ledger's last number before this turn, and what this turn wrote about a subject, in order."""
+        return self._before, [one for one in self.recent.values() if one[1].subject == subject]
+
     def due(self, what: str, number: int, work: Due) -> None:
         """Something that need be done once, at the end of the turn, with the last number that asked for it."""
         self._due[what] = (number, work)
 
     def is_due(self, what: str) -> bool:
+        return what in self._due
+
+    def still_due(self, what: str, number: int) -> bool:
+        """Whether it is due, from now on with that number."""
+        if what in self._due:
+            self._due[what] = (number, self._due[what][1])
         return what in self._due
 
     async def do(self, what: str) -> None:
@@ -246,15 +264,15 @@ async def of_subject(
     house: House, subject: str, turn: Turn | None = None
 ) -> list[tuple[int, Entry, Mapping[str, JSON] | None]]:
     """Everything recorded about a subject, in ledger order: (number, entry, body or None). ``turn``: the one that
-    asks, since what it wrote itself need not be opened again."""
+    asks, since what it wrote itself need not be read again."""
+    before, recent = turn.of(subject) if turn else (MAX_INTEGER, [])
     rows = await db.execute(
         house.engine,
         "SELECT e.*, b.sealed FROM ledger_entry e LEFT JOIN ledger_body b ON b.entry = e.id "
-        "WHERE e.subject = {} ORDER BY e.number",
-        subject,
+        "WHERE e.subject = {} AND e.number <= {} ORDER BY e.number",
+        *(subject, before),
     )
-    recent = turn.recent if turn else {}
-    return [recent.get(row["id"]) or (row["number"], entry_of(row), _opened(house, row)) for row in rows]
+    return [*((row["number"], entry_of(row), _opened(house, row)) for row in rows), *recent]
 
 
 def _opened(house: House, row: Mapping[str, Any]) -> dict[str, Any] | None:

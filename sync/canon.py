@@ -6,8 +6,10 @@ Whatever is hashed or signed anywhere in the project goes through this file or i
 
 import hashlib
 import json
+import struct
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import NoReturn, TypeAlias
 
 JSON: TypeAlias = "bool | int | str | Sequence[JSON] | Mapping[str, JSON] | None"
@@ -17,6 +19,7 @@ MAX_DEPTH = 64
 
 
 _encoder = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+_eight = struct.Struct(">Q")
 
 
 class NotCanonical(ValueError):
@@ -81,12 +84,20 @@ def H(tag: str, *parts: bytes) -> bytes:
 
     Lengths make the split unambiguous; the tag ("seed/1", "plan/1" …) keeps one use from posing as another.
     """
-    return hashlib.sha256(framed(tag.encode(), *parts)).digest()
+    pieces = [_framed_tag(tag)]
+    for part in parts:
+        pieces += (_eight.pack(len(part)), part)
+    return hashlib.sha256(b"".join(pieces)).digest()
+
+
+@lru_cache(maxsize=256)
+def _framed_tag(tag: str) -> bytes:
+    return framed(tag.encode())
 
 
 def framed(*parts: bytes) -> bytes:
     """The parts one after another, each preceded by its length as 8 bytes, big-endian."""
-    return b"".join(len(part).to_bytes(8, "big") + part for part in parts)
+    return b"".join([_eight.pack(len(part)) + part for part in parts])
 
 
 def digest(tag: str, value: JSON) -> str:
@@ -164,19 +175,24 @@ def _plain(value: object, depth: int) -> bool:
     if type(value) is str:
         return value.isascii() or (unicodedata.is_normalized("NFC", value) and _encodes(value))
     if type(value) is dict:
-        if depth >= MAX_DEPTH:
-            return False
-        for key, item in value.items():
+        for key in value:
             if type(key) is not str or not key.isascii():
                 return False
-            if not (type(item) is str and item.isascii()) and not _plain(item, depth + 1):
-                return False
-        return True
+        return depth < MAX_DEPTH and _all_plain(value.values(), depth + 1)
     if type(value) is list or type(value) is tuple:
-        return depth < MAX_DEPTH and all(_plain(item, depth + 1) for item in value)
+        return depth < MAX_DEPTH and _all_plain(value, depth + 1)
     if type(value) is int:
         return -MAX_INTEGER <= value <= MAX_INTEGER
     return value is None or type(value) is bool
+
+
+def _all_plain(values: Iterable[object], depth: int) -> bool:
+    for item in values:
+        if type(item) is str and item.isascii():  # most are, and a call would cost more than this
+            continue
+        if item is not None and not _plain(item, depth):
+            return False
+    return True
 
 
 def _encodes(text: str) -> bool:

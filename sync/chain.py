@@ -34,6 +34,11 @@ def entry_id(envelope: Envelope) -> str:
     return H("entry/1", canonical(said)).hex()
 
 
+def body_bytes_digest(plain: bytes) -> str:
+    """The body's digest from its canonical bytes."""
+    return H("body/1", plain).hex()
+
+
 def body_digest(body: Mapping[str, JSON]) -> str:
     """H("body/1", canonical(body)) in hex."""
     return digest("body/1", body)

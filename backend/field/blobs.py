@@ -16,7 +16,7 @@ import io
 import os
 import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -37,6 +37,9 @@ CONTAINERS: dict[str, tuple[int, bytes]] = {
 }
 """Sound and film: where their container's mark stands (WebM: EBML; MP4: ISO/IEC 14496-12)."""
 _LENGTH = struct.Struct(">II")  # plain length, sealed length
+NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+_synced: set[Path] = set()
+"""Folders whose names are known to be on the disk."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,10 @@ class Store:
 
     def has(self, digest: str) -> bool:
         return self.place(digest).is_file()
+
+    def begun(self, digest: str) -> bool:
+        """Whether a part of it has arrived before."""
+        return os.path.exists(self.part(digest))  # noqa: PTH110 - a thousand times a minute
 
     def offset(self, digest: str) -> int:
         """Bytes that arrived so far."""
@@ -110,12 +117,13 @@ class Store:
 
     def take(self, digest: str, media_type: str, content: bytes) -> int:
         """Check a picture that is here whole and keep it; its size. One that does not agree is not kept: Refused."""
-        part = self.part(digest)
-        if hashlib.sha256(content).hexdigest() != digest or not claims(content, media_type):
-            part.unlink(missing_ok=True)
+        agrees = hashlib.sha256(content).hexdigest() == digest and claims(content, media_type)
+        if agrees:
+            self.keep(digest, content)
+        with suppress(FileNotFoundError):
+            os.unlink(self.part(digest))  # noqa: PTH108 - a thousand times a minute
+        if not agrees:
             raise Refused(refuse("digest_mismatch"))
-        self.keep(digest, content)
-        part.unlink(missing_ok=True)
         return len(content)
 
     def _opened(self, digest: str, file: IO[bytes]) -> Iterator[bytes]:
@@ -128,23 +136,39 @@ class Store:
     def keep(self, digest: str, content: bytes) -> None:
         """Seal, sync and move into place; after this returns, a power cut does not lose it."""
         place = self.place(digest)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        fresh = place.with_name(f"{digest}.{self.house.new_id()}")
+        folder, fresh = place.parent, f"{place}.{self.house.new_id()}"
+        sealed = self.house.vault.seal(content, f"blob:{digest}")
         try:
-            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(self.house.vault.seal(content, f"blob:{digest}"))
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.rename(place)
-        except OSError as error:
-            fresh.unlink(missing_ok=True)
-            raise Refused(refuse("storage_full")) from error
-        for folder in (place.parent, place.parent.parent):
-            handle = os.open(folder, os.O_RDONLY)
             try:
-                os.fsync(handle)
+                file = os.open(fresh, NEW, 0o600)
+            except FileNotFoundError:
+                _synced.discard(folder)
+                folder.mkdir(parents=True, exist_ok=True)
+                file = os.open(fresh, NEW, 0o600)
+            try:
+                _write(file, sealed)
+                os.fsync(file)
             finally:
-                os.close(handle)
+                os.close(file)
+            os.rename(fresh, place)  # noqa: PTH104 - a thousand times a minute
+            _sync(folder)
+            self._sync_parent(folder)
+        except OSError as error:
+            Path(fresh).unlink(missing_ok=True)
+            raise Refused(refuse("storage_full")) from error
+
+    def settle(self, digest: str) -> None:
+        """See to it that a picture which lies in its place is on the disk: a process may have died in between."""
+        place = self.place(digest)
+        _sync(place)
+        _sync(place.parent)
+        self._sync_parent(place.parent)
+
+    def _sync_parent(self, folder: Path) -> None:
+        """The name of a folder is on the disk once its parent was synced: once for each folder in a process."""
+        if folder not in _synced:
+            _sync(folder.parent)
+            _synced.add(folder)
 
     def add(self, content: bytes) -> str:
         """Keep a picture that came whole; its digest."""
@@ -161,6 +185,20 @@ class Store:
     def read(self, digest: str) -> bytes:
         """The whole picture. Raises FileNotFoundError and SealBroken."""
         return self.house.vault.open(self.place(digest).read_bytes(), f"blob:{digest}")
+
+
+def _write(file: int, content: bytes) -> None:
+    left = memoryview(content)
+    while left:
+        left = left[os.write(file, left) :]
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _frames(file: IO[bytes]) -> Iterator[tuple[int, int, int]]:

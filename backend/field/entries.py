@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any, cast
 
+import msgspec
+from pydantic import BaseModel
 from pydantic_core import from_json
 
 from backend import db, ledger
@@ -13,7 +15,6 @@ from backend.field.tables import DeviceScope, Evidence, Held, VisitEntry
 from backend.house import House
 from backend.ledger import Fact, LedgerEntry, Turn
 from backend.people.tables import Account, Device, DevicePerson
-from sync.canon import canonical
 from sync.fold import body_of, fold
 from sync.state import VisitState as Folded
 from sync.state import to_json
@@ -52,6 +53,7 @@ async def _grant(device: str, visit: str, number: int) -> None:
 async def spoken(fact: Fact) -> None:
     """An entry of the office about a visit counts at once, and the visit is folded again."""
     if fact.turn:
+        await fact.turn.do(PICTURES)
         await fact.turn.do(fact.entry.subject)
     await _counts([fact.entry], {fact.entry.id: fact.number}, fact.number)
     await refold(fact.house, [fact.entry.subject], fact.number)
@@ -77,43 +79,74 @@ async def item_verified(fact: Fact) -> None:
 
 
 async def evidence_stored(fact: Fact) -> None:
-    """evidence.stored → the photo is whole in this visit."""
-    visit, digest = fact.entry.subject, fact.body["digest"]
-    await db.execute(
-        fact.house.engine,
-        "UPDATE evidence SET stored = {} WHERE digest = {} AND visit = {} AND stored = 0",
-        *(fact.number, digest, visit),
-    )
-    await _counts([fact.entry], {fact.entry.id: fact.number}, fact.number)
-    if fact.turn and fact.turn.is_due(visit):
-        fact.turn.due(visit, fact.number, partial(_refold, fact.house, visit, fact.turn))
+    """evidence.stored → the photo is whole in this visit. Several of one turn are written at its end together."""
+    turn, visit = fact.turn, fact.entry.subject
+    if turn is None:
+        await _are_whole([fact])
+        await _pictures_are_here(fact.house, {visit: fact.number})
+    elif turn.still_due(visit, fact.number):
+        await _are_whole([fact])
     else:
-        await _picture_is_here(fact.house, visit, fact.number)
+        facts = turn.gathered.setdefault(PICTURES, [])
+        facts.append(fact)
+        turn.due(PICTURES, fact.number, partial(_gathered, turn))
 
 
-async def _picture_is_here(house: House, visit: str, number: int) -> None:
-    """Count the visit's pictures anew: nothing else in its state changes by one that arrived."""
-    rows = await db.execute(
-        house.engine,
-        f"SELECT SUBSTR(state, 1, {MARK}) AS mark FROM visit_state WHERE visit = {{}}",  # noqa: S608 - a number
-        visit,
+PICTURES = "pictures"
+"""Under this name photos that became whole are due."""
+
+
+async def _gathered(turn: Turn, _: int) -> None:
+    facts = turn.gathered.pop(PICTURES)
+    await _are_whole(facts)
+    await _pictures_are_here(turn.house, {fact.entry.subject: fact.number for fact in facts})
+
+
+async def _are_whole(facts: list[Fact]) -> None:
+    await db.execute_many(
+        facts[0].house.engine,
+        "UPDATE evidence SET stored = {} WHERE digest = {} AND visit = {} AND stored = 0",
+        [(fact.number, fact.body["digest"], fact.entry.subject) for fact in facts],
     )
-    if not rows:
-        return
-    pictures = _pictures.get(bytes(rows[0]["mark"]))
-    if pictures is None:
-        pictures = await _pictures_of(house, visit)
+    rows = [
+        {"number": f.number, "place": f.number, "visit": f.entry.subject, "device": f.entry.device}
+        for f in facts
+    ]
+    await db.insert_many(VisitEntry, rows, unless_there=True)
+
+
+async def _pictures_are_here(house: House, numbers: Mapping[str, int]) -> None:
+    """Count the visits' pictures anew: nothing else in a state changes by one that arrived. ``numbers``: the last
+    entry by visit."""
+    visits = list(numbers)
+    within = f"visit IN ({db.marks(visits)})"
+    states = await db.execute(
+        house.engine,
+        f"SELECT visit, SUBSTR(state, 1, {MARK}) AS mark, "  # noqa: S608 - numbers and marks
+        "(SELECT COUNT(*) FROM visit_entry e WHERE e.visit = visit_state.visit) AS entries "
+        f"FROM visit_state WHERE {within}",
+        *visits,
+    )
     whole = await db.execute(
-        house.engine, "SELECT DISTINCT digest FROM evidence WHERE visit = {} AND stored > 0", visit
-    )
-    here = {row["digest"] for row in whole}
-    await db.execute(
         house.engine,
-        "UPDATE visit_state SET photos_stored = {}, number = {}, "
-        "entries = (SELECT COUNT(*) FROM visit_entry WHERE visit = {}) WHERE visit = {}",
-        sum(digest in here for digest in pictures),
-        *(number, visit, visit),
+        f"SELECT DISTINCT visit, digest FROM evidence WHERE {within} AND stored > 0",  # noqa: S608 - marks
+        *visits,
     )
+    here = {(row["visit"], row["digest"]) for row in whole}
+    rows = []
+    for state in states:
+        visit = state["visit"]
+        pictures = _pictures.get(bytes(state["mark"]))
+        if pictures is None:
+            pictures = await _pictures_of(house, visit)
+        stored = sum((visit, digest) in here for digest in pictures)
+        rows.append((stored, numbers[visit], state["entries"], visit))
+    if rows:
+        await db.execute_many(
+            house.engine,
+            "UPDATE visit_state SET photos_stored = {}, number = {}, entries = {} WHERE visit = {}",
+            rows,
+        )
 
 
 MARK = 13
@@ -123,10 +156,9 @@ _pictures: dict[bytes, tuple[str, ...]] = {}
 """Digests of a state's photos by the mark of its seal, so that it need not be opened for every photo."""
 
 
-def _know(sealed: bytes, state: Mapping[str, Any]) -> tuple[str, ...]:
+def _know(sealed: bytes, pictures: tuple[str, ...]) -> tuple[str, ...]:
     if len(_pictures) >= KNOWN:
         _pictures.pop(next(iter(_pictures)))
-    pictures = tuple(photo["taken"]["body"]["digest"] for photo in state["evidence"])
     _pictures[sealed[:MARK]] = pictures
     return pictures
 
@@ -134,11 +166,14 @@ def _know(sealed: bytes, state: Mapping[str, Any]) -> tuple[str, ...]:
 async def _pictures_of(house: House, visit: str) -> tuple[str, ...]:
     rows = await db.execute(house.engine, "SELECT state FROM visit_state WHERE visit = {}", visit)
     sealed = bytes(rows[0]["state"])
-    return _know(sealed, from_json(house.vault.open(sealed, "visit_state.state")))
+    state = from_json(house.vault.open(sealed, "visit_state.state"))
+    return _know(sealed, tuple(photo["taken"]["body"]["digest"] for photo in state["evidence"]))
 
 
 async def held_decided(fact: Fact) -> None:
     """entry.admitted, entry.set_aside → the decision; what was admitted counts from now on."""
+    if fact.turn:
+        await fact.turn.do(PICTURES)
     decision = "admitted" if fact.entry.kind == "entry.admitted" else "set_aside"
     await Held.update(
         {Held.decision: decision, Held.decided_by: fact.entry.by, Held.reason: fact.body["reason"]}
@@ -152,6 +187,8 @@ async def held_decided(fact: Fact) -> None:
 
 async def entry_received(fact: Fact) -> None:
     """entry.received → what was accepted counts; what is held stands in the list; a fork marks the tablet."""
+    if fact.turn:
+        await fact.turn.do(PICTURES)
     codes = {r["entry"]: r["code"] for r in fact.body["receipts"] if r["status"] in ("accepted", "held")}
     entries, numbers = await _entries(list(codes), fact.turn)
     accepted = [entry for entry in entries if codes[entry.id] is None]
@@ -332,9 +369,8 @@ async def _refold(house: House, visit: str, turn: Turn | None, number: int) -> N
         return
     await _hold_by_rules(house, visit, state)
     counted = await db.execute(house.engine, "SELECT COUNT(*) AS n FROM visit_entry WHERE visit = {}", visit)
-    plain = kept(state)
-    sealed = house.vault.seal(canonical(plain), "visit_state.state")
-    _know(sealed, plain)
+    sealed = house.vault.seal(kept_bytes(state), "visit_state.state")
+    _know(sealed, tuple(photo.taken.body.digest for photo in state.evidence))
     row = {
         "state": sealed,
         "status": "finished" if state.finished else "under_way" if state.opened else "ordered",
@@ -367,6 +403,28 @@ def kept(state: Folded) -> dict[str, Any]:
     for photo in [*whole["evidence"], *whole["added"], *whole["recordings"]]:
         del photo["stored"]
     return whole
+
+
+def kept_bytes(state: Folded) -> bytes:
+    """The canonical bytes of what is kept, without asking again: all that a state is made of was canonical before."""
+    whole = dict(vars(state))
+    for name in ("evidence", "added", "recordings"):
+        whole[name] = [
+            {part: value for part, value in vars(picture).items() if part != "stored"}
+            for picture in whole[name]
+        ]
+    return _state_encoder.encode(whole)
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(type(value).__name__)
+
+
+_state_encoder = msgspec.json.Encoder(order="sorted", enc_hook=_as_json)
 
 
 async def _hold_by_rules(house: House, visit: str, state: Folded) -> None:

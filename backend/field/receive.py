@@ -49,6 +49,7 @@ async def take(house: House, actor: Actor, items: Sequence[Item]) -> list[dict[s
         facts, waiting = await _facts(house, actor.device, checked.valid)
         verdicts = rules.judge(facts, checked.valid, waiting)
         new = {verdict.entry for verdict in verdicts if verdict.store}
+        turn.plain.update((key, checked.plain[key]) for key in new)
         await turn.store([item for item in checked.valid if item[0].id in new])
         receipts = [Receipt(entry=v.entry, status=v.status, code=v.code) for v in verdicts]
         receipts += [Receipt(entry=key, status="refused", code="signature_bad") for key in checked.refused]

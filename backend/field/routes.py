@@ -13,13 +13,14 @@ from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 from pydantic import Field, StringConstraints, ValidationError
 
-from backend import db, ledger
+from backend import ledger
 from backend.dispatch.tables import ItemText, Packet
 from backend.field import lost, receive, routes_office, rules
 from backend.field.blobs import Store
 from backend.field.recovery import recovery_point
 from backend.field.rules import POLICY, EnrolRequest, InviteFacts
 from backend.field.tables import Challenge, Contact, in_scope, photo_for, share_of
+from backend.field.whole import say_stored
 from backend.house import House, Refused, instant
 from backend.ledger import Draft
 from backend.people import tables as people
@@ -29,7 +30,7 @@ from backend.web import actor_of, house_of
 from sync.canon import canonical
 from sync.chain import signature_holds, thumbprint
 from sync.exchange_words import Cursor
-from sync.words import Digest, EvidenceStored, Id, Instant, Name, Refusal, Word, refuse
+from sync.words import Digest, Id, Instant, Name, Refusal, Word, refuse
 
 Asked = Request[Any, Any, Any]
 FRAME = 256 * 1024
@@ -322,7 +323,8 @@ async def blob(request: Asked, digest: FromPath[str]) -> Response[bytes]:
     offset, media_type = int(sent), mine[0]["media_type"]
     if store.has(digest):
         whole = size
-    elif offset == 0 and size <= AT_ONCE and not store.part(digest).exists():
+        await asyncio.to_thread(store.settle, digest)
+    elif offset == 0 and size <= AT_ONCE and not store.begun(digest):
         content = await _whole(request, store, digest, size)
         if len(content) < size:
             return answer({"digest": digest, "offset": len(content), "stored": 0})
@@ -338,16 +340,18 @@ async def blob(request: Asked, digest: FromPath[str]) -> Response[bytes]:
 
 async def _whole(request: Asked, store: Store, digest: str, size: int) -> bytes:
     """All that arrives; where that is not everything, it is kept to be gone on from."""
-    content = bytearray()
+    chunks: list[bytes] = []
+    have = 0
     try:
         async for chunk in request.stream():
-            content += chunk
-            if len(content) > size:
+            chunks.append(chunk)
+            have += len(chunk)
+            if have > size:
                 raise Refused(refuse("digest_mismatch"))
     finally:  # also where the line broke
-        if 0 < len(content) < size:
-            store.append(digest, 0, bytes(content))
-    return bytes(content)
+        if 0 < have < size:
+            store.append(digest, 0, b"".join(chunks))
+    return b"".join(chunks)
 
 
 async def _take(request: Asked, store: Store, digest: str, offset: int, size: int) -> int:
@@ -368,20 +372,7 @@ async def _take(request: Asked, store: Store, digest: str, offset: int, size: in
     return await asyncio.to_thread(store.append, digest, offset, bytes(pending))
 
 
-async def _say_stored(house: House, actor: Actor, digest: str, size: int) -> int:
-    """evidence.stored for every visit that announced the photo; the ledger number of the first."""
-    async with ledger.turn(house) as turn:
-        rows = await db.execute(
-            house.engine,
-            "SELECT visit, stored FROM evidence WHERE digest = {} AND use IN ('photo', 'recording')",
-            digest,
-        )
-        numbers = [row["stored"] for row in rows if row["stored"]]
-        for visit in sorted({row["visit"] for row in rows if not row["stored"]}):
-            stored = EvidenceStored(nonce=house.new_id(), digest=digest, size=size)
-            said = await turn.append(Draft(visit, stored), actor.account, house.clock())
-            numbers.append(turn.recent[said[0].id][0])
-    return int(min(numbers))
+_say_stored = say_stored
 
 
 ROUTES: list[ControllerRouterHandler] = [

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sync import chain
-from sync.canon import JSON, H, NotCanonical
+from sync.canon import JSON, H, NotCanonical, canonical
 from sync.fold import ADMISSIBLE, body_of
 from sync.state import VisitState
 from sync.words import (
@@ -132,22 +132,27 @@ Item = tuple[Entry, Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Checked:
-    """A batch after the signatures were looked at. ``open``: nothing covers them yet, so they get no verdict."""
+    """A batch after the signatures were looked at. ``open``: nothing covers them yet, so they get no verdict.
+    ``plain``: canonical bytes of the bodies, by entry."""
 
     valid: tuple[Item, ...]
     refused: tuple[str, ...]
     open: tuple[str, ...]
+    plain: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def checked(device: str, public_key: str, items: Sequence[Item]) -> Checked:
     """Which entries of a batch are whole and covered by a signature; in the order of ``seq``."""
     by_id: dict[str, Item] = {}
     refused: list[str] = []
+    plains: dict[str, bytes] = {}
     for entry, body in items:
-        if entry.device != device or chain.entry_id(entry) != entry.id or not _body_agrees(entry, body):
+        plain = _body_that_agrees(entry, body)
+        if plain is None or entry.device != device or chain.entry_id(entry) != entry.id:
             refused.append(entry.id)
         else:
             by_id.setdefault(entry.id, (entry, body))
+            plains[entry.id] = plain
     covered: set[str] = set()
     for entry, _ in by_id.values():
         if not entry.signature:
@@ -163,14 +168,16 @@ def checked(device: str, public_key: str, items: Sequence[Item]) -> Checked:
     bad = set(refused)
     valid = sorted((by_id[key] for key in covered - bad), key=lambda item: (item[0].seq, item[0].id))
     waiting = tuple(key for key in by_id if key not in covered | bad)
-    return Checked(tuple(valid), tuple(dict.fromkeys(refused)), waiting)
+    return Checked(tuple(valid), tuple(dict.fromkeys(refused)), waiting, plains)
 
 
-def _body_agrees(entry: Entry, body: Mapping[str, JSON]) -> bool:
+def _body_that_agrees(entry: Entry, body: Mapping[str, JSON]) -> bytes | None:
+    """The body's canonical bytes, where their digest is the entry's."""
     try:
-        return chain.body_digest(body) == entry.body_digest
+        plain = canonical(body)
     except NotCanonical:
-        return False
+        return None
+    return plain if chain.body_bytes_digest(plain) == entry.body_digest else None
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,19 @@ on site is nowhere in the office."""
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from typing import Any
 
 import pytest
 
 from backend.field.blobs import Store
-from backend.field.entries import folded
+from backend.field.entries import folded, kept, kept_bytes
+from backend.field.tables import VisitState
 from backend.house import House
+from backend.ledger import LedgerEntry
 from backend.worker import run_due
+from sync.canon import canonical
 from tests.tablets import OPENED, Tablet, order_visit, photo, photo_body
 
 WEBM = b"\x1a\x45\xdf\xa3" + b"film" * 100_000
@@ -98,3 +102,45 @@ async def test_a_picture_that_another_entry_relies_on_is_not_destroyed_with_it(
     await tablet.receipts(tablet.record("evidence.deleted", visit, said))
     await run_due(house)
     assert Store(house).has(body["digest"])
+
+
+async def test_photos_that_arrive_together_are_each_said_once_and_one_signature_covers_them(
+    house: House, tablet: Tablet
+) -> None:
+    visits = [await opened(house, tablet) for _ in range(2)]
+    pictures = [photo(seed) for seed in range(40, 46)]
+    bodies = [photo_body(content) for content in pictures]
+    for number, body in enumerate(bodies):
+        await tablet.receipts(tablet.record("evidence.taken", visits[number % 2], body))
+    answers = await asyncio.gather(
+        *(tablet.put(body["digest"], content, 0) for body, content in zip(bodies, pictures, strict=True)),
+        tablet.put(bodies[0]["digest"], pictures[0], 0),
+    )
+    told = [answer.json()["stored"] for answer in answers]
+    assert told[-1] == told[0]
+    rows = (
+        await LedgerEntry.select()
+        .where((LedgerEntry.kind == "evidence.stored") & LedgerEntry.subject.is_in(visits))
+        .order_by(LedgerEntry.number)
+    )
+    assert sorted(set(told)) == [row["number"] for row in rows]
+    assert rows[-1]["signature"]
+    for visit in visits:
+        row = await VisitState.select().where(VisitState.visit == visit).first()
+        state = await folded(house, visit)
+        assert row and (row["photos"], row["photos_stored"]) == (3, 3)
+        assert all(one.stored for one in state.evidence)
+        said = {row["number"] for row in rows if row["subject"] == visit}
+        assert row["number"] == max(said)
+
+
+async def test_what_is_kept_of_a_state_is_the_canonical_form_of_all_but_what_the_pictures_rows_say(
+    house: House, tablet: Tablet
+) -> None:
+    visit = await opened(house, tablet)
+    await tablet.receipts(
+        tablet.record("evidence.taken", visit, photo_body(photo(50)) | {"caption": "门头“一”"})
+    )
+    await tablet.receipts(tablet.record("recording.made", visit, recording(WEBM)))
+    state = await folded(house, visit)
+    assert kept_bytes(state) == canonical(kept(state))
