@@ -2,12 +2,12 @@
  * The only persistence of the tablet: IndexedDB. What counts is written with strict durability and read back
  * before anybody says 已存本机. Envelopes lie in clear; bodies, packets, photos and drafts lie sealed.
  */
-import { fromHex, sameBytes } from '@sync/canon';
+import { fromHex } from '@sync/canon';
 import { destroyed, photographed, recorded } from '@sync/exchange';
-import { EMPTY, type State } from '@sync/exchange_words';
-import { NO_PREV, type Entry, type ItemText } from '@sync/words';
+import type { State } from '@sync/exchange_words';
+import type { Entry, ItemText } from '@sync/words';
 import { openDB, type IDBPDatabase, type IDBPTransaction } from 'idb';
-import { sign, type DeviceKey, type Person, type Sealed } from './keys';
+import { sign, type DeviceKey, type Person } from './keys';
 import type {
   Device,
   EntryRow,
@@ -25,6 +25,7 @@ import type {
   ThumbRow,
 } from './rows';
 import { chained, receiptOfNow, type Head, type Made } from './store/chained';
+import { chainRange, exchangeIn, headIn, ofAccount, sealedSame } from './store/reading';
 import { STRICT, TABLES, upgrade, VERSION, type Schema, type Table } from './store/schema';
 
 export * from './rows';
@@ -435,36 +436,4 @@ export const tables: readonly string[] = TABLES;
 export async function exclusive<T>(name: string, work: () => Promise<T>): Promise<T> {
   if (typeof navigator === 'undefined' || !('locks' in navigator)) return work();
   return await navigator.locks.request(name, work);
-}
-
-interface ChainIndex {
-  index(name: 'chain'): {
-    openCursor(range: IDBKeyRange, direction: 'prev'): Promise<{ value: EntryRow } | null>;
-  };
-}
-
-async function headIn(entries: ChainIndex, device: string): Promise<Head> {
-  const last = await entries.index('chain').openCursor(chainRange(device, 0), 'prev');
-  return last ? { seq: last.value.seq, id: last.value.id } : { seq: 0, id: NO_PREV };
-}
-
-interface OneTable {
-  get(key: 'exchange'): Promise<unknown>;
-}
-
-async function exchangeIn(one: OneTable): Promise<State> {
-  return ((await one.get('exchange')) as State | undefined) ?? EMPTY;
-}
-
-function ofAccount(account: string): IDBKeyRange {
-  return IDBKeyRange.bound([account, ''], [account, '\uffff']);
-}
-
-function chainRange(device: string, after: number): IDBKeyRange {
-  return IDBKeyRange.bound([device, after], [device, Number.MAX_SAFE_INTEGER], true);
-}
-
-function sealedSame(a: Sealed | null | undefined, b: Sealed | null): boolean {
-  if (!a || !b) return a === b;
-  return sameBytes(a.iv, b.iv) && sameBytes(new Uint8Array(a.data), new Uint8Array(b.data));
 }
