@@ -199,10 +199,16 @@ def in_a_thread(environment: dict[str, str], asked: list[tuple[str, Method, int]
 
 @contextmanager
 def tablet_of(
-    browser: Browser, folder: Path, origin: str, prepared: Prepared, people: int
+    browser: Browser,
+    folder: Path,
+    origin: str,
+    prepared: Prepared,
+    people: int,
+    camera: Path | None = None,
 ) -> Iterator[tuple[BrowserContext, Page]]:
-    """A tablet with the packets on board and the app itself stored; the leader is at work on 今日检查."""
-    with launched_with_profile(browser.browser_type, folder / "tablet", 1280, 800) as context:
+    """A tablet with the packets on board and the app itself stored; the leader is at work on 今日检查. ``camera``: a
+    film that its camera sees."""
+    with launched_with_profile(browser.browser_type, folder / "tablet", 1280, 800, camera=camera) as context:
         context.set_default_timeout(15_000)
         context.grant_permissions(["geolocation"])
         context.set_geolocation({"latitude": 29.718, "longitude": 106.631, "accuracy": 12})
