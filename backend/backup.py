@@ -175,7 +175,9 @@ def _copy_sqlite(source: Path, folder: Path) -> dict[str, Any]:
         known = _known(
             copy.execute("SELECT number, head FROM server_chain WHERE id = 1").fetchone(),
             copy.execute("SELECT epoch FROM field_epoch WHERE id = 1").fetchone(),
-            copy.execute("SELECT DISTINCT digest FROM evidence WHERE stored > 0 AND use <> 'destroyed'").fetchall(),
+            copy.execute(
+                "SELECT DISTINCT digest FROM evidence WHERE stored > 0 AND use <> 'destroyed'"
+            ).fetchall(),
         )
     sync_to_disk(target)
     return {"engine": "sqlite", **known}
@@ -195,7 +197,9 @@ async def _copy_postgres(dsn: str, folder: Path) -> dict[str, Any]:
             known = _known(
                 await connection.fetchrow("SELECT number, head FROM server_chain WHERE id = 1"),
                 await connection.fetchrow("SELECT epoch FROM field_epoch WHERE id = 1"),
-                await connection.fetch("SELECT DISTINCT digest FROM evidence WHERE stored > 0 AND use <> 'destroyed'"),
+                await connection.fetch(
+                    "SELECT DISTINCT digest FROM evidence WHERE stored > 0 AND use <> 'destroyed'"
+                ),
             )
     finally:
         await connection.close()

@@ -244,7 +244,12 @@ def signatures_of(packet: Packet, state: Folded) -> list[dict[str, Any]]:
     ]
     met = one(state.party)
     rows += [
-        {"role": "当事人", "name": met.name if met else "当事人", "what": f"不在场：{fact.body.reason}", "text": ""}
+        {
+            "role": "当事人",
+            "name": met.name if met else "当事人",
+            "what": f"不在场：{fact.body.reason}",
+            "text": "",
+        }
         for fact in state.absences
     ]
     return rows

@@ -61,7 +61,9 @@ async def told_to(house: House, actor: Actor) -> list[dict[str, Any]]:
     if not reach(actor, "noncooperation.decide"):
         return []
     found: list[dict[str, Any]] = []
-    for visit in dict.fromkeys(one["visit"] for one in await open_ones() if one["kind"] == CrimeSuspected.KIND):
+    for visit in dict.fromkeys(
+        one["visit"] for one in await open_ones() if one["kind"] == CrimeSuspected.KIND
+    ):
         row = await Visit.select().where(Visit.id == visit).first()
         if row and may(actor, "noncooperation.decide", row["lead_organisation"]):
             told = await suspicions(actor, row, await folded(house, visit))

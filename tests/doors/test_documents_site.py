@@ -144,7 +144,12 @@ def test_the_owner_s_sheet_says_what_was_found_to_mend_published_and_where_to_ob
     read = text_of(printed(sheet))
     wanted = [OWNER[name] for name in ("form", "found", "mend", "published", "object", "fetch")]
     wanted += [packet.target.name, "食品销售第1项的检查：未按规定公示应当公示的信息", "拟立案，另行通知"]
-    wanted += ["三日内将进货查验记录补齐，2026-11-27 前改正", "8 项，未发现问题", "发现问题作出责令改正等行政命令", "1．复核灭火器三具"]
+    wanted += [
+        "三日内将进货查验记录补齐，2026-11-27 前改正",
+        "8 项，未发现问题",
+        "发现问题作出责令改正等行政命令",
+        "1．复核灭火器三具",
+    ]
     wanted += [*RULES.published, *RULES.objection, "公示抽查结果：20 个工作日内", "K7Q2-9PXA"]
     assert [one for one in wanted if squeezed(one) not in read] == []
 
