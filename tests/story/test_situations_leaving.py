@@ -50,7 +50,7 @@ def test_e4_a_refusal_to_sign_has_its_reason_and_own_words_and_the_record_stands
     expect(page.get_by_text("已有人签字，内容不能再改；如需更正，请在离场时另作补充记录。")).to_be_visible()
     for radio in site.card("1-1").get_by_role("radio").all():
         expect(radio).to_be_disabled()
-    expect(site.card("1-1").get_by_role("radio", name="符合", exact=True)).to_be_checked()
+    expect(site.card("1-1").locator("input[value=conform]")).to_be_checked()
     site.look("E4-签后不能改")
     site.to_signing()
     site.leave()
