@@ -264,6 +264,8 @@ export interface Notice {
   number: string;
   day: string[];
   rows: { text: string; organisation: string; box: string }[];
+  /** What to have ready: below the form, in our own words. */
+  materials: readonly string[];
 }
 
 /**
@@ -291,5 +293,6 @@ export function noticeOf(packet: Packet): Notice {
       organisation,
       box: letter ? '' : '☑',
     })),
+    materials: letter ? [] : (packet.site?.notice.text ?? []),
   };
 }

@@ -147,6 +147,7 @@ export const ADDED = {
   code: '记录校验码',
   scan: '扫码得完整校验值',
   demo: '演示数据，人员与单位均为虚构',
+  materials: '附：请准备的材料',
   unfinished: '检查尚未结束，本件为过程稿',
   missing: '照片还没有收到',
   unreadable: '照片暂时无法读取',
