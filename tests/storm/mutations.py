@@ -295,7 +295,7 @@ MUTATIONS: dict[str, tuple[Callable[[], list[Patch]], int]] = {
     "one bad entry is offered for ever": (_one_bad_entry_blocks, 5019),
     "held entries get a receipt and are not stored": (_held_is_dropped, 5000),
     "the second branch of a fork is not stored": (_fork_is_dropped, 5005),
-    "asked twice, a held entry is told to exist": (_verdict_forgotten, 5007),
+    "asked twice, a held entry is told to exist": (_verdict_forgotten, 5051),
     "the last entry of a batch is not stored": (_last_of_batch_lost, 5000),
     "news of every visit go to every tablet": (_every_visit_to_everybody, 5000),
     "who was recalled still reads": (_scope_stays, 5000),

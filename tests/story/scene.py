@@ -80,7 +80,7 @@ class Onlooker:
     def look(self, page: Page, name: str, *, sizes: dict[str, tuple[int, int]] | None = None) -> None:
         """Picture ``page`` as it stands, or in each of ``sizes``; the size it had is restored."""
         self.step += 1
-        self.folder.mkdir(exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
         page.wait_for_load_state()
         before = page.viewport_size
         for size, (width, height) in (sizes or {"": (0, 0)}).items():
