@@ -195,6 +195,7 @@ def test_what_was_shown_as_saved_is_there_after_the_browser_was_killed(
         )
 
 
+@pytest.mark.slow
 def test_a_tablet_without_room_says_so_and_goes_on_when_there_is_room_again(bench: Bench) -> None:
     origin = bench.server.origin
     with bench.browser() as context:
