@@ -79,20 +79,22 @@ lock: .venv/.dev pwa/node_modules/.installed
 clean:
 	rm -rf .venv pwa/node_modules pwa/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
+# The locks name every package that is needed. Resolving again (no --no-deps) would look at releases made since, and
+# break on the first package whose extra another one asks for, since a newer release has no hash here.
 .venv/.base: requirements-build.lock .ci/venv
 	@.ci/venv
-	@$(PY) -m pip install -q --require-hashes -r requirements-build.lock
+	@$(PY) -m pip install -q --no-deps --require-hashes -r requirements-build.lock
 	@touch $@
 
 # The dev lock holds the runtime lock's versions and more, so either may come first.
 .venv/.runtime: .venv/.base requirements.lock pyproject.toml
 	@echo 'Installing Python packages …'
-	@$(PY) -m pip install -q --require-hashes --no-build-isolation -r requirements.lock
+	@$(PY) -m pip install -q --no-deps --require-hashes --no-build-isolation -r requirements.lock
 	@$(PY) -m pip install -q --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/.dev: .venv/.runtime requirements-dev.lock
-	@$(PY) -m pip install -q --require-hashes --no-build-isolation -r requirements-dev.lock
+	@$(PY) -m pip install -q --no-deps --require-hashes --no-build-isolation -r requirements-dev.lock
 	@touch $@
 
 pwa/node_modules/.installed: pwa/package.json pwa/package-lock.json pwa/.npmrc

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -38,6 +40,12 @@ def test_what_runs_is_what_was_tested() -> None:
         for lock in PYTHON_LOCKS
     ]
     assert pins[0] <= pins[1]
+
+
+def test_the_locks_name_everything_that_is_needed() -> None:
+    """They are installed without resolving anything, so that a newer release somewhere changes nothing."""
+    checked = subprocess.run([sys.executable, "-m", "pip", "check"], capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stdout
 
 
 def test_every_javascript_package_is_locked_with_its_hash_and_without_an_address(
