@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from piccolo.columns import BigInt, Bytea, Varchar
 from piccolo.table import Table
@@ -20,6 +20,7 @@ from backend import db
 from backend.house import House, Refused, instant
 from sync import chain
 from sync.canon import JSON, MAX_INTEGER, H, canonical
+from sync.state import Told
 from sync.words import Body, Entry, Envelope, Refusal
 
 FIRST_HEAD = "0" * 64
@@ -100,6 +101,8 @@ class Turn:
         self._prev: str = state["prev"]
         self.plain: dict[str, bytes] = {}
         """Canonical bytes of bodies by entry, where somebody has made them already."""
+        self.models: dict[str, Body] = {}
+        """Bodies by entry as the models that they were found to be, where somebody has looked already."""
         self.recent: dict[str, tuple[int, Entry, Mapping[str, Any]]] = {}
         """Number, entry and body of what this turn wrote, by id."""
         self.gathered: dict[str, list[Fact]] = {}
@@ -147,7 +150,7 @@ class Turn:
 
         The caller has checked chain and signature. Reactions run in the same transaction.
         """
-        from backend.reactions import enqueue, react
+        from backend.reactions import follow
 
         rows, bodies, facts = [], [], []
         seal = self.house.vault.seal
@@ -162,12 +165,12 @@ class Turn:
         await db.insert_many(LedgerEntry, rows)
         await db.insert_many(LedgerBody, bodies)
         for fact in facts:
-            await react(fact)
-            await enqueue(fact)
+            await follow(fact)
 
-    def of(self, subject: str) -> tuple[int, list[tuple[int, Entry, Mapping[str, Any]]]]:
+    def of(self, subject: str) -> tuple[int, list[tuple[int, Entry, Told]]]:
         """The ledger's last number before this turn, and what this turn wrote about a subject, in order."""
-        return self._before, [one for one in self.recent.values() if one[1].subject == subject]
+        wrote = [one for one in self.recent.values() if one[1].subject == subject]
+        return self._before, [(number, e, self.models.get(e.id, body)) for number, e, body in wrote]
 
     def due(self, what: str, number: int, work: Due) -> None:
         """Something that need be done once, at the end of the turn, with the last number that asked for it."""
@@ -260,11 +263,19 @@ async def bodies_of(house: House, entries: Sequence[str]) -> dict[str, dict[str,
     return found
 
 
-async def of_subject(
+async def of_subject(house: House, subject: str) -> list[tuple[int, Entry, Mapping[str, JSON] | None]]:
+    """Everything recorded about a subject, in ledger order: (number, entry, body or None)."""
+    rows = await told_of_subject(house, subject)
+    return [
+        (number, e, None if body is None else json.loads(cast("bytes", body))) for number, e, body in rows
+    ]
+
+
+async def told_of_subject(
     house: House, subject: str, turn: Turn | None = None
-) -> list[tuple[int, Entry, Mapping[str, JSON] | None]]:
-    """Everything recorded about a subject, in ledger order: (number, entry, body or None). ``turn``: the one that
-    asks, since what it wrote itself need not be read again."""
+) -> list[tuple[int, Entry, Told | None]]:
+    """The same with bodies as they lie there, since a fold reads them itself. ``turn``: the one that asks, since what
+    it wrote itself need not be read again."""
     before, recent = turn.of(subject) if turn else (MAX_INTEGER, [])
     rows = await db.execute(
         house.engine,
@@ -275,11 +286,8 @@ async def of_subject(
     return [*((row["number"], entry_of(row), _opened(house, row)) for row in rows), *recent]
 
 
-def _opened(house: House, row: Mapping[str, Any]) -> dict[str, Any] | None:
-    if row["sealed"] is None:
-        return None
-    body: dict[str, Any] = json.loads(house.vault.open(bytes(row["sealed"]), "ledger_body.sealed"))
-    return body
+def _opened(house: House, row: Mapping[str, Any]) -> bytes | None:
+    return house.vault.open(bytes(row["sealed"]), "ledger_body.sealed") if row["sealed"] is not None else None
 
 
 @dataclass(frozen=True)

@@ -89,6 +89,8 @@ JOBS: dict[str, tuple[Reaction, ...]] = {
 }
 """What is to be done once, outside: written in the entry's transaction, never by a replay."""
 
+FOLLOWED = ROWS.keys() | JOBS.keys()
+
 DERIVED: tuple[type[Table], ...] = (
     people.Device,
     people.DevicePerson,
@@ -129,9 +131,11 @@ async def react(fact: Fact) -> None:
     await _run(ROWS, fact)
 
 
-async def enqueue(fact: Fact) -> None:
-    """Write the jobs of one entry, after its rows."""
-    await _run(JOBS, fact)
+async def follow(fact: Fact) -> None:
+    """What follows from a new entry: its rows, then its jobs."""
+    if fact.entry.kind in FOLLOWED:  # most kinds of the field change a visit only as a whole
+        await react(fact)
+        await _run(JOBS, fact)
 
 
 async def _run(dictionary: dict[str, tuple[Reaction, ...]], fact: Fact) -> None:

@@ -9,6 +9,7 @@ import hmac
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -36,18 +37,22 @@ class Vault:
     public_key: str
     device: str
 
+    @cached_property
+    def _cipher(self) -> AESGCM:
+        return AESGCM(self.data_key)
+
     def seal(self, plain: bytes, place: str) -> bytes:
         """AES-256-GCM with a random nonce; ``place`` (table and column) is bound in, so that a sealed value
         cannot be moved elsewhere."""
         nonce = os.urandom(12)
-        return _VERSION + nonce + AESGCM(self.data_key).encrypt(nonce, plain, place.encode())
+        return _VERSION + nonce + self._cipher.encrypt(nonce, plain, place.encode())
 
     def open(self, sealed: bytes, place: str) -> bytes:
         """The plain bytes; raises SealBroken."""
         if sealed[:1] != _VERSION:
             raise SealBroken(place)
         try:
-            return AESGCM(self.data_key).decrypt(sealed[1:13], sealed[13:], place.encode())
+            return self._cipher.decrypt(sealed[1:13], sealed[13:], place.encode())
         except InvalidTag as error:
             raise SealBroken(place) from error
 

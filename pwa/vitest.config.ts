@@ -12,5 +12,8 @@ export default defineConfig({
     exclude: ['**/node_modules/**', '**/dist/**', '**/.venv/**'],
     environment: 'node',
     passWithNoTests: true,
+    // Time is no claim of a test: a busy machine is slow, not wrong.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });

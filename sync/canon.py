@@ -12,13 +12,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import NoReturn, TypeAlias
 
+import msgspec
+
 JSON: TypeAlias = "bool | int | str | Sequence[JSON] | Mapping[str, JSON] | None"
 
 MAX_INTEGER = 2**53 - 1
 MAX_DEPTH = 64
 
 
-_encoder = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+_encoder = msgspec.json.Encoder(order="sorted")
 _eight = struct.Struct(">Q")
 
 
@@ -39,8 +41,8 @@ def canonical(value: JSON) -> bytes:
     """
     if not _plain(value, 0):
         _check(value, "$", 0)
-    # With ASCII keys, code-point order is the UTF-16 order of RFC 8785; json.dumps escapes as the RFC does.
-    return _encoder.encode(value).encode()
+    # With ASCII keys, code-point order is the UTF-16 order of RFC 8785; this encoder escapes as the RFC does.
+    return _encoder.encode(value)
 
 
 def parse(data: bytes) -> JSON:

@@ -29,10 +29,10 @@ from sync.state import (
     Held,
     ItemFact,
     ItemState,
-    RawBody,
     Recording,
     ResultFact,
     Slot,
+    Told,
     VisitState,
 )
 
@@ -66,9 +66,7 @@ SITE = frozenset(
 PENAL = frozenset({"ADMIN_PENALTY", "ADMIN_COERCION"})
 
 
-def fold(
-    entries: Iterable[tuple[w.Entry, RawBody | None]], office: Collection[str] | None = None
-) -> VisitState:
+def fold(entries: Iterable[tuple[w.Entry, Told | None]], office: Collection[str] | None = None) -> VisitState:
     """The state of the visit that these entries are about.
 
     A body that is None (erased, or not here yet) holds its entry as ``body_invalid``. ``office``: the devices
@@ -105,7 +103,7 @@ def fold(
 
 
 def sift(
-    entries: Iterable[tuple[w.Entry, RawBody | None]], office: Collection[str] | None = None
+    entries: Iterable[tuple[w.Entry, Told | None]], office: Collection[str] | None = None
 ) -> tuple[tuple[Fact[w.Body], ...], tuple[Held, ...], Slot[w.VisitOrdered], dict[str, w.TeamMember]]:
     """What has its effect, what is held, the order and the team by account."""
     facts: list[Fact[w.Body]] = []
@@ -156,13 +154,15 @@ def _is_office(entry: w.Entry) -> bool:
     return model is not None and model.HOME == "office"
 
 
-def body_of(kind: str, raw: RawBody | None) -> w.Body | None:
+def body_of(kind: str, raw: Told | None) -> w.Body | None:
     """The body as its model, or None where it is missing, unknown or not whole: a body says every field."""
     model = w.BODIES.get(kind)
     if model is None or raw is None:
         return None
+    if isinstance(raw, w.Body):
+        return raw if type(raw) is model else None
     try:
-        body = model.model_validate_json(json.dumps(raw), strict=True)
+        body = model.model_validate_json(raw if isinstance(raw, bytes) else json.dumps(raw), strict=True)
     except ValidationError:
         return None
     return body if body.model_fields_set == set(model.model_fields) else None
@@ -230,16 +230,22 @@ def _officer(member: w.TeamMember, organisation: str | None) -> str | None:
 
 
 def _distinct(
-    entries: Iterable[tuple[w.Entry, RawBody | None]],
-) -> Collection[tuple[w.Entry, RawBody | None]]:
+    entries: Iterable[tuple[w.Entry, Told | None]],
+) -> Collection[tuple[w.Entry, Told | None]]:
     """One of each id. Of two bodies under one id the smaller bytes, so that the order of arrival is no reason."""
-    found: dict[str, tuple[w.Entry, RawBody | None]] = {}
+    found: dict[str, tuple[w.Entry, Told | None]] = {}
     for entry, body in entries:
         known = found.get(entry.id)
         before = known[1] if known else None
-        if before is None or (body is not None and canonical(body) < canonical(before)):
+        if before is None or (body is not None and _plain(body) < _plain(before)):
             found[entry.id] = (entry, body)
     return found.values()
+
+
+def _plain(told: Told) -> bytes:
+    if isinstance(told, bytes):
+        return told
+    return canonical(told.model_dump(mode="json") if isinstance(told, w.Body) else told)
 
 
 def _received(facts: Iterable[Fact[w.Body]]) -> dict[str, str]:

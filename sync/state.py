@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from typing import Generic, Literal, TypeVar, cast
+from typing import Generic, Literal, TypeAlias, TypeVar, cast
 
 from pydantic import BaseModel
 
@@ -18,6 +18,8 @@ B = TypeVar("B", bound=w.Body, covariant=True)
 C = TypeVar("C", bound=w.Body)
 
 RawBody = Mapping[str, JSON]
+Told: TypeAlias = RawBody | bytes | w.Body
+"""A body as it came: parsed, as its canonical bytes, or as the model that it was found to be."""
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from backend.house import House
 from backend.ledger import Fact, LedgerEntry, Turn
 from backend.people.tables import Account, Device, DevicePerson
 from sync.fold import body_of, fold
+from sync.state import Told, to_json
 from sync.state import VisitState as Folded
-from sync.state import to_json
 from sync.words import NO_PREV, Entry, EvidenceAdded, EvidenceDeleted, EvidenceTaken, RecordingMade
 
 
@@ -327,8 +327,8 @@ async def _hold(entry: Entry, code: str, source: str = "receipt") -> None:
 async def folded(house: House, visit: str, until: int | None = None, turn: Turn | None = None) -> Folded:
     """The visit's state from everything that the ledger says about it, and what the server holds now. ``until``:
     only up to that number, so that a replay sees at each entry what was seen then."""
-    rows = await ledger.of_subject(house, visit, turn)
-    entries: list[tuple[Entry, Mapping[str, Any] | None]] = [
+    rows = await ledger.told_of_subject(house, visit, turn)
+    entries: list[tuple[Entry, Told | None]] = [
         (entry, body) for number, entry, body in rows if until is None or number <= until
     ]
     held = await db.execute(

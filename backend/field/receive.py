@@ -47,9 +47,10 @@ async def take(house: House, actor: Actor, items: Sequence[Item]) -> list[dict[s
     checked = rules.checked(actor.device, device["public_key"], items)
     async with ledger.turn(house) as turn:
         facts, waiting = await _facts(house, actor.device, checked.valid)
-        verdicts = rules.judge(facts, checked.valid, waiting)
+        verdicts = rules.judge(facts, checked, waiting)
         new = {verdict.entry for verdict in verdicts if verdict.store}
         turn.plain.update((key, checked.plain[key]) for key in new)
+        turn.models.update((key, body) for key, body in checked.models.items() if key in new)
         await turn.store([item for item in checked.valid if item[0].id in new])
         receipts = [Receipt(entry=v.entry, status=v.status, code=v.code) for v in verdicts]
         receipts += [Receipt(entry=key, status="refused", code="signature_bad") for key in checked.refused]
@@ -116,9 +117,9 @@ async def _sign(house: House, turn: Turn, actor: Actor, receipts: Sequence[Recei
         {
             "number": turn.recent[entry.id][0],
             "entry": entry.model_dump(),
-            "body": draft.body.model_dump(mode="json"),
+            "body": turn.recent[entry.id][2],
         }
-        for entry, draft in zip(entries, drafts, strict=True)
+        for entry in entries
     ]
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from sync import chain
 from sync.canon import JSON, H, NotCanonical, canonical
 from sync.fold import ADMISSIBLE, body_of
-from sync.state import VisitState
+from sync.state import Told, VisitState
 from sync.words import (
     BODIES,
     NO_PREV,
@@ -133,12 +133,13 @@ Item = tuple[Entry, Mapping[str, Any]]
 @dataclass(frozen=True)
 class Checked:
     """A batch after the signatures were looked at. ``open``: nothing covers them yet, so they get no verdict.
-    ``plain``: canonical bytes of the bodies, by entry."""
+    ``plain``: canonical bytes of the bodies, by entry; ``models``: those that are whole, as their models."""
 
     valid: tuple[Item, ...]
     refused: tuple[str, ...]
     open: tuple[str, ...]
     plain: Mapping[str, bytes] = field(default_factory=dict)
+    models: Mapping[str, Body] = field(default_factory=dict)
 
 
 def checked(device: str, public_key: str, items: Sequence[Item]) -> Checked:
@@ -168,7 +169,9 @@ def checked(device: str, public_key: str, items: Sequence[Item]) -> Checked:
     bad = set(refused)
     valid = sorted((by_id[key] for key in covered - bad), key=lambda item: (item[0].seq, item[0].id))
     waiting = tuple(key for key in by_id if key not in covered | bad)
-    return Checked(tuple(valid), tuple(dict.fromkeys(refused)), waiting, plains)
+    found = {entry.id: body_of(entry.kind, plains[entry.id]) for entry, _ in valid}
+    models = {key: body for key, body in found.items() if body is not None}
+    return Checked(tuple(valid), tuple(dict.fromkeys(refused)), waiting, plains, models)
 
 
 def _body_that_agrees(entry: Entry, body: Mapping[str, JSON]) -> bytes | None:
@@ -204,11 +207,12 @@ class Verdict:
     store: bool
 
 
-def judge(facts: DeviceFacts, valid: Sequence[Item], waiting: Sequence[Item] = ()) -> list[Verdict]:
-    """The verdicts on a batch (``valid``, as ``checked`` gave it) and on what a gap held until now (``waiting``).
+def judge(facts: DeviceFacts, checked: Checked, waiting: Sequence[Item] = ()) -> list[Verdict]:
+    """The verdicts on a batch and on what a gap held until now (``waiting``).
 
     Of ``waiting`` only those are named whose gap is filled.
     """
+    valid = checked.valid
     places = {seq: set(ids) for seq, ids in facts.places.items()}
     stored = {key for ids in places.values() for key in ids}
     gaps = set(facts.gaps)
@@ -226,7 +230,7 @@ def judge(facts: DeviceFacts, valid: Sequence[Item], waiting: Sequence[Item] = (
         forked = forked or chained == "chain_forked"
         code = "chain_forked" if forked else chained
         code = "device_revoked" if facts.status == "revoked" else code
-        code = code or _content(entry, body, facts)
+        code = code or _content(entry, checked.models.get(entry.id, body), facts)
         if code == "chain_gap":
             gaps.add(entry.id)
         else:
@@ -249,7 +253,7 @@ def _chained(entry: Entry, places: Mapping[int, set[str]], gaps: set[str]) -> st
     return "chain_forked" if before else "chain_gap"
 
 
-def _content(entry: Entry, body: Mapping[str, Any], facts: DeviceFacts) -> str | None:
+def _content(entry: Entry, body: Told, facts: DeviceFacts) -> str | None:
     if entry.by not in facts.persons:
         return "author_unknown"
     model = BODIES.get(entry.kind)

@@ -156,8 +156,19 @@ def test_canonical_is_a_fixed_point_and_loses_nothing(value: Any) -> None:
         return
     assert parse(data) == value
     assert canonical(parse(data)) == data
+    assert data.decode() == json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     loose = json.dumps(value, indent=2, ensure_ascii=True).encode()
     assert canonical(parse(loose)) == data
+
+
+def test_every_character_is_escaped_as_the_rfc_says() -> None:
+    every = [chr(c) for c in range(0x2100) if not 0x300 <= c < 0x370]
+    for text in every:
+        try:
+            data = canonical(text)
+        except NotCanonical:
+            continue
+        assert data.decode() == json.dumps(text, ensure_ascii=False), hex(ord(text))
 
 
 @settings(max_examples=200, derandomize=True, deadline=None)

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from sync.chain import body_digest, signature_holds, thumbprint
+from sync.canon import digest
+from sync.chain import body_digest, entry_id, signature_holds, thumbprint
+from sync.words import Envelope
 from tests.conformance.chains import chain_vectors, faults_of
 from tests.conformance.generate import SYNC
 
@@ -38,6 +40,13 @@ def test_every_damage_of_a_chain_is_found_where_it_is(case: dict[str, Any]) -> N
 @pytest.mark.parametrize("case", VECTORS["bodies"], ids=lambda case: str(case["digest"][:8]))
 def test_the_digest_of_a_body_is_what_the_vector_says(case: dict[str, Any]) -> None:
     assert body_digest(case["body"]) == case["digest"]
+
+
+@pytest.mark.parametrize("case", VECTORS["chains"], ids=reason)
+def test_an_id_covers_the_envelopes_canonical_bytes(case: dict[str, Any]) -> None:
+    for row in case["entries"]:
+        envelope = Envelope(**{name: row[name] for name in Envelope.model_fields})
+        assert entry_id(envelope) == digest("entry/1", envelope.model_dump())
 
 
 def test_a_device_is_named_by_its_key() -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from backend.field import rules
 from backend.field.rules import (
+    Checked,
     DeviceFacts,
     EnrolRequest,
     InviteFacts,
@@ -92,7 +93,7 @@ class Kept:
             held={key: code for key, code in self.held.items() if key not in gaps},
             visits=frozenset({VISIT}),
         )
-        verdicts = judge(facts, found.valid, [self.items[key] for key in gaps])
+        verdicts = judge(facts, found, [self.items[key] for key in gaps])
         by_id = {one.id: (one, body) for one, body in found.valid}
         for verdict in verdicts:
             assert verdict.store == (verdict.entry not in self.items)
@@ -181,7 +182,7 @@ def test_a_chain_that_begins_anew_is_a_fork() -> None:
 
 def test_a_revoked_tablets_entries_are_kept_and_held() -> None:
     facts = DeviceFacts("revoked", frozenset({PERSON}), visits=frozenset({VISIT}))
-    verdicts = judge(facts, chain_of(2))
+    verdicts = judge(facts, Checked(tuple(chain_of(2)), (), ()))
     assert {(v.status, v.code, v.store) for v in verdicts} == {("held", "device_revoked", True)}
 
 
