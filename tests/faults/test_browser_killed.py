@@ -28,8 +28,8 @@ from tests.tablets import invite, order_visit
 
 ITEMS = 100
 PIN = "271828"
-ROOM = 60_000
-"""Bytes that are left to a tablet without room: a few answers."""
+ROOM = 300_000
+"""Bytes that are left to a tablet with hardly any room: some answers, and what Chromium's own database moves about."""
 SAVED = "[data-item] .state .chip.good"
 LYING = """async () => {
   const asked = indexedDB.open('suijian');
@@ -114,10 +114,10 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
         yield made
 
 
-def press(page: Page, label: str) -> None:
+def press(page: Page, label: str, pin: str = PIN) -> None:
     keys = page.get_by_role("group", name=label)
     expect(keys).to_be_visible(timeout=30_000)
-    for digit in PIN:
+    for digit in pin:
         keys.get_by_role("button", name=digit, exact=True).click()
 
 
@@ -163,11 +163,13 @@ def answer(page: Page) -> None:
 
 
 def survived(page: Page, least: int, most: int) -> int:
-    """How many answers the started app shows as saved: no fewer than were shown or written before the battery ended,
-    no more than were tapped; and the chain is whole."""
-    there = page.locator(SAVED).count()
+    """How many answers lie here after the battery ended: no fewer than were shown or written, no more than were tapped,
+    the chain whole; and the started app shows each of them as saved."""
+    chain = page.evaluate(LYING)
+    whole(chain)
+    there = sum(row["kind"] == "answer.given" for row in chain)
     assert least <= there <= most, f"{least} to {most} were saved, {there} are there"
-    whole(page.evaluate(LYING))
+    expect(page.locator(SAVED)).to_have_count(there)
     return there
 
 
@@ -232,20 +234,26 @@ def test_what_was_shown_as_saved_is_there_after_the_browser_was_killed(
         )
 
 
+def room(context: BrowserContext, bench: Bench, left: int) -> None:
+    """So many bytes are left to the tablet from now on. Before its first write: Chromium remembers for a while how much
+    room there was."""
+    page = context.pages[0]
+    page.goto(f"{bench.server.origin}/tablet/unlock")
+    expect(page.get_by_role("group", name="输入 PIN")).to_be_visible(timeout=30_000)
+    usage = page.evaluate("navigator.storage.estimate().then(({ usage }) => usage)")
+    session = context.new_cdp_session(page)
+    session.send(
+        "Storage.overrideQuotaForOrigin",
+        {"origin": bench.server.origin, "quotaSize": max(1, usage + left)},
+    )
+
+
 @pytest.mark.slow
 def test_a_tablet_without_room_says_so_and_goes_on_when_there_is_room_again(bench: Bench) -> None:
-    origin = bench.server.origin
     with bench.browser() as context:
         context.set_offline(True)
         page = context.pages[0]
-        page.goto(f"{origin}/tablet/unlock")
-        usage = page.evaluate("navigator.storage.estimate().then(({ usage }) => usage)")
-    with bench.browser() as context:
-        context.set_offline(True)
-        page = context.pages[0]
-        session = context.new_cdp_session(page)
-        # Before the first write: Chromium remembers for a while how much room there was.
-        session.send("Storage.overrideQuotaForOrigin", {"origin": origin, "quotaSize": usage + ROOM})
+        room(context, bench, ROOM)
         items(page, bench)
         full = page.locator("[data-item]").get_by_text("本机存储空间不足")
         saved = 0
@@ -269,3 +277,43 @@ def test_a_tablet_without_room_says_so_and_goes_on_when_there_is_room_again(benc
         answer(page)
         expect(page.locator(SAVED)).to_have_count(saved + 1)
         whole(page.evaluate(LYING))
+
+
+def wrong(page: Page, left: int) -> None:
+    """A wrong PIN, told with how many tries are left."""
+    press(page, "输入 PIN", "000112")
+    expect(page.get_by_text(f"还可再试 {left} 次")).to_be_visible(timeout=30_000)
+
+
+def test_a_tablet_without_any_room_opens_to_its_officer_and_counts_every_wrong_pin(bench: Bench) -> None:
+    with bench.browser() as context:
+        context.set_offline(True)
+        items(context.pages[0], bench)
+        answer(context.pages[0])
+        expect(context.pages[0].locator(SAVED)).to_have_count(1)
+    with bench.browser() as context:
+        context.set_offline(True)
+        room(context, bench, -1_000_000)
+        wrong(context.pages[0], 4)
+        wrong(context.pages[0], 3)
+    with bench.browser() as context:
+        context.set_offline(True)
+        page = context.pages[0]
+        room(context, bench, -1_000_000)
+        # Who closes the app in between has no more tries than before.
+        wrong(page, 2)
+        items(page, bench)
+        expect(page.locator(SAVED)).to_have_count(1)
+        answer(page)
+        expect(page.locator("[data-item]").get_by_text("本机存储空间不足").first).to_be_visible()
+        assert page.locator(SAVED).count() == 1
+    with bench.browser() as context:
+        context.set_offline(True)
+        page = context.pages[0]
+        items(page, bench)
+        expect(page.locator(SAVED)).to_have_count(1)
+        answer(page)
+        expect(page.locator(SAVED)).to_have_count(2)
+        page.get_by_role("button", name="返回").click()
+        page.get_by_role("button", name="锁定").click()
+        wrong(page, 4)

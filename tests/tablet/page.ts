@@ -283,7 +283,7 @@ export function install(): void {
   // The schedule says when time passes: a page's timers never go off by themselves.
   global.setTimeout = (work: () => void, ms?: number): unknown =>
     inside.getStore() ? 0 : REAL.setTimeout(work, ms);
-  global.localStorage = { getItem: () => null, setItem: () => undefined };
+  global.localStorage = { getItem: () => null, setItem: () => undefined, removeItem: () => undefined };
   global.addEventListener = () => undefined;
   global.indexedDB = new Proxy(REAL.indexedDB, {
     get(target, name) {

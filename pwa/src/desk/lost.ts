@@ -10,6 +10,7 @@ import { tidy } from './data';
 import { sjxOf } from './export';
 import { lock } from './people';
 import { house, state } from './state';
+import { people, savePerson } from './tries';
 import { shareWraps } from './wraps';
 
 const AGAIN_MS = 60_000;
@@ -38,14 +39,15 @@ export async function afterSync(): Promise<void> {
 async function ask(): Promise<void> {
   const { store, device } = house;
   if (!device || state.lost?.cleared || !navigator.onLine) return;
-  const people = await store.people();
-  const wrong = Object.fromEntries(people.map(({ account, wrong: count }) => [account, count ?? 0]));
+  const wrong = Object.fromEntries(
+    (await people()).map(({ account, wrong: count }) => [account, count ?? 0]),
+  );
   const lost = await store.lost();
   const left = lost ? { entries: lost.entries, photos: lost.photos } : null;
   const told = await tell(device, { wrong, left });
-  for (const person of await store.people())
+  for (const person of await people())
     if (told.withheld.includes(person.account) && person.share !== null)
-      await store.savePerson({ ...person, share: null });
+      await savePerson({ ...person, share: null });
   if (!told.revoked) return;
   if (house.open && !device.recoveryKey) {
     house.device = { ...device, recoveryKey: told.recovery_key };

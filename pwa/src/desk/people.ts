@@ -7,6 +7,7 @@ import { askToKeep } from '../store/space';
 import { claimWindow, lookAtRoom } from './room';
 import { house, state, visits } from './state';
 import { refresh, freshlyJoined, syncSoon } from './sync';
+import { people as everybody, savePerson } from './tries';
 import { loadVisits } from './visits';
 import { keysOf, shareWraps } from './wraps';
 
@@ -43,11 +44,11 @@ export function setOutdoor(on: boolean): void {
 }
 
 async function loadPeople(): Promise<Person[]> {
-  const people = await house.store.people();
+  const people = await everybody();
   const now = Date.now();
   for (const person of people) {
     const kept = afterLease(person, now);
-    if (kept !== person) await house.store.savePerson(kept);
+    if (kept !== person) await savePerson(kept);
   }
   state.people = people
     .map(({ account, name }) => ({ account, name }))
@@ -85,7 +86,11 @@ export async function setPin(pin: string): Promise<string | null> {
   const { pending } = state;
   if (!pending) return refuse('invite_invalid').sentence;
   const { person, vault } = await newPerson(pending, pin);
-  await house.store.admit(person);
+  try {
+    await house.store.admit(person);
+  } catch (error) {
+    return said(error);
+  }
   if (house.open) await shareWraps();
   await freshlyJoined();
   state.pending = null;
@@ -97,7 +102,7 @@ export async function setPin(pin: string): Promise<string | null> {
 
 /** Open the tablet for a person. The refusal's sentence, or null. */
 export async function unlock(account: string, pin: string): Promise<string | null> {
-  const outcome = await triedOrFull(account, pin);
+  const outcome = await tried(account, pin);
   if (typeof outcome === 'string') return outcome;
   await enter(outcome.person, outcome.vault);
   syncSoon(true);
@@ -106,7 +111,7 @@ export async function unlock(account: string, pin: string): Promise<string | nul
 
 /** Whether that PIN is this person's, without changing who is at work: the pen of a signature. */
 export async function confirmPin(account: string, pin: string): Promise<string | null> {
-  const outcome = await triedOrFull(account, pin);
+  const outcome = await tried(account, pin);
   return typeof outcome === 'string' ? outcome : null;
 }
 
@@ -117,22 +122,8 @@ export function lock(): void {
   state.phase = 'locked';
 }
 
-/** A try that could not be counted is none: a full tablet says so and opens nothing. */
-async function triedOrFull(
-  account: string,
-  pin: string,
-): Promise<{ person: Person; vault: CryptoKey } | string> {
-  try {
-    return await tried(account, pin);
-  } catch (error) {
-    if (isFull(error)) return refuse('tablet_full').sentence;
-    throw error;
-  }
-}
-
 async function tried(account: string, pin: string): Promise<{ person: Person; vault: CryptoKey } | string> {
-  const { store } = house;
-  let person = (await store.people()).find((one) => one.account === account);
+  let person = (await everybody()).find((one) => one.account === account);
   if (!person) return refuse('device_unknown').sentence;
   const now = Date.now();
   if (afterLease(person, now).share === null) {
@@ -141,9 +132,9 @@ async function tried(account: string, pin: string): Promise<{ person: Person; va
     person = renewed;
   }
   // Counted before it is tried: whoever kills the program in mid-try has used up the try all the same.
-  await store.savePerson(person.lockedUntil > now ? person : counted(person, now));
+  await savePerson(person.lockedUntil > now ? person : counted(person, now));
   const outcome = await tryPin(person, pin, now);
-  await store.savePerson(outcome.person);
+  await savePerson(outcome.person);
   if (outcome.is === 'refused' || (person.wrong ?? 0) > 0) void standing();
   if (outcome.is === 'open') return outcome;
   if (outcome.is === 'lease_over') return LEASE_OVER;
@@ -162,7 +153,7 @@ async function renewedLease(person: Person): Promise<Person | string> {
   try {
     const session = await net.openSession(house.device, person.account);
     const { token, token_expires: expires, share, lease_until: leaseUntil } = session;
-    await house.store.saveSession({ account: person.account, token, expires });
+    await ifRoom(house.store.saveSession({ account: person.account, token, expires }));
     if (share === undefined || leaseUntil === undefined) {
       if (session.revoked) void standing();
       return refuse(session.withheld ? 'pin_withheld' : 'device_revoked').sentence;
@@ -178,15 +169,25 @@ async function enter(person: Person, vault: CryptoKey): Promise<void> {
   // Nobody is at work before the keys are here: whoever looks meanwhile would find visits that do not open.
   const keys = await keysOf(person.account, vault);
   house.open = { account: person.account, vault, keys, guests: new Map() };
-  await shareWraps();
+  await ifRoom(shareWraps());
   state.me = { account: person.account, name: person.name };
   state.lastPerson = person.account;
   state.phase = 'open';
   await loadVisits();
 }
 
-/** What went wrong with the network, as a sentence. */
+/** What opening the tablet leaves for later: where there is no room it is done the next time, and the tablet opens. */
+async function ifRoom(write: Promise<unknown>): Promise<void> {
+  try {
+    await write;
+  } catch (error) {
+    if (!isFull(error)) throw error;
+  }
+}
+
+/** What went wrong with the network, or for want of room, as a sentence. */
 export function said(error: unknown): string {
+  if (isFull(error)) return refuse('tablet_full').sentence;
   if (error instanceof net.Declined) return error.refusal.sentence;
   if (error instanceof net.NoAnswer) return '没有连上服务器，请检查网络后重试；已填写的内容仍在本页。';
   throw error;
