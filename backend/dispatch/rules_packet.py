@@ -10,6 +10,7 @@ from backend.dispatch.rules import Order
 from backend.planning.facts import SchemeFacts
 from backend.profiles import keys
 from backend.profiles.deadlines import due
+from backend.profiles.quoted import quoted
 from backend.profiles.rules import Profile
 from backend.profiles.values import AtEvent, CalendarDays, Promptly, WorkingDays
 from backend.profiles.values import Choice as ProfileChoice
@@ -136,7 +137,7 @@ def cited(document: ProfileDocument) -> str:
 
 
 def _right(choice: ProfileChoice) -> str:
-    return choice.label + (f"（{choice.article}）" if choice.article else "") + "。"
+    return choice.label + (f"（{quoted(choice.article)}）" if choice.article else "") + "。"
 
 
 def _block(around: Surroundings, organisation: str, ids: Sequence[str]) -> PacketBlock:
@@ -276,4 +277,4 @@ def _due(
         label = f"{start}（{ends_on}）前{act}"
     else:
         label = f"{start}时即{act}"
-    return Due(rule=name, article=profile.article(name) or "", working_days=days, label=label)
+    return Due(rule=name, article=quoted(profile.article(name) or ""), working_days=days, label=label)

@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Literal
 
 from backend.profiles import keys
+from backend.profiles.quoted import quoted
 from backend.profiles.rules import Profile
 from backend.profiles.values import CalendarDays, WorkingDays
 from backend.profiles.values import Choice as ProfileChoice
@@ -69,7 +70,7 @@ def site_rules(
             EndingRule(
                 ending=one.code,
                 label=one.label,
-                article=one.article,
+                article=quoted(one.article),
                 finding=one.finding or "none",
                 place=one.place,
                 photos=one.photos,
@@ -98,7 +99,7 @@ def site_rules(
 def _ruled(profile: Profile, key: keys.Key[tuple[ProfileChoice, ...]]) -> tuple[Ruled, ...]:
     article = profile.article(key.name) or ""
     return tuple(
-        Ruled(code=one.code, label=one.label, article=one.article or article)
+        Ruled(code=one.code, label=one.label, article=quoted(one.article or article))
         for one in profile.get(key) or ()
     )
 
@@ -114,7 +115,7 @@ def _official_code(profile: Profile) -> OfficialCode:
         required=profile.get(keys.CHECK_CODE_REQUIRED) is True,
         label="执法码",
         due=due,
-        article=profile.article(keys.CHECK_CODE_REQUIRED.name) or "",
+        article=quoted(profile.article(keys.CHECK_CODE_REQUIRED.name) or ""),
     )
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import base64
+import re
 from datetime import UTC, date, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.dispatch import rules_site
+from backend.dispatch import rules_packet, rules_site
 from backend.dispatch.rules_site import Opened, opened_of, short_of, token_of, typed
+from backend.profiles.quoted import quoted
 from backend.profiles.rules import resolve
 from sync.words import SiteCode, TeamMember
-from tests.rules.profiled import DEMO, SOURCES
+from tests.rules.profiled import DEMO, S0, S1, S2, S3, S4, SOURCES
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 LATER = int(NOW.timestamp()) + 60
@@ -99,3 +101,18 @@ def test_a_documentary_check_needs_no_notice_at_the_door() -> None:
     assert rules is not None
     assert rules.method == "DOCUMENTARY"
     assert not rules.notice.required
+
+
+def test_an_officer_reads_the_number_of_the_text_and_its_article_never_the_short_sign_of_a_list() -> None:
+    code = SiteCode(url="https://example.invalid/d/x", short="A", expires="2026-11-20T00:00:00.000Z")
+    for place in (S0, S1, S2, S3, S4, DEMO):
+        profile = resolve(SOURCES, place, NOW.date())
+        rules = rules_site.site_rules(profile, "on_site", "1", (), code, code)
+        assert rules is not None
+        dues = rules_packet.dues(profile, "2026-11-20")
+        said = rules.model_dump_json() + "".join(due.model_dump_json() for due in dues)
+        assert not re.search(r"S[0-4]-|§", said), place
+    assert quoted("S2-18(一)") == "昌企监〔2023〕1号第 18 条（一）"
+    assert quoted("S1-四(九)；政府信息公开条例 §26") == (
+        "渝北区“双随机、一公开”抽查实施细则四（九）；政府信息公开条例第 26 条"
+    )
