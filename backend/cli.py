@@ -17,8 +17,9 @@ from pathlib import Path
 from backend import backup, ledger
 from backend.app import open_house
 from backend.demo import load as demo
-from backend.doctor import examine
+from backend.doctor import examine, lost_pictures
 from backend.draw import verify
+from backend.field.again import ask_again
 from backend.house import CHINA, House, Refused
 from backend.people import desk, tables
 from backend.people.rules import ROLE_NAMES
@@ -262,11 +263,18 @@ def _usable(run: Callable[[], Coroutine[None, None, int]]) -> int:
     return 1
 
 
-def run_doctor(_: argparse.Namespace, settings: Settings) -> int:
-    """Look at everything that is stored; 1 where something is damaged."""
+def run_doctor(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Look at everything that is stored; 1 where something is damaged. ``--ask-again``: and ask every tablet for the
+    photographs that are."""
 
     async def run() -> int:
         async with opened(settings) as house:
+            if arguments.ask_again and (lost := await lost_pictures(house)):
+                await ask_again(house, lost)
+                say(
+                    f"已请各检查终端重新上传 {len(lost)} 张照片：终端下次联网时自动补传，仍在本机的都会补齐；"
+                    "改变了的文件移到 damaged 目录。"
+                )
             findings = await examine(house)
         for finding in findings:
             say(finding.line)
@@ -310,7 +318,7 @@ COMMANDS: tuple[Command, ...] = (
         "backup", "back up while serving; the keys only --with-keys", run_backup, ("folder",), ("with-keys",)
     ),
     Command("restore", "bring a backup back into an empty place", run_restore, ("folder",)),
-    Command("doctor", "look at every photograph, chain and count", run_doctor),
+    Command("doctor", "look at every photograph, chain and count", run_doctor, (), ("ask-again",)),
 )
 """Every command; a stage adds its line."""
 

@@ -1,4 +1,4 @@
-"""The doctor: looks at everything that is stored and changes nothing.
+"""The doctor: looks at everything that is stored and changes nothing of itself (cli: --ask-again does).
 
 ``replay`` says whether the derived tables follow from the ledger; this says whether ledger, chains, receipts and
 photographs are whole. It may run while the server serves: what is being written at that moment is not damage.
@@ -16,7 +16,7 @@ from typing import Any
 
 from backend import db, ledger
 from backend.field.blobs import Store
-from backend.field.tables import UPLOADED, epoch_of
+from backend.field.tables import UPLOADED, Evidence, epoch_of
 from backend.house import House
 from backend.people.tables import public_keys
 from backend.vault import SealBroken
@@ -123,15 +123,23 @@ async def _counts(house: House) -> list[Finding]:
     return list(_said("计数", "counts", wrong, len(COUNTS)))
 
 
+async def lost_pictures(house: House) -> list[str]:
+    """Digests of photographs that tablets sent and whose file is gone or has changed."""
+    rows = await Evidence.select(Evidence.digest).where(
+        Evidence.use.is_in(list(UPLOADED)) & (Evidence.stored > 0)
+    )
+    store, named = Store(house), sorted({row["digest"] for row in rows})
+    return await asyncio.to_thread(lambda: [name for name in named if _wrong(store, name)])
+
+
 async def _photographs(house: House) -> list[Finding]:
-    rows = await db.execute(house.engine, "SELECT digest, size, stored, use FROM evidence")
+    rows = await db.execute(house.engine, "SELECT digest, stored, use FROM evidence")
     return await asyncio.to_thread(_photographs_of, Store(house), rows)
 
 
 def _photographs_of(store: Store, rows: Sequence[Mapping[str, Any]]) -> list[Finding]:
-    sizes = {row["digest"]: row["size"] for row in rows if row["stored"] and row["use"] in UPLOADED}
     whole = {row["digest"] for row in rows if row["stored"] and row["use"] != "destroyed"}
-    damages = [f"{name} {wrong}" for name in sorted(whole) if (wrong := _wrong(store, name, sizes.get(name)))]
+    damages = [f"{name} {wrong}" for name in sorted(whole) if (wrong := _wrong(store, name))]
     announced = {row["digest"] for row in rows}
     blobs = store.house.settings.blobs
     kept = [path for path in blobs.glob("??/*") if _is_stale(path) or len(path.name) == 64]
@@ -149,16 +157,15 @@ def _photographs_of(store: Store, rows: Sequence[Mapping[str, Any]]) -> list[Fin
     ]
 
 
-def _wrong(store: Store, name: str, size: int | None) -> str:
+def _wrong(store: Store, name: str) -> str:
+    """What is wrong with it; its length as announced says nothing beside its digest."""
     try:
         content = store.read(name)
     except FileNotFoundError:
         return "缺失 missing"
     except (SealBroken, OSError) as error:
         return f"打不开 {type(error).__name__}"
-    if hashlib.sha256(content).hexdigest() != name:
-        return "摘要不符 digest"
-    return "大小不符 size" if size is not None and len(content) != size else ""
+    return "" if hashlib.sha256(content).hexdigest() == name else "摘要不符 digest"
 
 
 def _is_stale(path: Path) -> bool:

@@ -22,6 +22,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from sync.chain import thumbprint
 
 _VERSION = b"\x01"
+SEALING = len(_VERSION) + 12 + 16
+"""Bytes that sealing adds: version, nonce, tag."""
 
 
 class SealBroken(Exception):

@@ -15,7 +15,7 @@ import hashlib
 import io
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,7 @@ from PIL import Image
 
 from backend.field.rules import PIXELS, RECORDING_BYTES
 from backend.house import House, Refused
-from backend.vault import SealBroken
+from backend.vault import SEALING, SealBroken
 from sync.words import refuse
 
 FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
@@ -57,7 +57,26 @@ class Store:
         return self.house.settings.blobs / "parts" / digest
 
     def has(self, digest: str) -> bool:
+        """Whether a file lies in its place, whatever is in it."""
         return self.place(digest).is_file()
+
+    def holds(self, digest: str, sizes: Collection[int]) -> bool:
+        """Whether it lies in its place, by its name and length alone; ``sizes``: what was announced. Where none of
+        them is its length it is read: an announcement may be wrong about that."""
+        try:
+            size = os.stat(self.place(digest)).st_size - SEALING  # noqa: PTH116 - a thousand times a minute
+        except FileNotFoundError:
+            return False
+        return size in sizes or self.whole(digest) is not None
+
+    def whole(self, digest: str) -> int | None:
+        """The size of a picture that lies in its place and is what its digest says; None where it is gone or has
+        changed."""
+        try:
+            content = self.read(digest)
+        except (OSError, SealBroken):
+            return None
+        return len(content) if hashlib.sha256(content).hexdigest() == digest else None
 
     def begun(self, digest: str) -> bool:
         """Whether a part of it has arrived before."""
@@ -104,20 +123,29 @@ class Store:
             except OSError as error:
                 raise Refused(refuse("storage_full")) from error
 
-    def finish(self, digest: str, media_type: str) -> int:
-        """Check what arrived and keep it; its size. A picture that does not agree is not kept: Refused."""
-        if self.has(digest):
-            return len(self.read(digest))
-        with self.part(digest).open("rb") as file:
-            try:
-                content = b"".join(self._opened(digest, file))
-            except SealBroken:
-                content = b""
-        return self.take(digest, media_type, content)
+    def arrived(self, digest: str) -> bool:
+        """Whether what arrived so far is all of it."""
+        return hashlib.sha256(self._arrived(digest)).hexdigest() == digest
 
-    def take(self, digest: str, media_type: str, content: bytes) -> int:
-        """Check a picture that is here whole and keep it; its size. One that does not agree is not kept: Refused."""
-        agrees = hashlib.sha256(content).hexdigest() == digest and claims(content, media_type)
+    def finish(self, digest: str, media_types: Collection[str]) -> int:
+        """Check what arrived and keep it; its size. A picture that does not agree is not kept: Refused. Where another
+        request kept it meanwhile, there is nothing left to do."""
+        if not self.begun(digest) and (size := self.whole(digest)) is not None:
+            return size
+        return self.take(digest, media_types, self._arrived(digest))
+
+    def _arrived(self, digest: str) -> bytes:
+        try:
+            with self.part(digest).open("rb") as file:
+                return b"".join(self._opened(digest, file))
+        except (FileNotFoundError, SealBroken):
+            return b""
+
+    def take(self, digest: str, media_types: Collection[str], content: bytes) -> int:
+        """Check a picture that is here whole and keep it; its size. One that does not agree is not kept: Refused.
+        ``media_types``: what was announced of it, of which one must be true."""
+        named = hashlib.sha256(content).hexdigest() == digest
+        agrees = named and any(claims(content, one) for one in media_types)
         if agrees:
             self.keep(digest, content)
         with suppress(FileNotFoundError):
@@ -173,13 +201,23 @@ class Store:
     def add(self, content: bytes) -> str:
         """Keep a picture that came whole; its digest."""
         digest = hashlib.sha256(content).hexdigest()
-        if not self.has(digest):
+        if self.whole(digest) is None:
             self.keep(digest, content)
         return digest
 
+    def set_aside(self, digest: str) -> None:
+        """Take a picture that changed out of its place, so that it can come again; its bytes are kept beside."""
+        aside = self.house.settings.blobs / "damaged"
+        aside.mkdir(exist_ok=True, mode=0o700)
+        with suppress(FileNotFoundError):
+            self.place(digest).replace(aside / digest)
+            _sync(aside)
+            _sync(self.place(digest).parent)
+
     def destroy(self, digest: str) -> None:
         """Let no byte of it be here any more (evidence.deleted)."""
-        for path in (self.place(digest), self.part(digest)):
+        aside = self.house.settings.blobs / "damaged" / digest
+        for path in (self.place(digest), self.part(digest), aside):
             path.unlink(missing_ok=True)
 
     def read(self, digest: str) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,7 +10,8 @@ from pydantic import ValidationError
 
 from backend import db, ledger
 from backend.dispatch.tables import Visit
-from backend.field import rules
+from backend.field import again, rules
+from backend.field.blobs import Store
 from backend.field.entries import ANNOUNCING
 from backend.field.rules import DeviceFacts, Item, Verdict
 from backend.field.tables import UPLOADED, Evidence, Held, epoch_of, unread
@@ -134,7 +136,13 @@ async def _already_whole(house: House, turn: Turn, actor: Actor, verdicts: Seque
     whole = await Evidence.select(Evidence.digest).where(
         Evidence.digest.is_in(digests) & (Evidence.stored > 0) & Evidence.use.is_in(list(UPLOADED))
     )
-    here = {row["digest"] for row in whole}
+    store = Store(house)
+    # Read before it is vouched for: a file that rotted is sent once more, by whoever announced it last.
+    here = {
+        digest
+        for digest in {row["digest"] for row in whole}
+        if await asyncio.to_thread(store.whole, digest) is not None
+    }
     pairs = {(row["visit"], row["digest"], row["size"]) for row in announced if row["digest"] in here}
     for visit, digest, size in sorted(pairs):
         stored = EvidenceStored(nonce=house.new_id(), digest=digest, size=size)
@@ -158,7 +166,7 @@ async def news(house: House, device: Mapping[str, Any], epoch: str | None, curso
         return {**answer, "cursor": end}
     found = await unread(house, device["id"], number, within, rules.PAGE_ENTRIES + 1)
     page = found[: rules.PAGE_ENTRIES]
-    answer["entries"] = await _read(house, [entry for _, entry in page])
+    answer["entries"] = await again.standing(house, await _read(house, [entry for _, entry in page]))
     if len(found) > len(page):
         last, part = page[-1]
         head = await LedgerEntry.select(LedgerEntry.head).where(LedgerEntry.number == last).first()

@@ -17,9 +17,9 @@ from litestar.types import ControllerRouterHandler
 
 from backend.field import receive, recovery, rules
 from backend.field.blobs import Store
-from backend.field.routes import _say_stored
 from backend.field.rules import Item
 from backend.field.tables import Evidence
+from backend.field.whole import say_stored
 from backend.house import House, Refused
 from backend.people.rules import Actor
 from backend.people.tables import Device
@@ -85,22 +85,21 @@ async def take_in(
             if received is not None:
                 received.append(item)
     for digest, content in opened.photos.items():
-        row = (
-            await Evidence.select()
-            .where((Evidence.digest == digest) & (Evidence.device == actor.device))
-            .first()
+        rows = await Evidence.select(Evidence.media_type).where(
+            (Evidence.digest == digest) & (Evidence.device == actor.device)
         )
-        if row is None:
+        if not rows:
             found["photos_refused"] += 1
             continue
+        types = {row["media_type"] for row in rows}
         try:
-            size = await asyncio.to_thread(Store(house).take, digest, row["media_type"], content)
+            size = await asyncio.to_thread(Store(house).take, digest, types, content)
         except Refused as error:
             if error.refusal.code != "digest_mismatch":
                 raise
             found["photos_refused"] += 1
             continue
-        await _say_stored(house, actor, digest, size)
+        await say_stored(house, actor, digest, size)
         found["photos"] += 1
     return dict(found)
 
