@@ -11,6 +11,7 @@ and the rules inside; `check_site` has those of the door, `check_leave` those of
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -28,6 +29,7 @@ from sync.check_site import (
     told,
     written,
 )
+from sync.exchange_words import BATCH_BYTES
 from sync.fold import authority, body_of
 from sync.progress import NO_PROBLEM, block_of, contradicted, item_of
 from sync.progress_site import closed, standing
@@ -103,6 +105,8 @@ def check(packet: w.Packet, state: VisitState, draft: Draft) -> Refusal | None:
     body = body_of(draft.kind, draft.body)
     if body is None:
         return refuse("bad_request", what=INCOMPLETE)
+    if len(json.dumps(draft.body, ensure_ascii=False, separators=(",", ":")).encode()) > BATCH_BYTES:
+        return refuse("entry_too_long")  # no push could ever carry it
     team = {member.account: member for member in state.team}
     code = authority(body, draft.by, team)
     if code:

@@ -9,6 +9,7 @@
  * inside; `check_site` has those of the door, `check_leave` those of leaving.
  */
 
+import { utf8 } from './canon';
 import { leaving, LEAVING, type Leaving } from './check_leave';
 import {
   among,
@@ -22,6 +23,7 @@ import {
   replaces,
   type Asked,
 } from './check_site';
+import { BATCH_BYTES } from './exchange_words';
 import { authority, type Said } from './fold';
 import { contradicted, NO_PROBLEM, packetBlock, packetItem } from './progress';
 import { closed, placeOf, standing } from './progress_site';
@@ -146,6 +148,8 @@ const BASIS = '不得拍摄的依据不在选项内';
 export function check(packet: Packet, state: VisitState, draft: Draft): Refusal | null {
   if (!FIELD.has(draft.kind)) return refuse('kind_unknown');
   if (!fits(draft.kind, draft.body)) return refuse('bad_request', { what: INCOMPLETE });
+  // No push could ever carry it.
+  if (utf8(JSON.stringify(draft.body)).length > BATCH_BYTES) return refuse('entry_too_long');
   const team = new Map(state.team.map((one) => [one.account, one]));
   const code = authority(draft, draft.by, team);
   if (code) return refuse(code);

@@ -3,7 +3,7 @@
 export const VERSION = 1;
 export const NO_PREV = '0000000000000000000000000000000000000000000000000000000000000000';
 
-export const SCHEMA_DIGEST = 'e3551d75028eae723cea2f1ae993dc67a14aaab07b4597f38b08dd4537a18b06';
+export const SCHEMA_DIGEST = '7dbb41b6d0336e9b967bc131f94a7ae296a2069c2c38ca5a4a7b57b13267e84c';
 
 export type Home = 'office' | 'device' | 'either';
 
@@ -2192,6 +2192,7 @@ export const REFUSALS = {
   form_expired: '本页停留太久或已重新登录，这次没有提交；请返回上一页刷新后再提交，已填内容可先复制。',
   not_found: '没有找到这项内容，可能已被更新，请返回上一页刷新。',
   too_large: '文件超过 {limit} MB，请拆分后再上传。',
+  entry_too_long: '这一步的内容过长，还没有记下，已填内容仍在；请缩短文字，或重新签字、重画后再保存。',
   too_many: '操作过于频繁，请 {seconds} 秒后再试，已填内容不会丢失。',
   changed_meanwhile: '这项内容刚刚被其他人更新，请查看最新内容后再提交；您填写的内容仍在本页。',
   server_busy: '系统暂时不能保存，内容没有丢失，请稍后重试。',

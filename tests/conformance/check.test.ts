@@ -39,6 +39,21 @@ test('a record that was signed before more could be said keeps its bytes', async
   );
 });
 
+test('what no push could carry is not recorded though every field is as it may be', async () => {
+  const step = journey.find(({ entry }) => entry[0].kind === 'signature.given');
+  if (!step) throw new Error('nobody signs on this way');
+  const before = journey.slice(0, journey.indexOf(step)).map(({ entry }) => entry);
+  const [{ kind, by }, body] = step.entry;
+  const record_digest = await digestOf(before);
+  const refused = (points: number) => {
+    const strokes = Array.from({ length: 200 }, () => Array.from({ length: points }, () => 10_000));
+    const draft = { kind, by, record_digest, body: { ...(body as object), strokes } } as unknown as Draft;
+    return check(packet, fold(before), draft)?.code ?? null;
+  };
+  expect(refused(700)).toBeNull();
+  expect(refused(2_000)).toBe('entry_too_long');
+});
+
 test('the whole visit goes through step by step without signal', async () => {
   const before: Written[] = [];
   for (const { entry, reason, record_digest, progress: expected } of journey) {

@@ -109,6 +109,22 @@ def test_without_an_order_nothing_is_recorded() -> None:
     assert refusal and refusal.code == "visit_unknown"
 
 
+def test_what_no_push_could_carry_is_not_recorded_though_every_field_is_as_it_may_be() -> None:
+    step = next(step for step in JOURNEY if step["entry"][0]["kind"] == "signature.given")
+    entry, body = step["entry"]
+    before = [one["entry"] for one in JOURNEY[: JOURNEY.index(step)]]
+    state = fold(entries(before))
+    record = digest("record/1", record_of(PACKET, state))
+
+    def refused(points: int) -> str | None:
+        drawn = body | {"strokes": [[10_000] * points] * 200}
+        refusal = check(PACKET, state, Draft(entry["kind"], drawn, entry["by"], record))
+        return refusal.code if refusal else None
+
+    assert refused(700) is None
+    assert refused(2_000) == "entry_too_long"
+
+
 def test_the_cases_reach_every_refusal_of_the_visit() -> None:
     codes = list(w.REFUSALS)
     visit = set(codes[codes.index("visit_unknown") : codes.index("practice")])
