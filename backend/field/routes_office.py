@@ -17,7 +17,7 @@ from backend.dispatch.tables import Visit
 from backend.documents.press import file_headers
 from backend.documents.press import printed as pressed
 from backend.documents.sheet import owner_sheet
-from backend.field import lost, office, office_site, paper, rules
+from backend.field import held, lost, office, office_site, paper, rules
 from backend.field.blobs import Store, media_type_of
 from backend.field.entries import folded
 from backend.field.rules import Verification
@@ -197,19 +197,18 @@ async def decide(
     entry: FromPath[str],
     data: Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)],
 ) -> Template | Redirect:
-    """Admit a held entry or set it aside (暂存核定)."""
+    """Admit a held entry, alone or with all that its gap holds up, or set it aside (暂存核定)."""
     house, typed = house_of(request), form_values(data)
     row = await office.held_row(entry)
     if row is None:
         raise Refused(refuse("not_found"))
     actor = allow(request, "held.decide", row["organisation"])
     try:
-        async with ledger.turn(house) as turn:
-            now = await office.held_row(entry)
-            admit = typed.get("decision") == "admit"
-            body = rules.decide_held(now, admit, typed.get("reason", "")[:300], house.new_id())
-            draft = body if isinstance(body, Refusal) else Draft(row["visit"], body)
-            await turn.append(draft, actor.account, house.clock())
+        reason, decision = typed.get("reason", "")[:300], typed.get("decision")
+        if decision == "admit_behind":
+            await held.admit_behind(house, actor, entry, reason)
+        else:
+            await held.decide(house, actor, entry, decision == "admit", reason)
     except Refused as error:
         return await _held_page(request, error.refusal, {**typed, "entry": entry})
     return see("/office/field/held")

@@ -42,8 +42,9 @@ PIXELS = 40_000_000
 """The largest picture that is decoded."""
 
 
-WITHOUT_EFFECT = frozenset({"kind_unknown", "body_invalid", "chain_gap", "visit_unknown"})
-"""Held for what is missing: no decision can give these an effect."""
+WITHOUT_EFFECT = frozenset({"kind_unknown", "body_invalid", "visit_unknown"})
+"""Held for what is missing in them: no decision can give these an effect. A gap before them can be decided on: what it
+lacks may never come."""
 
 
 @dataclass(frozen=True)
@@ -256,21 +257,27 @@ def _chained(entry: Entry, places: Mapping[int, set[str]], gaps: set[str]) -> st
 def _content(entry: Entry, body: Told, facts: DeviceFacts) -> str | None:
     if entry.by not in facts.persons:
         return "author_unknown"
-    model = BODIES.get(entry.kind)
+    return lacking(entry.kind, body, known=entry.subject in facts.visits)
+
+
+def lacking(kind: str, body: Mapping[str, Any] | None, *, known: bool) -> str | None:
+    """What an entry lacks in itself, as a code; None where it can have an effect. ``known``: its visit exists."""
+    model = BODIES.get(kind)
     if model is None or model.HOME == "office":
         return "kind_unknown"
-    if body_of(entry.kind, body) is None:
+    if body_of(kind, body) is None:
         return "body_invalid"
-    return None if entry.subject in facts.visits else "visit_unknown"
+    return None if known else "visit_unknown"
 
 
 # --- the office (办公室) ---------------------------------------------------------------------------------------
 
 
 def decide_held(
-    held: Mapping[str, Any] | None, admit: bool, reason: str, nonce: str
+    held: Mapping[str, Any] | None, admit: bool, reason: str, nonce: str, lacks: str | None = None
 ) -> EntryAdmitted | EntrySetAside | Refusal:
-    """A person's decision on a held entry (暂存核定). What no decision can mend can only be set aside."""
+    """A person's decision on a held entry (暂存核定). What no decision can mend can only be set aside; ``lacks``: what
+    it lacks in itself, though it may be held for something else."""
     if held is None:
         return refuse("not_found")
     if held["decision"]:
@@ -280,9 +287,19 @@ def decide_held(
     if not admit:
         return EntrySetAside(nonce=nonce, entry=held["entry"], reason=reason)
     by_rules = held["source"] == "visit" and held["code"] not in ADMISSIBLE
-    if by_rules or held["code"] in WITHOUT_EFFECT:
-        return refuse("bad_request", what="这条记录缺少内容或前后文，不能采纳，只能不采纳或等待补齐")
+    if by_rules or lacks or held["code"] in WITHOUT_EFFECT:
+        return refuse("bad_request", what="这条记录缺少内容或所属检查，不能采纳，只能不采纳或等待补齐")
     return EntryAdmitted(nonce=nonce, entry=held["entry"], reason=reason)
+
+
+def behind(first: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """``first`` and what follows it on its chain without another gap. ``rows``: id and prev of that tablet's entries,
+    in the order of seq."""
+    found = [first]
+    for row in rows:
+        if row["prev"] in found[-1:]:
+            found.append(row["id"])
+    return found
 
 
 @dataclass(frozen=True)

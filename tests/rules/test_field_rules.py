@@ -21,6 +21,7 @@ from backend.field.rules import (
     InviteFacts,
     Item,
     Verdict,
+    behind,
     checked,
     decide_held,
     judge,
@@ -245,7 +246,6 @@ def held(**changes: str) -> dict[str, str]:
         (held(decision="admitted"), "有理由", "already_decided"),
         (held(), "短", "bad_request"),
         (held(code="kind_unknown"), "有理由", "bad_request"),
-        (held(code="chain_gap"), "有理由", "bad_request"),
         (held(code="penalty_not_on_site", source="visit"), "有理由", "bad_request"),
     ],
 )
@@ -259,6 +259,22 @@ def test_everything_held_can_be_set_aside(code: str) -> None:
     assert isinstance(decide_held(held(code=code), False, "与检查无关", "1" * 32), EntrySetAside)
 
 
-@pytest.mark.parametrize("code", ["author_unknown", "device_revoked", "chain_forked"])
-def test_what_only_lacked_trust_can_be_admitted(code: str) -> None:
+@pytest.mark.parametrize("code", ["author_unknown", "device_revoked", "chain_forked", "chain_gap"])
+def test_what_only_lacked_trust_or_what_came_before_it_can_be_admitted(code: str) -> None:
     assert isinstance(decide_held(held(code=code), True, "已当面核实", "1" * 32), EntryAdmitted)
+
+
+@pytest.mark.parametrize("lacks", ["kind_unknown", "body_invalid", "visit_unknown"])
+def test_what_could_have_no_effect_is_not_admitted_though_it_is_held_for_something_else(lacks: str) -> None:
+    decided = decide_held(held(code="chain_gap"), True, "已当面核实", "1" * 32, lacks)
+    assert isinstance(decided, Refusal) and decided.code == "bad_request"
+
+
+def test_what_lies_behind_a_gap_ends_at_the_next_gap() -> None:
+    rows = [
+        {"id": "b", "prev": "a"},
+        {"id": "c", "prev": "b"},
+        {"id": "e", "prev": "d"},
+        {"id": "f", "prev": "e"},
+    ]
+    assert behind("a", rows) == ["a", "b", "c"]
