@@ -31,7 +31,7 @@ from sync.check_site import (
 )
 from sync.exchange_words import BATCH_BYTES
 from sync.fold import authority, body_of
-from sync.progress import NO_PROBLEM, block_of, contradicted, item_of
+from sync.progress import NO_PROBLEM, block_of, contradicted, decided_by, item_of
 from sync.progress_site import closed, standing
 from sync.state import RawBody, VisitState
 from sync.words import Refusal, refuse
@@ -215,10 +215,24 @@ def _findings(packet: w.Packet, body: w.AnswerGiven) -> Refusal | None:
         return refuse("finding_required")
     if not all(code in choices for code in body.findings):
         return refuse("finding_unknown")
+    refusal = _single(packet, body, [choices[code] for code in body.findings])
+    if refusal:
+        return refusal
     groups = {choices[code].group for code in body.findings}
     against = "normal" if body.answer == "nonconform" else "problem"
     if against in groups or _exclude(packet.findings, body.findings):
         return refuse("findings_exclude")
+    return None
+
+
+def _single(packet: w.Packet, body: w.AnswerGiven, chosen: Iterable[w.Choice]) -> Refusal | None:
+    """What no officer finds alone in an item (S2-18, domain E.3), and what is no violation and needs no picture."""
+    for choice in chosen:
+        way = decided_by(packet, choice)
+        if way:
+            return refuse("finding_decided", label=choice.label, way=way)
+        if choice.group == "not_engaged" and body.answer != "not_applicable":
+            return refuse("not_engaged", label=choice.label)
     return None
 
 
@@ -243,8 +257,20 @@ def _recognition(asked: Asked, body: w.ResultRecognised) -> Refusal | None:
     """Another department's recent result settles the item (结果互认): it is not checked again."""
     if not item_of(asked.packet, body.organisation, body.item):
         return refuse("item_unknown")
-    refusal = begins(asked, body.organisation) or pictures_known(asked, body.evidence)
+    refusal = begins(asked, body.organisation) or _recent(asked, body) or pictures_known(asked, body.evidence)
     return refusal or replaces(asked.state.item(body.organisation, body.item).heads, body.supersedes)
+
+
+def _recent(asked: Asked, body: w.ResultRecognised) -> Refusal | None:
+    """A result that was there before this visit, and as young as the packet asks: the visit's day is the planned one,
+    or that of the arrival where it is later. Days are compared as they are written."""
+    site = asked.packet.site
+    rule = site.recognition if site else None
+    until = max(asked.packet.planned_on, *(fact.at[:10] for fact in asked.state.opened))
+    since = rule.since if rule else ""
+    if not since <= body.checked_on <= until:
+        return refuse("recognised_day", since=since or "此前", until=until)
+    return refuse("recognised_shown") if rule and rule.evidence and not body.evidence else None
 
 
 def _taking(asked: Asked, body: w.EvidenceTaken) -> Refusal | None:

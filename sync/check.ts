@@ -25,7 +25,7 @@ import {
 } from './check_site';
 import { BATCH_BYTES } from './exchange_words';
 import { authority, type Said } from './fold';
-import { contradicted, NO_PROBLEM, packetBlock, packetItem } from './progress';
+import { contradicted, decidedBy, NO_PROBLEM, packetBlock, packetItem } from './progress';
 import { closed, placeOf, standing } from './progress_site';
 import { blockOf, itemOf, saidOf, type VisitState } from './state';
 import { fits } from './shape';
@@ -248,9 +248,24 @@ function findings(packet: Packet, body: Bodies['answer.given']): Refusal | null 
   const codes = new Set(chosen.map((choice) => choice.code));
   if (body.answer === 'nonconform' && body.findings.length === 0) return refuse('finding_required');
   if (!body.findings.every((code) => codes.has(code))) return refuse('finding_unknown');
+  const refusal = single(packet, body, chosen);
+  if (refusal) return refusal;
   const against = body.answer === 'nonconform' ? 'normal' : 'problem';
   const wrong = chosen.some((choice) => choice.group === against);
   return wrong || exclude(packet.findings, body.findings) ? refuse('findings_exclude') : null;
+}
+
+/** What no officer finds alone in an item, and what is no violation and needs no picture. */
+function single(packet: Packet, body: Bodies['answer.given'], chosen: readonly Choice[]): Refusal | null {
+  const given = body.findings.flatMap((code) => chosen.find((choice) => choice.code === code) ?? []);
+  for (const choice of given) {
+    const { label } = choice;
+    const way = decidedBy(packet, choice);
+    if (way !== null) return refuse('finding_decided', { label, way });
+    if (choice.group === 'not_engaged' && body.answer !== 'not_applicable')
+      return refuse('not_engaged', { label });
+  }
+  return null;
 }
 
 function exclude(choices: readonly Choice[], codes: readonly string[]): boolean {
@@ -273,8 +288,23 @@ function photo({ packet, now }: Asked, body: Bodies['answer.given']): Refusal | 
 function recognition(asked: Asked, body: Bodies['result.recognised']): Refusal | null {
   if (!packetItem(asked.packet, body.organisation, body.item)) return refuse('item_unknown');
   const { heads } = itemOf(asked.state, body.organisation, body.item);
-  const refusal = begins(asked, body.organisation) ?? picturesKnown(asked, body.evidence);
+  const refusal =
+    begins(asked, body.organisation) ?? recent(asked, body) ?? picturesKnown(asked, body.evidence);
   return refusal ?? replaces(heads, body.supersedes);
+}
+
+/**
+ * A result that was there before this visit, and as young as the packet asks: the visit's day is the planned one, or
+ * that of the arrival where it is later. Days are compared as they are written.
+ */
+function recent({ packet, state }: Asked, body: Bodies['result.recognised']): Refusal | null {
+  const rule = packet.site?.recognition;
+  const days = [packet.planned_on, ...state.opened.map(({ at }) => at.slice(0, 10))].sort();
+  const until = days[days.length - 1] ?? '';
+  const since = rule?.since ?? '';
+  if (body.checked_on < since || body.checked_on > until)
+    return refuse('recognised_day', { since: since || '此前', until });
+  return rule?.evidence && body.evidence.length === 0 ? refuse('recognised_shown') : null;
 }
 
 function taking(asked: Asked, body: Bodies['evidence.taken']): Refusal | null {

@@ -136,6 +136,15 @@ def item_of(packet: w.Packet, organisation: str, item: str) -> w.PacketItem | No
     return next((one for one in block.items if one.item == item), None) if block else None
 
 
+def decided_by(packet: w.Packet, choice: w.Choice) -> str | None:
+    """The way that alone leads to a finding which several people have to agree on, by its name on screen: a finding
+    of non-cooperation, an ending that was confirmed. None where an officer may find it in an item."""
+    if choice.group == "non_cooperation":
+        return "不予配合的情形"
+    named = {rule.finding for rule in packet.site.endings} if packet.site else set()
+    return "未能实施检查" if choice.group in ("closed", "terminated") or choice.code in named else None
+
+
 def contradicted(block: BlockState, results: Iterable[str]) -> bool:
     """未发现问题 beside an item that does not conform."""
     answers = (item.answer for item in block.items.values())

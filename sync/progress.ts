@@ -24,7 +24,15 @@ import {
   type Supplement,
 } from './progress_site';
 import { blockOf, itemOf, saidOf, type BlockState, type VisitState } from './state';
-import { refuse, type Ending, type Packet, type PacketBlock, type PacketItem, type Refusal } from './words';
+import {
+  refuse,
+  type Choice,
+  type Ending,
+  type Packet,
+  type PacketBlock,
+  type PacketItem,
+  type Refusal,
+} from './words';
 
 export { closed, valid } from './progress_site';
 export type { CodeState, NoticeState, Outcome, Supplement } from './progress_site';
@@ -125,6 +133,16 @@ export function packetBlock(packet: Packet, organisation: string | null): Packet
 /** The item in the department's block, if it is there. */
 export function packetItem(packet: Packet, organisation: string, item: string): PacketItem | undefined {
   return packetBlock(packet, organisation)?.items.find((one) => one.item === item);
+}
+
+/**
+ * The way that alone leads to a finding which several people have to agree on, by its name on screen: a finding of
+ * non-cooperation, an ending that was confirmed. Null where an officer may find it in an item.
+ */
+export function decidedBy({ site }: Packet, { code, group }: Choice): string | null {
+  if (group === 'non_cooperation') return '不予配合的情形';
+  const named = site?.endings.some((rule) => rule.finding === code) ?? false;
+  return named || group === 'closed' || group === 'terminated' ? '未能实施检查' : null;
 }
 
 /** 未发现问题 beside an item that does not conform. */

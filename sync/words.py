@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 VERSION = 1
 """Version of the protocol. It rises whenever a released word changes its meaning."""
-SCHEMA_DIGEST = "7dbb41b6d0336e9b967bc131f94a7ae296a2069c2c38ca5a4a7b57b13267e84c"
+SCHEMA_DIGEST = "995330d5d20678c4ff982e61fa64d02e57b8f6de56584fc931b95d522f52922e"
 """H("schema/1", canonical(schema.json)): what this file says, without its prose."""
 
 # --- plain types ----------------------------------------------------------------------------------------------
@@ -1302,6 +1302,15 @@ class OfficialCode(Word):
     article: Line
 
 
+class Recognition(Word):
+    """What another department's result must be to be taken over (结果互认): not older than ``since``, and shown by
+    a picture where ``evidence`` asks for one. The server computes the day."""
+
+    since: Day
+    evidence: bool
+    article: Line
+
+
 class SiteCode(Word):
     """An address that somebody's phone opens, short enough to be typed, and until when."""
 
@@ -1330,6 +1339,7 @@ class SiteRules(Word):
     objection: tuple[Text, ...]
     published: tuple[Text, ...]
     keep_days: Annotated[int, Field(ge=0, le=3_650)]
+    recognition: Recognition | None = None
 
 
 # --- the packet (检查资料包) -----------------------------------------------------------------------------------
@@ -1661,6 +1671,8 @@ REFUSALS: dict[str, str] = {
     "finding_required": "选“不符合”时，请选择发现的问题类别。",
     "finding_unknown": "问题类别不在本次检查的选项内，请重新选择。",
     "findings_exclude": "所选结果互相矛盾，请只保留一类。",
+    "finding_decided": "“{label}”不由一人在事项里认定，这一项没有记录，已填内容仍在；请用“{way}”办理，由另一人复核。",
+    "not_engaged": "“{label}”请在“不适用”下选择，不需要照片；这一项没有记录，已填内容仍在。",
     "photo_required": "“不符合”须有照片，请先拍照再记录。",
     "evidence_unknown": "没有找到这张照片，请重新选择。",
     "result_required": "请选择至少一项检查结果，或勾选拟立案。",
@@ -1695,6 +1707,8 @@ REFUSALS: dict[str, str] = {
     "not_paused": "检查没有中止，不需要恢复。",
     "media_restricted": "该处不得拍摄，请用文字说明和草图记录。",
     "recognised_item": "该事项已采用其他部门的检查结果，不再检查；情况不一致的，请说明理由后重查。",
+    "recognised_day": "采用的检查结果须是 {since} 至 {until} 之间作出的，没有记录，已填内容仍在；日期不对的请更正，过期的请现场检查。",
+    "recognised_shown": "采用其他部门的检查结果，须拍下该结果或文书，没有记录，已填内容仍在；请拍照后再提交。",
     "noncooperation_own": "情形认定须由组长确认，提出人不能自己确认。",
     "transcript_unsigned": "请被询问人签字，或写明未签字的原因。",
     "supplement_number": "补充记录的编号应为第 {number} 号，请刷新后再提交；已填内容仍在。",

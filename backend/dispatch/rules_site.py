@@ -11,7 +11,7 @@ import base64
 import binascii
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from backend.profiles import keys
@@ -20,7 +20,16 @@ from backend.profiles.rules import Profile
 from backend.profiles.values import CalendarDays, WorkingDays
 from backend.profiles.values import Choice as ProfileChoice
 from sync.canon import H
-from sync.words import EndingRule, NoticeRule, OfficialCode, Ruled, SiteCode, SiteRules, TeamMember
+from sync.words import (
+    EndingRule,
+    NoticeRule,
+    OfficialCode,
+    Recognition,
+    Ruled,
+    SiteCode,
+    SiteRules,
+    TeamMember,
+)
 
 Use = Literal["check", "copy"]
 USES: dict[Use, bytes] = {"check": b"c", "copy": b"f"}
@@ -93,6 +102,18 @@ def site_rules(
         objection=tuple(profile.get(keys.OBJECTION) or ()),
         published=tuple(profile.get(keys.PUBLISHED_AFTERWARDS) or ()),
         keep_days=profile.get(keys.KEEP_DAYS) or 0,
+    )
+
+
+def recognition(profile: Profile, day: date) -> Recognition | None:
+    """What another department's result must be to be taken over in a visit of this day; None where no text says."""
+    days = profile.get(keys.RECOGNISED_DAYS)
+    if days is None:
+        return None
+    return Recognition(
+        since=(day - timedelta(days=days)).isoformat(),
+        evidence=profile.get(keys.RECOGNISED_EVIDENCE) is True,
+        article=profile.article(keys.RECOGNISED_DAYS.name) or "",
     )
 
 

@@ -24,6 +24,8 @@ def with_site(house: House, packet: Packet, around: Surroundings) -> Packet:
         code(house, packet.visit, "check", expiry(day, profile.get(keys.CHECK_CODE_DAYS) or 1)),
         code(house, packet.visit, "copy", expiry(day, profile.get(keys.COPY_CODE_DAYS) or 30)),
     )
+    if rules is not None:
+        rules = rules.model_copy(update={"recognition": rules_site.recognition(profile, day)})
     return packet.model_copy(update={"site": rules})
 
 

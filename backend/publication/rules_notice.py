@@ -8,7 +8,7 @@ officers stand in no whitelist.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from backend.profiles import keys
@@ -92,8 +92,11 @@ def surname(name: str) -> str:
     return f"{name[:size]}**" if name else ""
 
 
-def findings_of(item: ItemState, profile: Profile) -> tuple[str, ...]:
-    """What was found at one item, in the words of the national list (B.3); () while it is open or disputed."""
+def findings_of(item: ItemState, profile: Profile, decided: Collection[str]) -> tuple[str, ...]:
+    """What was found at one item, in the words of the national list (B.3); () while it is open or disputed.
+
+    ``decided``: codes that the visit's ending or the department's leader gave. Of those that only they can give, an
+    officer's answer makes no other public, whatever a tablet recorded."""
     normal = next(one.label for one in profile.need(keys.FINDINGS) if one.type == "normal")
     if item.verified is not None:
         return (normal,)
@@ -102,15 +105,50 @@ def findings_of(item: ItemState, profile: Profile) -> tuple[str, ...]:
     if item.answer is None:
         return ()
     body = item.answer.body
-    chosen = tuple(one.label for one in profile.need(keys.FINDINGS) if one.code in body.findings)
+    barred = _by_several(profile) - set(decided)
+    chosen = tuple(
+        one.label
+        for one in profile.need(keys.FINDINGS)
+        if one.code in body.findings and one.code not in barred
+    )
     if chosen:
         return chosen
     return {"conform": (normal,), "not_applicable": (NOT_APPLICABLE,)}.get(body.answer, ())
 
 
-def _found(item: ItemState, profile: Profile, unchecked_as: tuple[str, ...]) -> tuple[str, ...]:
+def _by_several(profile: Profile) -> set[str]:
+    """Codes of findings that nobody makes alone: non-cooperation, and what an ending amounts to (S2-18, E.3)."""
+    types = {"non_cooperation", "closed", "terminated"}
+    of_type = {one.code for one in profile.need(keys.FINDINGS) if one.type in types}
+    return of_type | {one.finding for one in profile.get(keys.SITE_ENDINGS) or () if one.finding}
+
+
+def decided_findings(
+    packet: Packet, state: VisitState, block: PacketBlock, profile: Profile
+) -> tuple[set[str], set[str]]:
+    """Codes that several people found, of the items that nobody could check, and of the department as a whole.
+
+    That somebody is not found where he is registered violates the register's rules: it is the registrar's finding,
+    and no automatic violation of what the other departments supervise (domain E.1)."""
+    ending = ending_finding(packet, state, block.organisation)
+    kinds = {one.code: one.type for one in profile.need(keys.FINDINGS)}
+    if kinds.get(ending) == "problem" and not registrar(block, profile):
+        ending = profile.get(keys.FINDING_ELSEWHERE) or ""
+    refused = {code for code, kind in kinds.items() if kind == "non_cooperation"}
+    whole = refused if upheld(state, block.organisation) else set()
+    return {ending} - {""}, whole
+
+
+def registrar(block: PacketBlock, profile: Profile) -> bool:
+    """Whether the department keeps the register of enterprises."""
+    return any(word in block.organisation_name for word in profile.get(keys.REGISTRARS) or ())
+
+
+def _found(
+    item: ItemState, profile: Profile, decided: Collection[str], unchecked_as: tuple[str, ...]
+) -> tuple[str, ...]:
     """What was found; of an item that nobody could check, what the ending says."""
-    return findings_of(item, profile) or unchecked_as
+    return findings_of(item, profile, decided) or unchecked_as
 
 
 def ended(state: VisitState) -> bool:
@@ -137,9 +175,10 @@ def upheld(state: VisitState, organisation: str) -> bool:
     return any(one.body.upheld and one.body.proposal in own for one in state.said(NoncooperationDecided))
 
 
-def roll_up(results: tuple[PublicResult, ...], profile: Profile) -> str:
-    """The department's result over its items: every finding once, 未发现问题 only where nothing else was found."""
-    seen = {label for result in results for label in result.findings}
+def roll_up(results: tuple[PublicResult, ...], profile: Profile, whole: Collection[str] = ()) -> str:
+    """The department's result over its items: every finding once, 未发现问题 only where nothing else was found.
+    ``whole``: labels of what was found of the department's check as a whole."""
+    seen = {label for result in results for label in result.findings}.union(whole)
     found = [one for one in profile.need(keys.FINDINGS) if one.label in seen]
     beyond = [one.label for one in found if one.type != "normal"]
     last = RECOGNISED if RECOGNISED in seen else NOT_APPLICABLE
@@ -163,12 +202,14 @@ def public_body(
     allowed = [one for one in whitelist(profile, target_class) if one.field not in omitted]
     names = {one.field for one in allowed}
     items = state.block(block.organisation).items
-    code = ending_finding(packet, state, block.organisation)
-    otherwise = tuple(one.label for one in profile.need(keys.FINDINGS) if one.code == code)
+    ending, whole = decided_findings(packet, state, block, profile)
+    known = profile.need(keys.FINDINGS)
+    otherwise = tuple(one.label for one in known if one.code in ending)
+    upheld_as = tuple(one.label for one in known if one.code in whole)
     results = tuple(
         PublicResult(item=one.title, findings=found)
         for one in block.items
-        if (found := _found(items.get(one.item, ItemState()), profile, otherwise))
+        if (found := _found(items.get(one.item, ItemState()), profile, ending | whole, otherwise))
     )
     target = packet.target
     sources: Mapping[str, Callable[[], str]] = {
@@ -184,7 +225,7 @@ def public_body(
         "organisation": lambda: block.organisation_name,
         "completed_on": lambda: task.completed_on,
         "items": lambda: "、".join(one.title for one in block.items),
-        "result": lambda: roll_up(results, profile),
+        "result": lambda: roll_up(results, profile, upheld_as),
     }
     fields = [
         PublicValue(field=one.field, label=one.label, value=shown)

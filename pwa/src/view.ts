@@ -1,7 +1,7 @@
 /** What the screens show: pure functions from packets, states and counts to words. No clock, no storage. */
 import type { Summary } from '@sync/exchange_words';
 import { blockOf, itemOf, type Fact, type VisitState } from '@sync/state';
-import { progress, valid, type BlockProgress, type Progress } from '@sync/progress';
+import { decidedBy, progress, valid, type BlockProgress, type Progress } from '@sync/progress';
 import { offSite } from '@sync/progress_site';
 import type {
   Answer,
@@ -205,9 +205,16 @@ export function shortName(packet: Packet, block: PacketBlock): string {
   return name;
 }
 
-/** The choices that may stand beside 不符合. */
+/** The choices that may stand beside 不符合: not among them what nobody finds alone, and what is no violation. */
 export function problems(packet: Packet): readonly Choice[] {
-  return packet.findings.filter(({ group }) => group !== 'normal');
+  return packet.findings.filter(
+    (one) => one.group !== 'normal' && one.group !== 'not_engaged' && decidedBy(packet, one) === null,
+  );
+}
+
+/** What may stand beside 不适用: the trade that was to be checked is not carried on here. */
+export function unengaged(packet: Packet): readonly Choice[] {
+  return packet.findings.filter(({ group }) => group === 'not_engaged');
 }
 
 /** The usual ones of them: a problem to be dealt with later, and one that was mended on the spot. */

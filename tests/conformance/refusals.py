@@ -214,8 +214,63 @@ CASES = (
     Case(
         "findings that exclude one another",
         "party",
-        on("answer.given", v.LEADER, **LABELS | {"findings": ("3", "F")}),
+        on("answer.given", v.LEADER, **LABELS | {"findings": ("3", "1")}),
         "findings_exclude",
+    ),
+    Case(
+        "non-cooperation is no officer's finding in an item",
+        "party",
+        on("answer.given", v.LEADER, **LABELS | {"findings": ("3", "8")}),
+        "finding_decided",
+    ),
+    Case(
+        "nor is it one beside 不适用",
+        "party",
+        on("answer.given", v.LEADER, **LABELS | {"answer": "not_applicable", "findings": ("8",)}),
+        "finding_decided",
+    ),
+    Case(
+        "that a place is closed needs two officers",
+        "party",
+        on("answer.given", v.LEADER, **LABELS | {"findings": ("7",)}),
+        "finding_decided",
+    ),
+    Case(
+        "what an ending of this visit amounts to is found by that ending",
+        "party",
+        on("answer.given", v.LEADER, **LABELS | {"findings": ("6",)}),
+        "finding_decided",
+        None,
+        "plain",
+    ),
+    Case(
+        "a trade that is not carried on is no violation",
+        "party",
+        on("answer.given", v.LEADER, **LABELS | {"findings": ("F",)}),
+        "not_engaged",
+    ),
+    Case(
+        "… it is 不适用, without a picture",
+        "party",
+        on(
+            "answer.given",
+            v.MARKET_2,
+            **j.answer(v.MARKET, "storage", "not_applicable", "F"),
+        ),
+        None,
+    ),
+    Case(
+        "… and leaves the department 未发现问题",
+        "wages",
+        again("market result", results=(NO_PROBLEM,), case_proposed=False, rectification=None),
+        None,
+        lambda walk: walk.entries.append(
+            walk.pad.write(
+                "answer.given",
+                v.MARKET_2,
+                **j.answer(v.MARKET, "storage", "not_applicable", "F", supersedes=(walk.named["storage"],)),
+            )
+        ),
     ),
     Case(
         "不符合 with 未发现问题",

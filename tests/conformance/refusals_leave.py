@@ -112,6 +112,27 @@ CASES: tuple[Case, ...] = (
     Case("… nor what is not there", "party", on("noncooperation.confirmed"), "changed_meanwhile"),
     Case("a result is taken over", "party", on("result.recognised"), None),
     Case(
+        "… not one of a day that is still to come",
+        "party",
+        on("result.recognised", checked_on="2026-11-21"),
+        "recognised_day",
+    ),
+    Case("… one of the same day", "party", on("result.recognised", checked_on="2026-11-20"), None),
+    Case(
+        "… not one older than the packet says",
+        "party",
+        on("result.recognised", checked_on="2025-11-19"),
+        "recognised_day",
+        site="plain",
+    ),
+    Case(
+        "… without a picture where the packet asks for one",
+        "party",
+        on("result.recognised"),
+        "recognised_shown",
+        site="recognition",
+    ),
+    Case(
         "a recognised item is not answered",
         "party",
         step("labels"),

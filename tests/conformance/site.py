@@ -22,13 +22,13 @@ def _ruled(*codes: str) -> tuple[w.Ruled, ...]:
 
 
 def _ending(
-    ending: w.Ending, label: str, photos: int = 0, attempts: int = 0, far: bool = False
+    ending: w.Ending, label: str, finding: str, photos: int = 0, attempts: int = 0, far: bool = False
 ) -> w.EndingRule:
     return w.EndingRule(
         ending=ending,
         label=label,
         article="",
-        finding="F",
+        finding=finding,
         place=far,
         photos=photos,
         attempts=attempts,
@@ -43,7 +43,10 @@ def _rules(**changed: Any) -> w.SiteRules:
         notice=w.NoticeRule(
             required=False, number="", text=(), channels=_ruled("paper", "phone"), exemptions=_ruled("harm")
         ),
-        endings=(_ending("not_found", "查无下落", 1, 1, True), _ending("entry_refused", "拒绝进入")),
+        endings=(
+            _ending("not_found", "查无下落", "6", 1, 1, True),
+            _ending("entry_refused", "拒绝进入", "8"),
+        ),
         official_code=w.OfficialCode(required=True, label="执法码", due="", article=""),
         noncooperation=_ruled("N1", "N2"),
         recusal_grounds=_ruled("interest"),
@@ -57,6 +60,7 @@ def _rules(**changed: Any) -> w.SiteRules:
         objection=(),
         published=(),
         keep_days=7,
+        recognition=w.Recognition(since="2025-11-20", evidence=False, article=""),
     )
     return rules.model_copy(update=changed)
 
@@ -67,6 +71,7 @@ SITES: dict[str, w.SiteRules] = {
     "refusal": _rules(refusal_witness=True, refusal_recording=True),
     "paper": _rules(paper_master=True),
     "network": _rules(method="NETWORK"),
+    "recognition": _rules(recognition=w.Recognition(since="2025-11-20", evidence=True, article="")),
 }
 
 BLOCK: dict[str, Any] = {"organisation": v.MARKET}

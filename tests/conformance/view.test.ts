@@ -19,7 +19,9 @@ import {
   shortName,
   stepsDone,
   syncChips,
+  problems,
   toggled,
+  unengaged,
   truth,
   usual,
 } from '../../pwa/src/view';
@@ -166,6 +168,14 @@ describe('what the team reads and taps', () => {
     const codes = (findings: Choice[]) => usual({ ...known, findings }).map(({ code }) => code);
     expect(codes([...all, finding('E', 'corrected')])).toEqual(['A', 'E']);
     expect(codes([finding('1', 'normal'), finding('X', 'own')])).toEqual(['X']);
+  });
+
+  test('what several people have to find, and what is no violation, is not offered beside 不符合', () => {
+    const finding = (code: string, group: string) => ({ code, label: code, group, excludes: [] });
+    const groups = ['normal', 'problem', 'not_engaged', 'closed', 'non_cooperation', 'terminated'];
+    const some = { ...known, findings: groups.map((group) => finding(group, group)) };
+    expect(problems(some).map(({ code }) => code)).toEqual(['problem']);
+    expect(unengaged(some).map(({ code }) => code)).toEqual(['not_engaged']);
   });
 
   test('a tablet may be given back only when everything has a receipt and every photo arrived', () => {

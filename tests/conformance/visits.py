@@ -176,10 +176,13 @@ def packet() -> w.Packet:
         ),
         findings=(
             choice("1", "未发现问题", "normal", "3", "A", "E"),
-            choice("3", "违反食品药品监管相关规定", "problem", "1", "F"),
+            choice("3", "违反食品药品监管相关规定", "problem", "1", "F", "7"),
             choice("A", "发现问题待后续处理", "problem", "1", "F"),
             choice("E", "发现问题经责令已改正", "corrected", "1"),
             choice("F", "未发现开展本次抽查涉及的经营活动", "not_engaged", "3", "A"),
+            choice("6", "通过登记的住所（经营场所）无法联系", "problem", "1", "F"),
+            choice("7", "已关闭停业或正在组织清算", "closed", "3", "A"),
+            choice("8", "不配合检查情节严重", "non_cooperation", "1"),
         ),
         dispositions=tuple(
             choice(code, label, "disposition")

@@ -18,7 +18,7 @@ from sync import words as w
 from sync.state import Fact, VisitState
 from tests import visited
 from tests.site_told import RULES
-from tests.visited import CHEN, LEAD, LUO, NONCE, SECOND
+from tests.visited import CHEN, LEAD, LUO, NONCE, SECOND, WEN
 
 AT = "2026-11-20T02:00:00.000Z"
 PROFILE = resolve(profiles(), "demo-yuling", date(2026, 11, 20))
@@ -108,7 +108,33 @@ def test_an_ending_without_a_finding_leaves_nothing_to_publish(ending: str) -> N
     assert value_of(block.document(PROFILE), "result") == ""
 
 
-@pytest.mark.parametrize("ending", ["not_found", "closed", "moved", "deregistered"])
+def test_that_nobody_is_found_is_the_registrars_finding_and_no_violation_of_the_others() -> None:
+    state = ended("not_found")
+    assert value_of(facts(state).document(PROFILE), "result") == "通过登记的住所（经营场所）无法联系"
+    other = facts(state, SECOND)
+    assert rules.not_ready(other) is None
+    assert value_of(other.document(PROFILE), "result") == "未发现开展本次抽查涉及的经营活动"
+
+
+def test_what_several_people_have_to_find_is_not_public_of_one_officers_answer() -> None:
+    """Whatever an older tablet or another client recorded."""
+    spoken = [one for one in visited.bodies() if not isinstance(one[1], w.AnswerGiven)]
+    spoken.append((CHEN, visited.answer(LEAD, visited.LEAD_ITEMS[0], "conform")))
+    spoken.append((CHEN, visited.answer(LEAD, visited.LEAD_ITEMS[1], "nonconform", "8", "7", "3")))
+    spoken.append((WEN, visited.answer(SECOND, visited.SECOND_ITEM, "conform")))
+    state = visited.state(spoken)
+    document = facts(state).document(PROFILE)
+    assert document.results[1].findings == ("违反食品药品监管相关规定",)
+    assert value_of(document, "result") == "违反食品药品监管相关规定"
+    decided = replace(state, site={**state.site, **upheld(LEAD)})
+    after = facts(decided).document(PROFILE)
+    assert value_of(after, "result") == "违反食品药品监管相关规定、不配合检查情节严重"
+    assert value_of(facts(decided, SECOND).document(PROFILE), "result") == "未发现问题"
+    rejected = replace(state, site={**state.site, **upheld(LEAD, yes=False)})
+    assert facts(rejected).document(PROFILE) == document
+
+
+@pytest.mark.parametrize("ending", ["closed", "moved", "deregistered"])
 def test_every_department_publishes_the_finding_that_the_rule_names(ending: str) -> None:
     label = next(one.label for one in PROFILE.need(keys.FINDINGS) if one.code == FINDINGS[ending])
     for organisation in (LEAD, SECOND):

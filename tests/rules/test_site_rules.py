@@ -95,6 +95,12 @@ def test_the_site_follows_the_profile_and_is_silent_where_no_text_speaks() -> No
     assert [one.code for one in now.noncooperation] == ["N1", "N2", "N3", "N4", "N5"]
 
 
+def test_a_result_that_is_taken_over_is_at_most_as_old_as_the_profile_says() -> None:
+    rule = rules_site.recognition(resolve(SOURCES, DEMO, NOW.date()), date(2026, 11, 20))
+    assert rule is not None and (rule.since, rule.evidence) == ("2025-11-20", True)
+    assert rules_site.recognition(resolve(SOURCES, DEMO, date(2025, 12, 31)), date(2025, 12, 31)) is None
+
+
 def test_a_documentary_check_needs_no_notice_at_the_door() -> None:
     code = SiteCode(url="https://example.invalid/d/x", short="A", expires="2026-11-20T00:00:00.000Z")
     rules = rules_site.site_rules(resolve(SOURCES, DEMO, NOW.date()), "documentary", "1", (), code, code)

@@ -94,6 +94,7 @@ const SITE: SiteRules = {
   objection: ['对检查结果有异议的，可以在签字时写明，也可以书面陈述、申辩。'],
   published: ['练习内容不公示。'],
   keep_days: 0,
+  recognition: null,
 };
 
 function items(from: number, text: string, titles: readonly string[]): PacketItem[] {
