@@ -259,7 +259,7 @@ def changes(
         "planned_on": today,
         "minimum_officers": 2,
         "record_title": rules_packet.cut(profile.need(keys.RECORD_TEMPLATE).title, 120),
-        "supervised_behaviour": "食品经营行为",
+        "supervised_behaviour": "食品经营",
         "legal_basis": [rules_packet.cited(one) for one in profile.need(keys.LEGAL_BASIS)],
         "rights_text": [f"{one.label}。" for one in profile.need(keys.RIGHTS_TOLD)],
         "findings": [one.model_dump(mode="json") for one in rules_packet.findings(profile)],
@@ -315,18 +315,20 @@ def day(
     departments: int = 3,
     items: int = 3,
     visits: int = 1,
-    method: str = "on_site",
+    method: str | Sequence[str] = "on_site",
     environment: Mapping[str, str] | None = None,
 ) -> Iterator[Day]:
-    """A day with ``visits`` for one team of two officers of each department; a running server."""
+    """A day with ``visits`` for one team of two officers of each department; a running server. ``method``: of all
+    visits, or of each."""
     settings = {"SUIJIAN_DATA": str(folder / "data"), "SUIJIAN_DEMO": "0", **(environment or {})}
-    officers, stand_ins, packets = apart(_prepared(settings, departments, items, visits, method))
+    methods = [method] * visits if isinstance(method, str) else list(method)
+    officers, stand_ins, packets = apart(_prepared(settings, departments, items, methods))
     with serving(folder / "data", settings) as server:
         yield Day(server, folder, settings, officers, stand_ins, packets, browser)
 
 
 async def _prepared(
-    settings: Mapping[str, str], departments: int, items: int, visits: int, method: str
+    settings: Mapping[str, str], departments: int, items: int, methods: Sequence[str]
 ) -> tuple[list[Officer], list[Officer], list[Packet]]:
     house = await open_house(settings_from(settings))
     try:
@@ -339,7 +341,9 @@ async def _prepared(
             await _officer(house, f"{STAND_INS[place]}（虚构）", DEPARTMENTS[place])
             for place in range(departments)
         ]
-        packets = [await _visit(house, officers, stand_ins, items, method, n) for n in range(visits)]
+        packets = [
+            await _visit(house, officers, stand_ins, items, method, n) for n, method in enumerate(methods)
+        ]
         return officers, stand_ins, packets
     finally:
         await house.engine.close()

@@ -122,7 +122,7 @@ async def _schemes(house: House, packets: Sequence[Packet]) -> None:
                 starts_on=packet.planned_on,
                 ends_on=packet.planned_on,
                 minimum_officers=packet.minimum_officers,
-                method="on_site",
+                method=packet.site.method.lower() if packet.site else "on_site",
                 sections="[]",
                 profile=house.profile_on(date.fromisoformat(packet.planned_on)).id,
                 profile_digest="0" * 64,

@@ -4,7 +4,7 @@ what the situation is about, the way back to the signal, and who looks on."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,10 @@ from tests.story.visit import draw_name, pad, photo
 PARTY = "尹立（虚构）"
 BOTH = {"portrait": (800, 1280), "tablet": (1280, 800)}
 """How a tablet is held in the street and on a counter."""
+
+
+PUBLIC = {"desk": (1280, 800), "phone": (390, 844)}
+"""How the public reads a result."""
 
 
 @dataclass
@@ -232,7 +236,7 @@ class Site:
         if give.count():
             give.click()
             self.page.get_by_role("button", name="已交付").click()
-        self.page.get_by_role("button", name="检查结束，离场").click()
+        self.page.get_by_role("button", name=re.compile("^检查结束")).click()
         expect(self.page.get_by_role("heading", name="检查结束")).to_be_visible()
 
     # --- with signal again --------------------------------------------------------------------------------
@@ -261,13 +265,49 @@ def shoot(page: Page, place: Locator, count: int) -> None:
         expect(taken.last.locator("img")).to_be_visible(timeout=20_000)
 
 
+def review(page: Page) -> None:
+    """Nothing secret, nothing private: all of it may be published."""
+    for legend in ("保密审查", "个人隐私", "商业秘密"):
+        group = page.get_by_role("group", name=re.compile(legend))
+        group.get_by_role("radio", name="不涉及").check()
+    page.get_by_role("radio", name=re.compile("全部公示")).check()
+    page.get_by_role("button", name="提交审查结论").click()
+
+
+def publish(site: Site, place: int) -> None:
+    """One department reviews and publishes its result."""
+    review(site.desk.block(site.packet, "planner", place))
+    page = site.desk.block(site.packet, "responsible_leader", place)
+    page.get_by_role("button", name="确认公示").click()
+    expect(page.get_by_role("link", name="查看公示")).to_be_visible()
+
+
+def public_page(site: Site, name: str) -> str:
+    """The visit's result as anybody sees it, pictured; its text."""
+    context = site.day.browser.new_context(locale="zh-CN")
+    try:
+        page = context.new_page()
+        page.goto(f"{site.day.server.origin}/results/{site.packet.visit}")
+        site.onlooker.look(page, name, sizes=PUBLIC)
+        return page.get_by_role("main").inner_text()
+    finally:
+        context.close()
+
+
 @contextmanager
 def sites(
-    browser: Browser, folder: Path, visits: int, *, departments: int = 2, items: int = 2, people: int = 4
+    browser: Browser,
+    folder: Path,
+    visits: int,
+    *,
+    departments: int = 2,
+    items: int = 2,
+    people: int = 4,
+    method: str | Sequence[str] = "on_site",
 ) -> Iterator[list[Site]]:
     """A day of so many situations on one tablet with ``people`` of the team enrolled, leader first."""
     with (
-        day(folder, browser, departments=departments, items=items, visits=visits) as made,
+        day(folder, browser, departments=departments, items=items, visits=visits, method=method) as made,
         made.tablet(*made.officers[:people]) as tablet,
         desk_of(made) as desk,
     ):

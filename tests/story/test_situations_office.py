@@ -15,9 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from backend.house import House
 from tests.doors.finished import record
 from tests.story.office_day import LEAD, SECOND, OfficeSite, office_sites
-from tests.story.situation import shoot
-
-PUBLIC = {"desk": (1280, 800), "phone": (390, 844)}
+from tests.story.situation import public_page, publish, review, shoot
 
 
 @pytest.fixture(scope="module")
@@ -30,35 +28,6 @@ def more(page: Page, words: str) -> None:
     """One of the ways in the sheet 更多."""
     page.get_by_role("button", name="更多", exact=True).click()
     page.get_by_role("dialog").get_by_role("button", name=re.compile(f"^{words}")).click()
-
-
-def review(page: Page) -> None:
-    """Nothing secret, nothing private: all of it may be published."""
-    for legend in ("保密审查", "个人隐私", "商业秘密"):
-        group = page.get_by_role("group", name=re.compile(legend))
-        group.get_by_role("radio", name="不涉及").check()
-    page.get_by_role("radio", name=re.compile("全部公示")).check()
-    page.get_by_role("button", name="提交审查结论").click()
-
-
-def publish(site: OfficeSite, place: int) -> None:
-    """One department reviews and publishes its result."""
-    review(site.desk.block(site.packet, "planner", place))
-    page = site.desk.block(site.packet, "responsible_leader", place)
-    page.get_by_role("button", name="确认公示").click()
-    expect(page.get_by_role("link", name="查看公示")).to_be_visible()
-
-
-def public_page(site: OfficeSite, name: str) -> str:
-    """The visit's result as anybody sees it, pictured; its text."""
-    context = site.day.browser.new_context(locale="zh-CN")
-    try:
-        page = context.new_page()
-        page.goto(f"{site.day.server.origin}/results/{site.packet.visit}")
-        site.onlooker.look(page, name, sizes=PUBLIC)
-        return page.get_by_role("main").inner_text()
-    finally:
-        context.close()
 
 
 def test_e10_a_wrong_result_that_is_public_is_corrected_with_a_reason_and_both_versions_stay(

@@ -1,5 +1,6 @@
 /** What the screens inside a visit show: pure functions from packet and state to words. No clock, no storage. */
 import type { BlockProgress, Progress } from '@sync/progress';
+import { offSite } from '@sync/progress_site';
 import { blockOf, itemOf, saidOf, type Fact, type SiteKind, type VisitState } from '@sync/state';
 import type { Bodies, Packet, Place } from '@sync/words';
 import { ANSWERS, bare, moment, shortName, type Tone } from '../view';
@@ -342,7 +343,10 @@ export function findingsOf(packet: Packet, state: VisitState): Finding[] {
 /** What the joint check spared the firm: minutes are those spent on site, the rest did not have to happen. */
 export function sparedWords(packet: Packet, state: VisitState, prog: Progress, until: number): string[] {
   const from = state.opened[0]?.at;
-  const minutes = from === undefined ? null : Math.max(0, Math.floor((until - Date.parse(from)) / 60_000));
+  const minutes =
+    from === undefined || offSite(packet)
+      ? null
+      : Math.max(0, Math.floor((until - Date.parse(from)) / 60_000));
   const recognised = packet.blocks.reduce(
     (sum, block) =>
       sum + block.items.filter(({ item }) => itemOf(state, block.organisation, item).recognised).length,
