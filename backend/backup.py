@@ -2,8 +2,8 @@
 
 A backup is a folder: the database as of one ledger number, every photograph, and ``manifest.json`` with all their
 digests, written last. The next backup into the same folder copies only what is new; until its manifest lies there the
-one before is whole. Photographs are copied after the database and are never changed or deleted, so that a backup holds
-every one that its database speaks of.
+one before is whole. Photographs are copied after the database and are never changed, so that a backup holds every one
+that its database speaks of; those that were destroyed on site go from the folder too, after its manifest.
 
 The keys stay out unless they are asked for: whoever has folder and keys reads everything, and a folder without the
 keys opens nothing. Keep them apart, and keep them: without them a backup cannot be restored.
@@ -19,7 +19,7 @@ import os
 import re
 import shutil
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +30,7 @@ import asyncpg
 from backend import db, migrate
 from backend.field.blobs import Store
 from backend.field.tables import epoch_of
+from backend.given_up import given_up
 from backend.house import House, instant
 from backend.migrate import TABLES
 from backend.vault import SealBroken
@@ -40,6 +41,11 @@ MANIFEST = "manifest.json"
 KEY_CHECK = "backup.key_check"
 KEYS = ("data.key", "server.pem")
 SQLITE = "suijian.sqlite"
+STORED = "SELECT DISTINCT digest FROM evidence WHERE stored > 0 AND use <> 'destroyed'"
+DESTROYED = (
+    "SELECT DISTINCT digest FROM evidence WHERE use = 'destroyed' "
+    "AND digest NOT IN (SELECT digest FROM evidence WHERE use <> 'destroyed')"
+)
 _BLOB = re.compile(r"[0-9a-f]{64}")
 _DATABASE = re.compile(r"database-\d+-[0-9a-f]{8}")
 
@@ -51,14 +57,15 @@ class Unusable(Exception):
 @dataclass(frozen=True)
 class Saved:
     """A backup that lies on the disk. ``number``, ``head``: where the ledger stood; ``copied`` of ``blobs``
-    photographs are new in the folder; ``missing``: stored photographs whose file is gone or broken. The horizon
-    moved only where none is."""
+    photographs are new in the folder; ``missing``: stored photographs whose file is gone or broken; ``accepted``:
+    those of them that somebody declared lost for good. The horizon moved only where there are no others."""
 
     number: int
     head: str
     blobs: int
     copied: int
     missing: tuple[str, ...]
+    accepted: tuple[str, ...]
 
 
 # --- backup ---------------------------------------------------------------------------------------------------
@@ -74,8 +81,9 @@ async def back_up(house: House, folder: Path, *, with_keys: bool = False) -> Sav
         earlier = _earlier(house, folder)
         await epoch_of(house)  # so that the copy holds it
         known = await _copy_database(house, folder / name)
+        known["accepted"] = await given_up(house)
         saved = await asyncio.to_thread(_finish, house, folder, name, known, earlier, with_keys)
-    if not saved.missing:
+    if set(saved.missing) == set(saved.accepted):
         await _move_horizon(house, known)
     return saved
 
@@ -101,7 +109,7 @@ def _finish(
     with_keys: bool,
 ) -> Saved:
     """What belongs to the copied database, and the manifest last."""
-    blobs, copied, broken = _copy_blobs(house, folder, earlier.get("blobs", {}))
+    blobs, copied, broken = _copy_blobs(house, folder, earlier.get("blobs", {}), known["destroyed"])
     missing = tuple(sorted((known["stored"] - set(blobs)) | broken))
     inside = sorted((folder / name).iterdir())
     if with_keys:
@@ -125,7 +133,10 @@ def _finish(
         sync_to_disk(place)
     write(folder / MANIFEST, canonical({**manifest, "digest": digest("backup/1", manifest)}))
     _clear(folder, name)
-    return Saved(known["number"], known["head"], len(blobs), copied, missing)
+    for gone in known["destroyed"]:
+        (folder / "blobs" / gone[:2] / gone).unlink(missing_ok=True)
+    accepted = tuple(name for name in missing if name in known["accepted"])
+    return Saved(known["number"], known["head"], len(blobs), copied, missing, accepted)
 
 
 async def _move_horizon(house: House, known: Mapping[str, Any]) -> None:
@@ -175,9 +186,8 @@ def _copy_sqlite(source: Path, folder: Path) -> dict[str, Any]:
         known = _known(
             copy.execute("SELECT number, head FROM server_chain WHERE id = 1").fetchone(),
             copy.execute("SELECT epoch FROM field_epoch WHERE id = 1").fetchone(),
-            copy.execute(
-                "SELECT DISTINCT digest FROM evidence WHERE stored > 0 AND use <> 'destroyed'"
-            ).fetchall(),
+            copy.execute(STORED).fetchall(),
+            copy.execute(DESTROYED).fetchall(),
         )
     sync_to_disk(target)
     return {"engine": "sqlite", **known}
@@ -197,9 +207,8 @@ async def _copy_postgres(dsn: str, folder: Path) -> dict[str, Any]:
             known = _known(
                 await connection.fetchrow("SELECT number, head FROM server_chain WHERE id = 1"),
                 await connection.fetchrow("SELECT epoch FROM field_epoch WHERE id = 1"),
-                await connection.fetch(
-                    "SELECT DISTINCT digest FROM evidence WHERE stored > 0 AND use <> 'destroyed'"
-                ),
+                await connection.fetch(STORED),
+                await connection.fetch(DESTROYED),
             )
     finally:
         await connection.close()
@@ -214,18 +223,19 @@ def columns() -> dict[str, list[str]]:
     }
 
 
-def _known(chain: Any, epoch: Any, stored: Any) -> dict[str, Any]:
-    return {"number": chain[0], "head": chain[1], "epoch": epoch[0], "stored": {row[0] for row in stored}}
+def _known(chain: Any, epoch: Any, stored: Any, destroyed: Any) -> dict[str, Any]:
+    names = {"stored": {row[0] for row in stored}, "destroyed": {row[0] for row in destroyed}}
+    return {"number": chain[0], "head": chain[1], "epoch": epoch[0], **names}
 
 
 def _copy_blobs(
-    house: House, folder: Path, earlier: Mapping[str, Any]
+    house: House, folder: Path, earlier: Mapping[str, Any], destroyed: Collection[str]
 ) -> tuple[dict[str, dict[str, Any]], int, set[str]]:
     """Copy the photographs that the folder lacks: (digest → the file's digest and size, copied, broken)."""
     store, found, copied, broken = Store(house), {}, 0, set()
     for source in sorted(house.settings.blobs.glob("??/*")):
-        if not _BLOB.fullmatch(source.name):
-            continue  # not yet in its place
+        if not _BLOB.fullmatch(source.name) or source.name in destroyed:
+            continue  # not yet in its place, or about to go
         target = folder / "blobs" / source.parent.name / source.name
         known = earlier.get(source.name)
         if known and target.exists() and target.stat().st_size == known["size"]:

@@ -20,6 +20,7 @@ from backend.demo import load as demo
 from backend.doctor import examine, lost_pictures
 from backend.draw import verify
 from backend.field.again import ask_again
+from backend.given_up import give_up
 from backend.house import CHINA, House, Refused
 from backend.people import desk, tables
 from backend.people.rules import ROLE_NAMES
@@ -224,17 +225,23 @@ def run_backup(arguments: argparse.Namespace, settings: Settings) -> int:
 
     async def run() -> int:
         async with opened(settings) as house:
+            for name in await give_up(house, arguments.accept_missing, getpass.getuser()):
+                say(f"没有登记为遗失：{name} 没有缺失，或不是已收到的照片。")
             saved = await backup.back_up(house, Path(arguments.folder), with_keys=arguments.with_keys)
-        for name in saved.missing[:SHOWN]:
+        missing = [name for name in saved.missing if name not in saved.accepted]
+        for name in missing[:SHOWN]:
             say(f"照片缺失或损坏：{name}")
         say(f"备份完成：账本 {saved.number} 条，照片 {saved.blobs} 张（新增 {saved.copied} 张）。")
         if not arguments.with_keys:
             say(f"未包含密钥：请另行妥善保管 {settings.data / 'keys'}，没有密钥无法恢复。")
-        if saved.missing:
+        if saved.accepted:
+            say(f"另有 {len(saved.accepted)} 张已确认遗失，不在备份中。")
+        if missing:
             say(
-                f"缺 {len(saved.missing)} 张照片，检查终端不会被告知可以清除本机内容；请运行 suijian doctor。"
+                f"缺 {len(missing)} 张照片，检查终端不会被告知可以清除本机内容；请运行 suijian doctor --ask-again，"
+                "请终端重新上传；确认再也找不回的，用 --accept-missing 照片摘要 登记为遗失。"
             )
-        return 1 if saved.missing else 0
+        return 1 if missing else 0
 
     return _usable(run)
 
@@ -298,13 +305,15 @@ def verify_draw(arguments: argparse.Namespace, _: Settings) -> int:
 
 @dataclass(frozen=True)
 class Command:
-    """``arguments``: names of what must be given, in order; ``flags``: --what may be."""
+    """``arguments``: names of what must be given, in order; ``flags``: --what may be; ``options``: --what may be given
+    with a value, several times."""
 
     name: str
     help: str
     run: Callable[[argparse.Namespace, Settings], int]
     arguments: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
 
 
 COMMANDS: tuple[Command, ...] = (
@@ -315,7 +324,12 @@ COMMANDS: tuple[Command, ...] = (
     Command("verify-draw", "recompute a published draw: FILE or URL", verify_draw, ("source",)),
     Command("replay", "rebuild the derived tables in a shadow and compare", run_replay),
     Command(
-        "backup", "back up while serving; the keys only --with-keys", run_backup, ("folder",), ("with-keys",)
+        "backup",
+        "back up while serving; the keys only --with-keys; --accept-missing DIGEST: a photo is lost for good",
+        run_backup,
+        ("folder",),
+        ("with-keys",),
+        ("accept-missing",),
     ),
     Command("restore", "bring a backup back into an empty place", run_restore, ("folder",)),
     Command("doctor", "look at every photograph, chain and count", run_doctor, (), ("ask-again",)),
@@ -338,6 +352,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sub.add_argument(argument)
         for flag in command.flags:
             sub.add_argument(f"--{flag}", action="store_true")
+        for option in command.options:
+            sub.add_argument(f"--{option}", action="append", default=[], metavar="VALUE")
         sub.set_defaults(run=command.run)
     chosen = parser.parse_args(arguments)
     try:

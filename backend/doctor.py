@@ -17,6 +17,7 @@ from typing import Any
 from backend import db, ledger
 from backend.field.blobs import Store
 from backend.field.tables import UPLOADED, Evidence, epoch_of
+from backend.given_up import given_up
 from backend.house import House
 from backend.people.tables import public_keys
 from backend.vault import SealBroken
@@ -134,12 +135,15 @@ async def lost_pictures(house: House) -> list[str]:
 
 async def _photographs(house: House) -> list[Finding]:
     rows = await db.execute(house.engine, "SELECT digest, stored, use FROM evidence")
-    return await asyncio.to_thread(_photographs_of, Store(house), rows)
+    return await asyncio.to_thread(_photographs_of, Store(house), rows, await given_up(house))
 
 
-def _photographs_of(store: Store, rows: Sequence[Mapping[str, Any]]) -> list[Finding]:
+def _photographs_of(
+    store: Store, rows: Sequence[Mapping[str, Any]], lost_for_good: set[str]
+) -> list[Finding]:
     whole = {row["digest"] for row in rows if row["stored"] and row["use"] != "destroyed"}
-    damages = [f"{name} {wrong}" for name in sorted(whole) if (wrong := _wrong(store, name))]
+    wrong = {name: said for name in sorted(whole) if (said := _wrong(store, name))}
+    damages = [f"{name} {said}" for name, said in wrong.items() if name not in lost_for_good]
     announced = {row["digest"] for row in rows}
     blobs = store.house.settings.blobs
     kept = [path for path in blobs.glob("??/*") if _is_stale(path) or len(path.name) == 64]
@@ -151,6 +155,7 @@ def _photographs_of(store: Store, rows: Sequence[Mapping[str, Any]]) -> list[Fin
     ]
     return [
         *_said("照片", "photographs", damages, len(whole)),
+        *[Finding(f"已确认遗失 accepted as lost: {name}") for name in wrong if name in lost_for_good],
         Finding(f"待收照片 awaited: {len(announced - whole)}"),
         Finding(f"无人引用的文件 unreferenced files: {len(unknown)} ({_bytes(unknown)} B)"),
         Finding(f"残留的分段 orphaned parts: {len(parts)} ({_bytes(parts)} B)"),
