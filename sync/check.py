@@ -31,7 +31,7 @@ from sync.check_site import (
 )
 from sync.exchange_words import BATCH_BYTES
 from sync.fold import authority, body_of
-from sync.progress import NO_PROBLEM, block_of, contradicted, decided_by, item_of
+from sync.progress import NO_PROBLEM, ORDER, block_of, contradicted, decided_by, item_of
 from sync.progress_site import closed, standing
 from sync.state import RawBody, VisitState
 from sync.words import Refusal, refuse
@@ -322,6 +322,10 @@ def _disposition(asked: Asked, body: w.DispositionGiven) -> Refusal | None:
         return refuse("results_exclude")
     if contradicted(block, body.results):
         return refuse("result_contradicts")
+    if body.rectification is None and ORDER in body.results:
+        return refuse("order_missing")
+    if body.rectification is not None and NO_PROBLEM in body.results:
+        return refuse("order_unfounded")
     return begins(asked, body.organisation) or replaces(block.results, body.supersedes)
 
 

@@ -25,7 +25,7 @@ import {
 } from './check_site';
 import { BATCH_BYTES } from './exchange_words';
 import { authority, type Said } from './fold';
-import { contradicted, decidedBy, NO_PROBLEM, packetBlock, packetItem } from './progress';
+import { contradicted, decidedBy, NO_PROBLEM, ORDER, packetBlock, packetItem } from './progress';
 import { closed, placeOf, standing } from './progress_site';
 import { blockOf, itemOf, saidOf, type VisitState } from './state';
 import { fits } from './shape';
@@ -347,6 +347,8 @@ function disposition(asked: Asked, body: Bodies['disposition.given']): Refusal |
     return refuse('results_exclude');
   const block = blockOf(state, body.organisation);
   if (contradicted(block, results)) return refuse('result_contradicts');
+  if (body.rectification === null && results.includes(ORDER)) return refuse('order_missing');
+  if (body.rectification !== null && results.includes(NO_PROBLEM)) return refuse('order_unfounded');
   return begins(asked, body.organisation) ?? replaces(block.results, body.supersedes);
 }
 

@@ -32,6 +32,7 @@ from sync.state import BlockState, VisitState
 from sync.words import Refusal, refuse
 
 NO_PROBLEM = "NO_PROBLEM_TERMINATED_AND_INFORMED"
+ORDER = "ADMIN_ORDER"
 
 
 @dataclass(frozen=True)

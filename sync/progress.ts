@@ -38,6 +38,7 @@ export { closed, valid } from './progress_site';
 export type { CodeState, NoticeState, Outcome, Supplement } from './progress_site';
 
 export const NO_PROBLEM = 'NO_PROBLEM_TERMINATED_AND_INFORMED';
+export const ORDER = 'ADMIN_ORDER';
 
 /**
  * A department's block. `answered` counts settled items, `verified` those among them that the network check settled,

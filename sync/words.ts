@@ -3,7 +3,7 @@
 export const VERSION = 1;
 export const NO_PREV = '0000000000000000000000000000000000000000000000000000000000000000';
 
-export const SCHEMA_DIGEST = '995330d5d20678c4ff982e61fa64d02e57b8f6de56584fc931b95d522f52922e';
+export const SCHEMA_DIGEST = '75197e9c20509de23d92a8ef3dfdb5c5727162495c8933164e2ce1a14d5e208b';
 
 export type Home = 'office' | 'device' | 'either';
 
@@ -1003,6 +1003,12 @@ export interface Recognition {
   readonly article: string;
 }
 
+/** What a printed order to mend (责令改正通知书) rests on, and where to turn against it. */
+export interface OrderRule {
+  readonly basis: string;
+  readonly remedies: readonly string[];
+}
+
 /** An address that somebody's phone opens, short enough to be typed, and until when. */
 export interface SiteCode {
   readonly url: string;
@@ -1029,6 +1035,7 @@ export interface SiteRules {
   readonly published: readonly string[];
   readonly keep_days: number;
   readonly recognition: Recognition | null;
+  readonly order: OrderRule | null;
 }
 
 /** One option of an enumeration that the rule profile fixes. ``excludes``: codes it cannot stand beside. */
@@ -2276,6 +2283,9 @@ export const REFUSALS = {
   result_required: '请选择至少一项检查结果，或勾选拟立案。',
   results_exclude: '“未发现问题”不能与其他结果同时选择，请只保留一类。',
   result_contradicts: '本部门有“不符合”的事项，不能选“未发现问题”。',
+  order_missing:
+    '选了责令改正的，请写明改正要求（限期的写明期限），没有记录，已填内容仍在；不责令的请取消该项。',
+  order_unfounded: '“未发现问题”不能同时责令改正，没有记录，已填内容仍在；请去掉其中一项。',
   penalty_not_on_site: '处罚和强制须有决定书，现场请勾选“拟立案”并在备注说明。',
   items_open: '还有 {count} 项没有记录，请先完成。',
   disputed: '有 {count} 项出现不同记录，请由该部门确认一项。',

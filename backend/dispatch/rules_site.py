@@ -24,6 +24,7 @@ from sync.words import (
     EndingRule,
     NoticeRule,
     OfficialCode,
+    OrderRule,
     Recognition,
     Ruled,
     SiteCode,
@@ -103,6 +104,12 @@ def site_rules(
         published=tuple(profile.get(keys.PUBLISHED_AFTERWARDS) or ()),
         keep_days=profile.get(keys.KEEP_DAYS) or 0,
     )
+
+
+def order_rule(profile: Profile) -> OrderRule | None:
+    """What a printed order to mend rests on; None where no text says."""
+    basis = profile.get(keys.ORDER_BASIS)
+    return OrderRule(basis=basis, remedies=tuple(profile.get(keys.ORDER_REMEDIES) or ())) if basis else None
 
 
 def recognition(profile: Profile, day: date) -> Recognition | None:

@@ -25,7 +25,12 @@ def with_site(house: House, packet: Packet, around: Surroundings) -> Packet:
         code(house, packet.visit, "copy", expiry(day, profile.get(keys.COPY_CODE_DAYS) or 30)),
     )
     if rules is not None:
-        rules = rules.model_copy(update={"recognition": rules_site.recognition(profile, day)})
+        rules = rules.model_copy(
+            update={
+                "recognition": rules_site.recognition(profile, day),
+                "order": rules_site.order_rule(profile),
+            }
+        )
     return packet.model_copy(update={"site": rules})
 
 

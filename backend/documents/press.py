@@ -33,6 +33,7 @@ LAYOUTS: Mapping[Form, str] = {
     "check": "summary.typ",
     "letter": "annex2.typ",
     "sheet": "sheet.typ",
+    "order": "sheet.typ",
 }
 SHARED = "paper.typ"
 FAMILIES = (

@@ -11,7 +11,7 @@ from typing import Literal
 
 from sync.words import Disposition
 
-Form = Literal["annex1", "annex2", "summary", "check", "letter", "sheet"]
+Form = Literal["annex1", "annex2", "summary", "check", "letter", "sheet", "order"]
 
 ANNEX_1: Mapping[str, str] = {
     "form": "实地核查记录表",
@@ -136,6 +136,25 @@ OWNER: Mapping[str, str] = {
 }
 """The owner's sheet after the visit (G.9): our own words, after no printed form."""
 
+ORDER: Mapping[str, str] = {
+    "form": "责令改正通知书",
+    "limited": "责令限期改正通知书",
+    "number": "编号：{}-改{}",
+    "to": "{}：",
+    "about": "{} 我单位对你单位进行检查，发现下列问题，现责令改正。",
+    "found": "发现的问题",
+    "demand": "改正要求",
+    "due": "请于 {} 前改正完毕，并将改正情况书面报告我单位。",
+    "at_once": "请立即改正，并将改正情况书面报告我单位。",
+    "basis": "依据",
+    "remedies": "权利和救济",
+    "signing": "签字和送达",
+    "officer": "执法检查人员签字：　　　　　　　　执法证号：　　　　　　　　",
+    "party": "当事人签收：　　　　　　　　　　　　　　年　　月　　日",
+    "seal": "{}（盖章）　　　　　　年　　月　　日",
+}
+"""An order to mend (责令改正, 限期改正): our own words, since no source prints a form. Signed by hand."""
+
 FORMS: Mapping[Form, Mapping[str, str]] = {
     "annex1": ANNEX_1,
     "annex2": ANNEX_2,
@@ -143,6 +162,7 @@ FORMS: Mapping[Form, Mapping[str, str]] = {
     "check": CHECK,
     "letter": LETTER,
     "sheet": OWNER,
+    "order": ORDER,
 }
 """Every form by its name, which is also the name of its layout; the check record is laid out as the summary."""
 

@@ -65,13 +65,7 @@ def _found(packet: w.Packet, state: VisitState, block: w.PacketBlock) -> list[st
     name, now = block.organisation_name, state.block(block.organisation)
     if now.waived:
         return [f"{name}：本部门事项未实施，{now.waived.body.reason}"]
-    wrong = []
-    for item in block.items:
-        answer = state.item(block.organisation, item.item).answer
-        if answer and answer.body.answer == "nonconform":
-            labels = {choice.code: choice.label for choice in packet.findings}
-            found = "，".join(labels.get(code, code) for code in answer.body.findings)
-            wrong.append(f"　{item.title}：{found}{f'（{answer.body.note}）' if answer.body.note else ''}")
+    wrong = [f"　{line}" for line in found_wrong(packet, state, block)]
     given = now.disposition.body if now.disposition else None
     names = {choice.code: choice.label for choice in packet.dispositions}
     done = [f"　{names.get(code, code)}" for code in given.results if code != NO_PROBLEM] if given else []
@@ -81,6 +75,18 @@ def _found(packet: w.Packet, state: VisitState, block: w.PacketBlock) -> list[st
         return [f"{count}，{len(wrong)} 项不符合", *wrong, *done, *case]
     clean = given is not None and NO_PROBLEM in given.results
     return [f"{count}，未发现问题" if clean else count, *done, *case]
+
+
+def found_wrong(packet: w.Packet, state: VisitState, block: w.PacketBlock) -> list[str]:
+    """A line of each item of a block that does not conform: what was found, and the officer's words."""
+    labels = {choice.code: choice.label for choice in packet.findings}
+    wrong = []
+    for item in block.items:
+        answer = state.item(block.organisation, item.item).answer
+        if answer and answer.body.answer == "nonconform":
+            found = "，".join(labels.get(code, code) for code in answer.body.findings)
+            wrong.append(f"{item.title}：{found}{f'（{answer.body.note}）' if answer.body.note else ''}")
+    return wrong
 
 
 def _mend(packet: w.Packet, state: VisitState) -> list[str]:

@@ -14,6 +14,7 @@ from litestar.types import ControllerRouterHandler
 
 from backend import ledger
 from backend.dispatch.tables import Visit
+from backend.documents.order import order_sheet
 from backend.documents.press import file_headers
 from backend.documents.press import printed as pressed
 from backend.documents.sheet import owner_sheet
@@ -122,6 +123,19 @@ async def sheet_pdf(request: Asked, visit: FromPath[str]) -> Response[bytes]:
     sheet = owner_sheet(packet, await folded(house, visit))
     content = await pressed(sheet.form, sheet.values, sheet.drawings)
     headers = file_headers(f"{packet.number} {sheet.values['printed']['form']}", sheet.digest)
+    return Response(content, media_type="application/pdf", headers=headers)
+
+
+@get("/office/field/visits/{visit:str}/orders/{organisation:str}", opt={"verb": "visit.read"})
+async def order_pdf(request: Asked, visit: FromPath[str], organisation: FromPath[str]) -> Response[bytes]:
+    """A department's order to mend (责令改正通知书), as it is now."""
+    house, row = house_of(request), await need_visit(request, visit)
+    packet = await office.packet_of(house, row)
+    sheet = order_sheet(packet, await folded(house, visit), organisation) if packet else None
+    if packet is None or sheet is None:
+        raise Refused(refuse("not_found"))
+    content = await pressed(sheet.form, sheet.values, sheet.drawings)
+    headers = file_headers(f"{packet.number} {sheet.values['title'][0]}", sheet.digest)
     return Response(content, media_type="application/pdf", headers=headers)
 
 
@@ -242,6 +256,7 @@ ROUTES: list[ControllerRouterHandler] = [
     visit_page,
     record_pdf,
     sheet_pdf,
+    order_pdf,
     verify,
     held_list,
     decide,

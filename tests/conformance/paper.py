@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.documents import printed
+from backend.documents.order import order_sheet
 from backend.documents.record import record_sheet
 from backend.documents.sheet import owner_sheet
 from backend.documents.site import Part, later_parts, site_parts
@@ -57,7 +58,7 @@ def _due(days: int | None) -> w.Due:
 
 def vector() -> dict[str, Any]:
     """The whole file."""
-    tables = ("ANNEX_1", "RESULTS", "ANNEX_2", "SUMMARY", "CHECK", "LETTER", "OWNER", "ADDED")
+    tables = ("ANNEX_1", "RESULTS", "ANNEX_2", "SUMMARY", "CHECK", "LETTER", "OWNER", "ORDER", "ADDED")
     return {
         "printed": {name: dict(getattr(printed, name)) for name in tables},
         "cases": [_case(*one) for one in situations()],
@@ -81,8 +82,23 @@ def _case(reason: str, packet: w.Packet, found: VisitState) -> JSON:
             for who in ("inspectors", "party", "witness")
         },
         "photos": [{name: one[name] for name in ("caption", "about", "taken")} for one in values["photos"]],
+        "orders": _orders(packet, found),
         "owner": {"about": owner.values["about"], "told": owner.values["told"]},
     }
+
+
+def _orders(packet: w.Packet, found: VisitState) -> JSON:
+    every = [(one.organisation, order_sheet(packet, found, one.organisation)) for one in packet.blocks]
+    return [
+        {
+            "title": sheet.values["title"][0],
+            "organisation": organisation,
+            "about": sheet.values["about"],
+            "told": sheet.values["told"],
+        }
+        for organisation, sheet in every
+        if sheet
+    ]
 
 
 def _parts(parts: list[Part]) -> JSON:

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { VisitState } from '@sync/state';
 import type { Packet } from '@sync/words';
 import { ownerSheet, type Part } from '../../pwa/src/view/leaving';
+import { orderSheets } from '../../pwa/src/view/order';
 import { paperOf, photosOn } from '../../pwa/src/view/paper';
 import * as printed from '../../pwa/src/view/printed';
 
@@ -14,6 +15,7 @@ interface Case {
   digest: string;
   photos: unknown;
   owner: unknown;
+  orders: unknown;
 }
 const vector = JSON.parse(readFileSync(new URL('paper.json', import.meta.url), 'utf8')) as {
   printed: Record<string, unknown>;
@@ -34,7 +36,7 @@ describe('what the tablet prints', () => {
       expect((printed as Record<string, unknown>)[name], name).toEqual(table);
   });
 
-  test.each(vector.cases)('$reason', ({ packet, state, digest, photos, owner, ...wanted }) => {
+  test.each(vector.cases)('$reason', ({ packet, state, digest, photos, owner, orders, ...wanted }) => {
     const paper = paperOf(packet, state, digest);
     const whole = {
       ...paper,
@@ -47,6 +49,7 @@ describe('what the tablet prints', () => {
     expect({ reason: wanted.reason, ...whole }).toEqual(wanted);
     const shown = photosOn(packet, state);
     expect(shown.map(({ caption, about, taken }) => ({ caption, about, taken }))).toEqual(photos);
+    expect(orderSheets(packet, state)).toEqual(orders);
     expect(ownerSheet(packet, state)).toEqual(owner);
   });
 });

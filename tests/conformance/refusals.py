@@ -301,6 +301,24 @@ CASES = (
         again("market result", results=(), case_proposed=False),
         "result_required",
     ),
+    Case(
+        "an order says what is to be mended",
+        "wages",
+        again("market result", rectification=None),
+        "order_missing",
+    ),
+    Case(
+        "nothing is to be mended where nothing was found",
+        "wages",
+        again("fire result", rectification=j.MEND),
+        "order_unfounded",
+    ),
+    Case(
+        "what is to be mended at once needs no day",
+        "wages",
+        again("market result", rectification=w.Rectification(demand="立即清理", due=None)),
+        None,
+    ),
     Case("拟立案 alone is a result", "wages", again("market result", results=()), None),
     Case(
         "no penalty on site",
@@ -330,7 +348,7 @@ CASES = (
     Case(
         "未发现问题 against an item that does not conform",
         "wages",
-        again("market result", results=(NO_PROBLEM,), case_proposed=False),
+        again("market result", results=(NO_PROBLEM,), case_proposed=False, rectification=None),
         "result_contradicts",
     ),
     Case("a result of another department", "wages", again("fire result", v.LEADER), "other_department"),

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from backend.documents.printed import ADDED, OWNER
+from backend.documents.order import order_sheet
+from backend.documents.printed import ADDED, ORDER, OWNER
 from backend.documents.record import record_sheet
 from backend.documents.sheet import owner_sheet
 from backend.documents.site import later_parts, site_parts
@@ -151,6 +152,21 @@ def test_the_owner_s_sheet_says_what_was_found_to_mend_published_and_where_to_ob
         "1．复核灭火器三具",
     ]
     wanted += [*RULES.published, *RULES.objection, "公示抽查结果：20 个工作日内", "K7Q2-9PXA"]
+    assert [one for one in wanted if squeezed(one) not in read] == []
+
+
+def test_an_order_says_what_is_to_be_mended_until_when_on_what_basis_and_where_to_turn() -> None:
+    rule = w.OrderRule(basis="《中华人民共和国行政处罚法》第二十八条", remedies=("可以申请行政复议。",))
+    packet, found, _ = everything()
+    packet = packet.model_copy(update={"site": RULES.model_copy(update={"order": rule})})
+    first, second = packet.blocks[:2]
+    sheet = order_sheet(packet, found, first.organisation)
+    assert sheet is not None and order_sheet(packet, found, second.organisation) is None
+    read = text_of(printed(sheet))
+    wanted = [ORDER[name] for name in ("limited", "found", "demand", "basis", "remedies", "signing")]
+    wanted += [packet.target.name, first.organisation_name, "食品销售第1项的检查：未按规定公示应当公示的信息"]
+    wanted += ["三日内将进货查验记录补齐", ORDER["due"].format("2026-11-27"), rule.basis, *rule.remedies]
+    wanted += ["执法检查人员签字：", "当事人签收："]
     assert [one for one in wanted if squeezed(one) not in read] == []
 
 

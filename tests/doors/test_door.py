@@ -109,6 +109,10 @@ async def test_the_office_prints_the_owners_sheet_too_and_nobody_else_of_another
     assert f"{path}/sheet.pdf" in (await clerk.get(path)).text
     sheet = await clerk.get(f"{path}/sheet.pdf")
     assert sheet.status_code == 200 and "检查结果告知单" in text_of(sheet.content)
+    packet = await packet_of(house, sent.visits[1])
+    for block in packet.blocks:
+        order = f"{path}/orders/{block.organisation}"
+        assert (await clerk.get(order)).status_code == 404, "nobody ordered anything to be mended"
 
 
 async def test_a_rating_waits_for_the_end_keeps_no_name_and_is_for_oversight_only(

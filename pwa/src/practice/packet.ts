@@ -95,6 +95,7 @@ const SITE: SiteRules = {
   published: ['练习内容不公示。'],
   keep_days: 0,
   recognition: null,
+  order: null,
 };
 
 function items(from: number, text: string, titles: readonly string[]): PacketItem[] {

@@ -325,14 +325,7 @@ function foundIn(packet: Packet, state: VisitState, block: PacketBlock): string[
   const { waived, disposition } = blockOf(state, block.organisation);
   const name = block.organisation_name;
   if (waived) return [`${name}：本部门事项未实施，${waived.body.reason}`];
-  const wrong = block.items.flatMap((item) => {
-    const body = itemOf(state, block.organisation, item.item).answer?.body;
-    if (body?.answer !== 'nonconform') return [];
-    const found = body.findings.map(
-      (code) => packet.findings.find((one) => one.code === code)?.label ?? code,
-    );
-    return [`\u3000${item.title}：${found.join('，')}${body.note === '' ? '' : `（${body.note}）`}`];
-  });
+  const wrong = foundWrong(packet, state, block).map((line) => `\u3000${line}`);
   const given = disposition?.body;
   const done = (given?.results ?? [])
     .filter((code) => code !== NO_PROBLEM)
@@ -342,6 +335,18 @@ function foundIn(packet: Packet, state: VisitState, block: PacketBlock): string[
   if (wrong.length > 0) return [`${count}，${String(wrong.length)} 项不符合`, ...wrong, ...done, ...filed];
   const clean = given?.results.includes(NO_PROBLEM) === true;
   return [clean ? `${count}，未发现问题` : count, ...done, ...filed];
+}
+
+/** A line of each item of a block that does not conform: what was found, and the officer's words. */
+export function foundWrong(packet: Packet, state: VisitState, block: PacketBlock): string[] {
+  return block.items.flatMap((item) => {
+    const body = itemOf(state, block.organisation, item.item).answer?.body;
+    if (body?.answer !== 'nonconform') return [];
+    const found = body.findings.map(
+      (code) => packet.findings.find((one) => one.code === code)?.label ?? code,
+    );
+    return [`${item.title}：${found.join('，')}${body.note === '' ? '' : `（${body.note}）`}`];
+  });
 }
 
 function mends(packet: Packet, state: VisitState): string[] {

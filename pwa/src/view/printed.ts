@@ -138,6 +138,25 @@ export const OWNER = {
   until: '有效期至 {}',
 } as const;
 
+/** An order to mend (责令改正, 限期改正): our own words, signed by hand. */
+export const ORDER = {
+  form: '责令改正通知书',
+  limited: '责令限期改正通知书',
+  number: '编号：{}-改{}',
+  to: '{}：',
+  about: '{} 我单位对你单位进行检查，发现下列问题，现责令改正。',
+  found: '发现的问题',
+  demand: '改正要求',
+  due: '请于 {} 前改正完毕，并将改正情况书面报告我单位。',
+  at_once: '请立即改正，并将改正情况书面报告我单位。',
+  basis: '依据',
+  remedies: '权利和救济',
+  signing: '签字和送达',
+  officer: '执法检查人员签字：　　　　　　　　执法证号：　　　　　　　　',
+  party: '当事人签收：　　　　　　　　　　　　　　年　　月　　日',
+  seal: '{}（盖章）　　　　　　年　　月　　日',
+} as const;
+
 /** What we add around the forms. */
 export const ADDED = {
   items: '附：检查事项记录',
