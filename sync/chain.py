@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Literal
 
 from cryptography.exceptions import InvalidSignature
@@ -50,13 +51,19 @@ def signature_holds(public_key: str, entry: str, signature: str) -> bool:
     if len(signature) != 128:
         return False
     try:
-        key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), bytes.fromhex(public_key))
+        key = _key(public_key)
         raw = bytes.fromhex(signature)
         der = encode_dss_signature(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))
         key.verify(der, bytes.fromhex(entry), ec.ECDSA(SHA256()))
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+@lru_cache(maxsize=4_096)
+def _key(public_key: str) -> ec.EllipticCurvePublicKey:
+    # Proving that a point lies on the curve costs a good part of a verification, and few devices sign much.
+    return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), bytes.fromhex(public_key))
 
 
 Fault = Literal["id", "body", "seq", "prev", "device", "signature", "unsigned"]
