@@ -10,7 +10,7 @@ import struct
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import NoReturn, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 import msgspec
 
@@ -39,10 +39,14 @@ def canonical(value: JSON) -> bytes:
     ASCII keys, NFC strings without lone surrogates, integers within ±(2^53-1), no floats, at most 64
     levels of arrays and objects. Raises `NotCanonical`.
     """
-    if not _plain(value, 0):
+    if not _plain((value,), 0):
         _check(value, "$", 0)
     # With ASCII keys, code-point order is the UTF-16 order of RFC 8785; this encoder escapes as the RFC does.
-    return _encoder.encode(value)
+    try:
+        return _encoder.encode(value)
+    except UnicodeEncodeError:
+        _check(value, "$", 0)  # says where the lone surrogate is
+        raise
 
 
 def parse(data: bytes) -> JSON:
@@ -69,7 +73,9 @@ def parse(data: bytes) -> JSON:
         raise NotCanonical("depth") from error
     except ValueError as error:
         raise NotCanonical("not-json") from error
-    _check(value, "$", 0)
+    # Only an escape can bring a lone surrogate into text that was UTF-8.
+    if "\\u" in text or not _plain((value,), 0):
+        _check(value, "$", 0)
     return value
 
 
@@ -172,36 +178,30 @@ def merkle_verify(root: bytes, n: int, i: int, leaf: bytes, proof: Sequence[byte
     return not rest and node == root
 
 
-def _plain(value: object, depth: int) -> bool:
-    """Whether the value has a canonical form beyond doubt: most have, and need no path for an error."""
-    if type(value) is str:
-        return value.isascii() or (unicodedata.is_normalized("NFC", value) and _encodes(value))
-    if type(value) is dict:
-        for key in value:
-            if type(key) is not str or not key.isascii():
+def _plain(values: Iterable[Any], depth: int) -> bool:
+    """Whether the values, at this depth, have a canonical form beyond doubt, but for lone surrogates: most have, and
+    need no path for an error. One call for a whole list or object: a call for each of its values would cost more
+    than all the rest."""
+    for value in values:
+        kind = type(value)
+        if kind is str:
+            if not value.isascii() and not unicodedata.is_normalized("NFC", value):
                 return False
-        return depth < MAX_DEPTH and _all_plain(value.values(), depth + 1)
-    if type(value) is list or type(value) is tuple:
-        return depth < MAX_DEPTH and _all_plain(value, depth + 1)
-    if type(value) is int:
-        return -MAX_INTEGER <= value <= MAX_INTEGER
-    return value is None or type(value) is bool
-
-
-def _all_plain(values: Iterable[object], depth: int) -> bool:
-    for item in values:
-        if type(item) is str and item.isascii():  # most are, and a call would cost more than this
-            continue
-        if item is not None and not _plain(item, depth):
+        elif kind is int:
+            if not -MAX_INTEGER <= value <= MAX_INTEGER:
+                return False
+        elif kind is dict:
+            try:
+                keys = "".join(value)
+            except TypeError:
+                return False
+            if depth >= MAX_DEPTH or not keys.isascii() or not _plain(value.values(), depth + 1):
+                return False
+        elif kind is list or kind is tuple:
+            if depth >= MAX_DEPTH or not _plain(value, depth + 1):
+                return False
+        elif value is not None and kind is not bool:
             return False
-    return True
-
-
-def _encodes(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:  # a lone surrogate
-        return False
     return True
 
 

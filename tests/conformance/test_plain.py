@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -22,27 +24,41 @@ def deep(levels: int) -> Any:
     return [deep(levels - 1)] if levels else []
 
 
-@given(VALUES)
-def test_what_is_called_plain_has_a_canonical_form(value: Any) -> None:
-    if canon._plain(value, 0):
-        canon._check(value, "$", 0)
-
-
-@given(VALUES)
-def test_what_has_a_canonical_form_is_called_plain(value: Any) -> None:
+def refusal(work: Callable[[Any], Any], value: Any) -> str | None:
+    """How the work refuses the value, or None."""
     try:
-        canon._check(value, "$", 0)
-    except canon.NotCanonical:
-        assert not canon._plain(value, 0)
-    else:
-        assert canon._plain(value, 0)
+        work(value)
+    except canon.NotCanonical as error:
+        return str(error)
+    return None
+
+
+def long_way(value: Any) -> None:
+    canon._check(value, "$", 0)
+
+
+@given(VALUES)
+def test_canonical_refuses_what_the_long_way_does_in_the_same_words(value: Any) -> None:
+    assert refusal(canon.canonical, value) == refusal(long_way, value)
+
+
+@given(VALUES)
+def test_what_has_a_canonical_form_goes_the_short_way(value: Any) -> None:
+    said = refusal(long_way, value)
+    assert canon._plain((value,), 0) == (said is None) or (said and said.startswith("lone-surrogate"))
+
+
+@given(st.recursive(TEXT | st.integers(-9, 9), lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner)))
+def test_what_an_escape_brought_in_is_looked_at_too(value: Any) -> None:
+    escaped = json.dumps(value).encode()
+    assert refusal(canon.parse, escaped) == refusal(long_way, value)
 
 
 def test_the_bounds_are_the_same() -> None:
     for value in (2**53 - 1, -(2**53 - 1), deep(canon.MAX_DEPTH - 1), {"a": deep(canon.MAX_DEPTH - 2)}):
-        canon._check(value, "$", 0)
-        assert canon._plain(value, 0)
+        long_way(value)
+        assert canon._plain((value,), 0)
     for value in (2**53, -(2**53), deep(canon.MAX_DEPTH), math.inf, {"é": 1}, {1: 1}):
         with pytest.raises(canon.NotCanonical):
-            canon._check(value, "$", 0)
-        assert not canon._plain(value, 0)
+            long_way(value)
+        assert not canon._plain((value,), 0)
