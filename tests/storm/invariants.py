@@ -8,6 +8,7 @@ import itertools
 import json
 import shutil
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from backend import db, ledger
@@ -182,10 +183,12 @@ def _held_since(run: Schedule) -> set[str]:
 def _differences(server: VisitState, tablet: VisitState, own: set[str]) -> list[str]:
     """Fields in which the two differ. What a receipt holds of others is not sent to a tablet, unless it was
     admitted: then its effect is, and not why it was held."""
+    seen = own | {one.entry for one in tablet.held}
+    server = replace(server, held=tuple(one for one in server.held if one.entry in seen))
+    if server == tablet:
+        return []
     here: Any = to_json(server)
     there: Any = to_json(tablet)
-    listed = {one["entry"] for one in there["held"]}
-    here["held"] = [one for one in here["held"] if one["entry"] in own | listed]
     return [f"{name}: {_part(here[name], there[name])}" for name in here if here[name] != there[name]]
 
 

@@ -7,6 +7,7 @@ import hashlib
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sync import words as w
@@ -42,6 +43,7 @@ class Scene:
     def member(self) -> w.TeamMember | None:
         return next((one for one in self.packet.team if one.account == self.account), None)
 
+    @cached_property
     def record_digest(self) -> str:
         return digest("record/1", record_of(self.packet, self.state))
 
@@ -64,8 +66,7 @@ def allowed(scene: Scene, intent: Intent) -> bool:
     """What the screen asks before it offers the button."""
     body = {"nonce": "0" * 32, **intent.fields}
     return (
-        check(scene.packet, scene.state, Draft(intent.kind, body, scene.account, scene.record_digest()))
-        is None
+        check(scene.packet, scene.state, Draft(intent.kind, body, scene.account, scene.record_digest)) is None
     )
 
 
@@ -141,7 +142,7 @@ def _signature(scene: Scene, role: str) -> Intent | None:
         "name": "某人（虚构）",
         "identity": "",
         "organisation": scene.member.organisation if inspector and scene.member else None,
-        "record_digest": scene.record_digest(),
+        "record_digest": scene.record_digest,
         "template": scene.packet.template,
         "strokes": [list(stroke) for stroke in v.STROKES],
         "assurance": "pin" if inspector else "none",
@@ -152,9 +153,7 @@ def _signature(scene: Scene, role: str) -> Intent | None:
 
 
 def _finish(scene: Scene) -> Intent | None:
-    return Intent(
-        "visit.finished", {"record_digest": scene.record_digest(), "template": scene.packet.template}
-    )
+    return Intent("visit.finished", {"record_digest": scene.record_digest, "template": scene.packet.template})
 
 
 def _withdraw(scene: Scene) -> Intent | None:

@@ -26,15 +26,10 @@ from piccolo.querystring import QueryString
 from piccolo.table import Table
 from piccolo.utils.sql_values import convert_to_sql_value
 
+from tests.storm.remembered import AGAIN, Unlike
+
 PLAIN = frozenset((str, int, bytes, bool, NoneType, datetime))
-AGAIN = 97
-"""Every so many uses of a kept text it is compared with what Piccolo builds."""
-
 Shape = tuple[Any, ...]
-
-
-class Unlike(AssertionError):
-    """A kept text is not what Piccolo builds: the shape says too little."""
 
 
 class Odd(Exception):
@@ -50,8 +45,8 @@ class Texts:
         self.kept: dict[Shape, str] = {}
         self.uses = 0
 
-    def text(self, query: Query[Any, Any]) -> QueryString | None:
-        """The query as one text with its arguments, or None where Piccolo has to build it."""
+    def text(self, query: Query[Any, Any]) -> tuple[str, list[Any]] | None:
+        """The query as one text and its arguments, or None where Piccolo has to build it."""
         arguments: list[Any] = []
         try:
             shape = self._shape(query, arguments)
@@ -65,11 +60,7 @@ class Texts:
             if (text or fresh) != fresh or list(given) != arguments:
                 raise Unlike(f"{text!r} {arguments!r} is {fresh!r} {given!r}")
             text = self.kept[shape] = fresh
-        whole = QueryString("")
-        whole._frozen_compiled_strings = (text, arguments)
-        if isinstance(query, Insert):
-            whole.query_type, whole.table = "insert", query.table
-        return whole
+        return text, arguments
 
     def _shape(self, query: Any, arguments: list[Any]) -> Shape:
         kind = type(query)
@@ -192,11 +183,11 @@ def quick(tables: Iterable[type[Table]]) -> Iterator[Texts]:
     texts, run = Texts(tables), Query._run
 
     async def run_kept(query: Any, node: str | None = None, in_pool: bool = True) -> Any:
-        text = texts.text(query)
-        if text is not None:
-            query._validate()
-            query._frozen_querystrings = [text]
-        return await run(query, node, in_pool)
+        kept = texts.text(query)
+        if kept is None:
+            return await run(query, node, in_pool)
+        query._validate()
+        return await query._process_results(await query.table._meta.db.fetch(*kept))
 
     with ExitStack() as stack:
         stack.enter_context(patch.object(Query, "_run", run_kept))

@@ -125,9 +125,7 @@ class Server:
 
     def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
         """What is committed, read past the program: no fault touches it."""
-        found = self.engine.opened[-1].execute(sql, values)
-        names = [column[0] for column in found.description]
-        return [dict(zip(names, row, strict=True)) for row in found]
+        return self.engine.committed(sql, values)
 
     def number(self) -> int:
         """How far the ledger is."""
@@ -139,7 +137,7 @@ class Server:
         shutil.rmtree(made.folder, ignore_errors=True)
         made.folder.mkdir()
         with sqlite3.connect(made.folder / "suijian.sqlite") as target:
-            self.engine.opened[-1].backup(target)
+            self.engine.back_up(target)
             made.number = target.execute("SELECT number FROM server_chain").fetchone()[0]
             target.execute("UPDATE field_epoch SET backed_up = ?", (made.number,))
         target.close()
