@@ -45,6 +45,12 @@ def schema_of(kind: str) -> dict[str, Any]:
 
 
 @cache
+def entries_until(step: str) -> tuple[v.Written, ...]:
+    """The journey up to a step: always the same."""
+    return tuple(Walk().until(step).entries)
+
+
+@cache
 def codes_of_packet() -> tuple[str, ...]:
     """Every code that the packet names."""
     found: set[str] = set()
@@ -195,8 +201,8 @@ class Generated(v.History):
     def __init__(self, seed: int) -> None:
         super().__init__(seed)
         if seed % 2:
-            walk = Walk().until(self.chance.choice(STEPS))
-            self.entries = [*walk.entries, *self.entries[: seed % 8]]
+            walked = entries_until(self.chance.choice(STEPS))
+            self.entries = [*walked, *self.entries[: seed % 8]]
         for number in range(self.chance.randrange(1, 12)):
             kind = self.chance.choice(KINDS if self.chance.random() < 0.2 else ON_SITE)
             if number == 0:  # every kind has its turn

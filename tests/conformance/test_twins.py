@@ -30,7 +30,8 @@ from tests.conformance.journey import written
 
 BATCH = 50
 DRAFTS = 10
-PORTION = 500
+PORTION = 2_500
+"""Histories that a process takes at once: starting the twin costs as much as two hundred of them."""
 
 
 class Twin:

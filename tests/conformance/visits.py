@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -99,15 +100,20 @@ def block(organisation: str, name: str, heading: str) -> w.PacketBlock:
     )
 
 
+@cache
+def key_pair(name: str) -> tuple[ec.EllipticCurvePrivateKey, str]:
+    """The same key for the same name, and its public point in hex."""
+    scalar = int.from_bytes(hashlib.sha256(name.encode()).digest(), "big") % (ORDER_OF_P256 - 1) + 1
+    key = ec.derive_private_key(scalar, ec.SECP256R1())
+    return key, key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint).hex()
+
+
 class Pad:
     """A device that writes a chain. Its key is made from its name, its signatures are deterministic."""
 
     def __init__(self, name: str) -> None:
-        scalar = int.from_bytes(hashlib.sha256(name.encode()).digest(), "big") % (ORDER_OF_P256 - 1) + 1
         self.name = name
-        self.key = ec.derive_private_key(scalar, ec.SECP256R1())
-        point = self.key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-        self.public_key = point.hex()
+        self.key, self.public_key = key_pair(name)
         self.device = thumbprint(self.public_key)
         self.seq, self.prev = 0, w.NO_PREV
 
