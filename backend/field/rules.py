@@ -260,7 +260,7 @@ def _content(entry: Entry, body: Told, facts: DeviceFacts) -> str | None:
     return lacking(entry.kind, body, known=entry.subject in facts.visits)
 
 
-def lacking(kind: str, body: Mapping[str, Any] | None, *, known: bool) -> str | None:
+def lacking(kind: str, body: Told | None, *, known: bool) -> str | None:
     """What an entry lacks in itself, as a code; None where it can have an effect. ``known``: its visit exists."""
     model = BODIES.get(kind)
     if model is None or model.HOME == "office":

@@ -167,7 +167,7 @@ def survived(page: Page, least: int, most: int) -> int:
     the chain whole; and the started app shows each of them as saved."""
     chain = page.evaluate(LYING)
     whole(chain)
-    there = sum(row["kind"] == "answer.given" for row in chain)
+    there = len([row for row in chain if row["kind"] == "answer.given"])
     assert least <= there <= most, f"{least} to {most} were saved, {there} are there"
     expect(page.locator(SAVED)).to_have_count(there)
     return there
