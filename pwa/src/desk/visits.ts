@@ -2,7 +2,6 @@
 import { digest, type JSONValue } from '@sync/canon';
 import type { Draft } from '@sync/check';
 import { summary } from '@sync/exchange';
-import { fold } from '@sync/fold';
 import type { VisitState } from '@sync/state';
 import { refuse, type Bodies, type FieldKind, type Entry, type ItemText, type Packet } from '@sync/words';
 import { open, seal } from '../keys';
@@ -80,7 +79,7 @@ export async function load(visit: string): Promise<boolean> {
     }),
   );
   const counts = summary(await house.store.exchange(), visit);
-  await ready;
+  const { fold } = await ready;
   if (visits.has(visit)) visits.set(visit, { packet: known.packet, entries, state: fold(entries), counts });
   return true;
 }
@@ -204,6 +203,7 @@ async function took(visit: string, made: Entry[], body: JSONValue): Promise<void
   const known = visits.get(visit);
   if (!known) return;
   const entries = [...known.entries, ...made.map((entry) => [entry, body] as const)];
+  const { fold } = await rules();
   const counts = await house.store.exchange();
   visits.set(visit, { ...known, entries, state: fold(entries), counts: summary(counts, visit) });
   state.total = summary(counts);
