@@ -62,6 +62,8 @@ FILL = """async ([cards, each]) => {
   let seed = 1000;
   for (let n = 1; n <= cards; n++) {
     const card = document.querySelector(`.anchor:nth-of-type(${n})`);
+    // Photos are there once their card came near what is seen.
+    card.scrollIntoView();
     card.querySelector('.yes input').click();
     while (!card.querySelector('.chip.good')) await pause();
     const more = [...card.querySelectorAll('.ends button')].find((one) => one.textContent.includes('照片'));

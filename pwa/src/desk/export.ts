@@ -3,6 +3,7 @@
  * is needed for it: whoever holds the tablet carries the file and reads nothing of it.
  */
 import { toHex } from '@sync/canon';
+import { base64 } from '../base64';
 import type { Sealed } from '../keys';
 import { entryOf, RECOVERY, type Device } from '../store';
 import { house } from './state';
@@ -86,9 +87,5 @@ export function download({ name, file }: Exported): void {
 }
 
 function inText({ iv, data }: Sealed): SealedText {
-  const bytes = new Uint8Array(data);
-  let text = '';
-  for (let at = 0; at < bytes.length; at += 32_768)
-    text += String.fromCharCode(...bytes.subarray(at, at + 32_768));
-  return { iv: toHex(iv), data: btoa(text) };
+  return { iv: toHex(iv), data: base64(new Uint8Array(data)) };
 }

@@ -1,6 +1,7 @@
 /** Pictures and sound of a visit: taken, kept sealed, shown, destroyed. */
 import { toHex } from '@sync/canon';
 import { refuse, type Bodies, type ItemOf } from '@sync/words';
+import { base64 } from '../base64';
 import { open, seal } from '../keys';
 import { NotAPicture, smallOf, workOn } from '../photo';
 import { whereMeanwhile } from '../place';
@@ -85,11 +86,10 @@ export async function destroy(
     const { refusal } = await recordBeside(visit, 'evidence.deleted', plain, { gone: name });
     if (refusal !== null) return refusal;
   }
-  for (const known of [shown, small]) {
-    const address = await known.get(name);
-    if (address) URL.revokeObjectURL(address);
-    known.delete(name);
-  }
+  const address = await shown.get(name);
+  if (address) URL.revokeObjectURL(address);
+  shown.delete(name);
+  small.delete(name);
   return null;
 }
 
@@ -115,21 +115,29 @@ const small = new Map<string, Promise<string | null>>();
 export function pictureOf(visit: string, name: string, type = 'image/jpeg'): Promise<string | null> {
   return addressOf(shown, name, async () => {
     const bytes = await pictureIn(visit, name);
-    return bytes && new Blob([bytes], { type });
+    return bytes && URL.createObjectURL(new Blob([bytes], { type }));
   });
 }
 
-/** An address of the photo made small, for lists. */
+/**
+ * An address of the photo made small, for lists. The picture is in the address itself: making a blob and its address
+ * waits for another process each, which is felt while hundreds are scrolled.
+ */
 export function thumbOf(visit: string, name: string): Promise<string | null> {
   return addressOf(small, name, async () => {
-    const row = await house.store.thumb(name);
-    if (row) return new Blob([await open(keyOf(visit), row.sealed, `thumb:${name}`)], { type: 'image/jpeg' });
-    const bytes = await pictureIn(visit, name);
-    if (!bytes) return null;
-    const made = await smallOf(new Blob([bytes]));
-    await keepSmall(visit, name, made);
-    return new Blob([made], { type: 'image/jpeg' });
+    const bytes = await smallIn(visit, name);
+    return bytes && `data:image/jpeg;base64,${base64(bytes)}`;
   });
+}
+
+async function smallIn(visit: string, name: string): Promise<Uint8Array | null> {
+  const row = await house.store.thumb(name);
+  if (row) return open(keyOf(visit), row.sealed, `thumb:${name}`);
+  const bytes = await pictureIn(visit, name);
+  if (!bytes) return null;
+  const made = await smallOf(new Blob([bytes]));
+  await keepSmall(visit, name, made);
+  return new Uint8Array(made);
 }
 
 /** Where there is no room for it the list makes it again from the whole picture. */
@@ -151,14 +159,13 @@ async function pictureIn(visit: string, name: string): Promise<Uint8Array<ArrayB
 function addressOf(
   known: Map<string, Promise<string | null>>,
   name: string,
-  make: () => Promise<Blob | null>,
+  make: () => Promise<string | null>,
 ): Promise<string | null> {
   const before = known.get(name);
   if (before) return before;
-  const made = make().then((blob) => {
-    if (blob) return URL.createObjectURL(blob);
-    known.delete(name);
-    return null;
+  const made = make().then((address) => {
+    if (address === null) known.delete(name);
+    return address;
   });
   known.set(name, made);
   made.catch(() => known.delete(name));
