@@ -7,6 +7,7 @@ that the same device recorded before. The signature stands outside the id: ECDSA
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Literal
@@ -18,6 +19,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from sync.canon import JSON, H, digest
 from sync.words import NO_PREV, Entry, Envelope
+
+_SIGNATURE = re.compile(r"[0-9a-f]{128}")
+_POINT = re.compile(r"04[0-9a-f]{128}")
 
 
 def entry_id(envelope: Envelope) -> str:
@@ -48,7 +52,8 @@ def thumbprint(public_key: str) -> str:
 
 def signature_holds(public_key: str, entry: str, signature: str) -> bool:
     """Whether ``signature`` (raw r‖s, hex) is this key's ECDSA-P256-SHA256 signature over the id's 32 bytes."""
-    if len(signature) != 128:
+    # Nothing but lower-case hex, as in the browser: two spellings of one key would be two values of one thing.
+    if _SIGNATURE.fullmatch(signature) is None or _POINT.fullmatch(public_key) is None:
         return False
     try:
         key = _key(public_key)

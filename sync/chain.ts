@@ -37,7 +37,8 @@ export async function signEntry(privateKey: CryptoKey, id: string): Promise<stri
 
 /** Whether `signature` (raw r‖s, hex) is this key's ECDSA-P256-SHA256 signature over the id's 32 bytes. */
 export async function signatureHolds(publicKey: string, entry: string, signature: string): Promise<boolean> {
-  const point = bytesOf(publicKey);
+  // Nothing but lower-case hex, as on the server: two spellings of one key would be two values of one thing.
+  const point = /^04[0-9a-f]{128}$/.test(publicKey) ? fromHex(publicKey) : null;
   const signed = bytesOf(entry);
   const raw = bytesOf(signature);
   if (!point || !signed || raw?.length !== 64) return false;

@@ -138,7 +138,10 @@ LastInput = LotteryInput | DigitsInput
 
 @with_config(CLOSED)
 class Deadlines(TypedDict):
-    """Times in UTC as YYYY-MM-DDTHH:MM:SS.mmmZ; commit and reveal are None where nobody commits."""
+    """Times in UTC as YYYY-MM-DDTHH:MM:SS.mmmZ; commit and reveal are None where nobody commits.
+
+    All of them are before the last input exists, commit before reveal: see `in_time`.
+    """
 
     freeze: str
     commit: str | None
@@ -231,8 +234,9 @@ def commitment_problem(
 
 
 def is_time(text: str) -> bool:
-    """Whether `text` is YYYY-MM-DDTHH:MM:SS.mmmZ, the one form in which times compare as text."""
-    return re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", text, re.ASCII) is not None
+    """Whether `text` is a time that exists, as YYYY-MM-DDTHH:MM:SS.mmmZ: in this form they compare as text."""
+    clock = re.fullmatch(r"T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z", text[10:], re.ASCII)
+    return clock is not None and is_day(text[:10])
 
 
 def is_day(text: str) -> bool:
@@ -241,6 +245,25 @@ def is_day(text: str) -> bool:
         return date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False
+
+
+def in_time(plan: DrawPlan) -> bool:
+    """Whether nobody may choose anything once the last input exists, or a nonce once another one is shown."""
+    freeze, commit, reveal = (plan["deadlines"][name] for name in ("freeze", "commit", "reveal"))
+    times = [one for one in (freeze, commit, reveal) if one is not None]
+    if not all(map(is_time, times)):
+        return False
+    if commit is None or reveal is None:
+        if commit != reveal or plan["threshold"] > 0:
+            return False
+    elif commit >= reveal:
+        return False
+    named = plan["last_input"]
+    if named["mode"] == "digits":
+        # 16:00 UTC is midnight in China. The digits are drawn after `reveal`, in public: no file can show that.
+        return is_day(named["date"]) and max(times) < f"{named['date']}T16:00:00.000Z"
+    days = [one["date"] for one in named["draws"] + named["fallback"]]
+    return all(is_day(day) and max(times)[:10] < day for day in days)
 
 
 def lottery_numbers(game: str, typed: str) -> list[int] | None:

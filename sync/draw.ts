@@ -152,16 +152,35 @@ export function commitment(plan: Uint8Array, name: string, nonce: Uint8Array): P
   return H('commit/1', plan, utf8(name), nonce);
 }
 
-/** Whether `text` is YYYY-MM-DDTHH:MM:SS.mmmZ, the one form in which times compare as text. */
+/** Whether `text` is a time that exists, as YYYY-MM-DDTHH:MM:SS.mmmZ: in this form they compare as text. */
 export function isTime(text: string): boolean {
-  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(text);
+  return /^T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/.test(text.slice(10)) && isDay(text.slice(0, 10));
 }
 
-/** Whether `text` is a day that exists, as YYYY-MM-DD. */
+/** Whether `text` is a day that exists, as YYYY-MM-DD. The calendar begins with the year 1. */
 export function isDay(text: string): boolean {
-  if (!/^\d{4}-\d\d-\d\d$/.test(text)) return false;
+  if (!/^\d{4}-\d\d-\d\d$/.test(text) || text.startsWith('0000')) return false;
   const day = new Date(`${text}T00:00:00Z`);
   return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
+}
+
+/** Whether nobody may choose anything once the last input exists, or a nonce once another one is shown. */
+export function inTime(plan: DrawPlan): boolean {
+  const { freeze, commit, reveal } = plan.deadlines;
+  const times = [freeze, commit, reveal].filter((one) => one !== null);
+  if (!times.every(isTime)) return false;
+  if (commit === null || reveal === null) {
+    if (commit !== reveal || plan.threshold > 0) return false;
+  } else if (commit >= reveal) {
+    return false;
+  }
+  const named = plan.last_input;
+  if (named.mode === 'digits') {
+    // 16:00 UTC is midnight in China. The digits are drawn after `reveal`, in public: no file can show that.
+    return isDay(named.date) && times.every((one) => one < `${named.date}T16:00:00.000Z`);
+  }
+  const days = [...named.draws, ...named.fallback].map((one) => one.date);
+  return days.every((day) => isDay(day) && times.every((one) => one.slice(0, 10) < day));
 }
 
 /** The numbers typed for `game`, ascending; any separators. Null if they are not a draw of that game. */

@@ -7,6 +7,7 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -14,6 +15,7 @@ from sync.canon import JSON, H, NotCanonical, canonical
 from sync.chain import signature_holds
 from sync.draw import (
     ALG,
+    DrawPlan,
     Stratum,
     bitmap_digest,
     ceil_ratio,
@@ -22,6 +24,7 @@ from sync.draw import (
     derive_key,
     draw_stratum,
     eligible_count,
+    in_time,
     is_day,
     is_time,
     last_input_fits,
@@ -38,10 +41,12 @@ _SHAPE: TypeAdapter[DrawPublication] = TypeAdapter(DrawPublication)
 def verify_publication(document: object) -> list[Problem]:
     """All that does not hold in a publication (parsed JSON), in the protocol's order; [] if it is sound."""
     try:
+        # What has no canonical form is read differently by different programs; its depth is bounded too.
+        canonical(cast(JSON, document))
         publication = _SHAPE.validate_python(document, strict=True)
-        hashed = plan_hash(publication["plan"])
     except (ValidationError, NotCanonical):
         return [_problem("malformed")]
+    hashed = plan_hash(publication["plan"])
     problems = _plan(publication, hashed)
     problems += _rounds(publication)
     bitmaps, found = _bitmaps(publication)
@@ -50,7 +55,15 @@ def verify_publication(document: object) -> list[Problem]:
     problems += _nonces(publication, hashed)
     if publication["outcome"] == "aborted":
         return problems + _aborted(publication)
+    if publication["reason"] is not None:
+        problems.append(_problem("outcome"))
     return problems + _result(publication, hashed, bitmaps) + _audit(publication)
+
+
+def not_countersigned(publication: DrawPublication) -> list[str]:
+    """The parties of the plan that did not countersign, in its order: no fault, but to be shown."""
+    signed = {one["name"] for one in publication["countersignatures"]}
+    return [party["name"] for party in publication["plan"]["parties"] if party["name"] not in signed]
 
 
 def names_digest(hashed: bytes, rows: Sequence[tuple[int, str, bytes]]) -> str:
@@ -75,19 +88,30 @@ def _plan(publication: DrawPublication, hashed: bytes) -> list[Problem]:
         problems.append(_problem("plan-hash"))
     if publication["check_code"] != check_code(hashed):
         problems.append(_problem("check-code"))
-    named, freeze = plan["last_input"], plan["deadlines"]["freeze"]
-    if named["mode"] == "digits":
-        days = [named["date"]]
-        timely = is_time(freeze) and is_day(days[0]) and freeze[:10] <= days[0]
-        outside = any(party["role"] == "outside" for party in plan["parties"])
-        if plan["threshold"] < 2 or not outside:
-            problems.append(_problem("outside-missing"))
-    else:
-        days = [one["date"] for one in named["draws"] + named["fallback"]]
-        timely = is_time(freeze) and all(is_day(day) and freeze[:10] < day for day in days)
-    if not timely:
+    if not _stands(plan):
+        problems.append(_problem("plan"))
+    if plan["last_input"]["mode"] == "digits" and (plan["threshold"] < 2 or not _outside(publication)):
+        problems.append(_problem("outside-missing"))
+    if not in_time(plan):
         problems.append(_problem("deadline"))
     return problems
+
+
+def _stands(plan: DrawPlan) -> bool:
+    """Whether every party is named once, nothing is counted below 0, and the registries are of a day."""
+    names = [party["name"] for party in plan["parties"]]
+    registries = [one for one in (plan["snapshot"], plan["roster"]) if one is not None]
+    counts = [plan["threshold"], *(one["n"] for one in registries)]
+    counts += [one["count"] for one in plan["exclusions"]] + [one["certified"] for one in plan["needs"]]
+    dated = all(is_day(one["as_of"]) and _hex32(one["root"]) for one in registries)
+    return len(set(names)) == len(names) and min(counts) >= 0 and dated
+
+
+def _outside(publication: DrawPublication) -> bool:
+    """Whether an outside body takes part and, once drawn, showed its nonce: else those inside could know them all."""
+    bodies = {party["name"] for party in publication["plan"]["parties"] if party["role"] == "outside"}
+    shown = {one["name"] for one in publication["nonces"]}
+    return bool(bodies & shown if publication["outcome"] == "drawn" else bodies)
 
 
 def _rounds(publication: DrawPublication) -> list[Problem]:
@@ -95,7 +119,7 @@ def _rounds(publication: DrawPublication) -> list[Problem]:
     supplements = plan["supplements"]
     if plan["round"] == 1 and previous is None and supplements is None:
         return []
-    if previous is None or supplements is None or not _hex32(supplements["reason"]):
+    if plan["round"] < 1 or previous is None or supplements is None or not _hex32(supplements["reason"]):
         return [_problem("round")]
     before = previous["plan"]
     problems: list[Problem] = []
@@ -182,14 +206,16 @@ def _nonces(publication: DrawPublication, hashed: bytes) -> list[Problem]:
     by = plan["deadlines"]["commit"]
     problems: list[Problem] = []
     taken: dict[str, str] = {}
+    values: set[str] = set()
     for one in publication["commitments"]:
         if one["name"] not in known:
             problems.append(_problem("party-unknown", one["name"]))
-        if one["name"] in taken or one["commitment"] in taken.values():
+        if one["name"] in taken or one["commitment"] in values:
             problems.append(_problem("commitment-copied", one["name"]))
         if by is None or not is_time(one["at"]) or one["at"] > by:
             problems.append(_problem("commitment-late", one["name"]))
         taken[one["name"]] = one["commitment"]
+        values.add(one["commitment"])
     opened: set[str] = set()
     for shown in publication["nonces"]:
         name = shown["name"]
@@ -203,8 +229,8 @@ def _nonces(publication: DrawPublication, hashed: bytes) -> list[Problem]:
 
 
 def _aborted(publication: DrawPublication) -> list[Problem]:
-    bare = publication["seed"] is None and not publication["drawn"] and bool(publication["reason"])
-    return [] if bare else [_problem("outcome")]
+    bare = publication["seed"] is None and not publication["drawn"] and publication["audit"] is None
+    return [] if bare and publication["reason"] else [_problem("outcome")]
 
 
 def _result(publication: DrawPublication, hashed: bytes, bitmaps: Mapping[str, bytes]) -> list[Problem]:
@@ -217,6 +243,8 @@ def _result(publication: DrawPublication, hashed: bytes, bitmaps: Mapping[str, b
     seeded = seed(hashed, {name: bytes.fromhex(nonce) for name, nonce in nonces.items()}, last)
     if publication["seed"] != seeded.hex():
         return [_problem("seed")]
+    if plan["round"] < 1:
+        return []  # no key exists, and `round` was said
     if [one["stratum"] for one in publication["drawn"]] != [one["name"] for one in plan["strata"]]:
         return [_problem("drawn")]
     problems: list[Problem] = []

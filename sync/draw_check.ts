@@ -15,11 +15,13 @@ import {
   deriveKey,
   drawStratum,
   eligibleCount,
+  inTime,
   isDay,
   isTime,
   lastInputFits,
   planHash,
   seed,
+  type DrawPlan,
   type Stratum,
 } from './draw';
 import {
@@ -34,14 +36,9 @@ export { PROBLEMS, type DrawPublication, type Problem, type ProblemCode } from '
 
 /** All that does not hold in a publication (parsed JSON), in the protocol's order; [] if it is sound. */
 export async function verifyPublication(document: unknown): Promise<Problem[]> {
-  if (!isPublication(document)) return [problem('malformed')];
-  let hashed: Bytes;
-  try {
-    hashed = await planHash(document.plan);
-  } catch (error) {
-    if (error instanceof NotCanonical) return [problem('malformed')];
-    throw error;
-  }
+  // What has no canonical form is read differently by different programs; its depth is bounded too.
+  if (!isPlain(document) || !isPublication(document)) return [problem('malformed')];
+  const hashed = await planHash(document.plan);
   const bitmaps = new Map<string, Bytes>();
   const problems = [
     ...checkPlan(document, hashed),
@@ -51,7 +48,14 @@ export async function verifyPublication(document: unknown): Promise<Problem[]> {
     ...(await checkNonces(document, hashed)),
   ];
   if (document.outcome === 'aborted') return [...problems, ...checkAborted(document)];
+  if (document.reason !== null) problems.push(problem('outcome'));
   return [...problems, ...(await checkResult(document, hashed, bitmaps)), ...(await checkAudit(document))];
+}
+
+/** The parties of the plan that did not countersign, in its order: no fault, but to be shown. */
+export function notCountersigned({ plan, countersignatures }: DrawPublication): string[] {
+  const signed = new Set(countersignatures.map((one) => one.name));
+  return plan.parties.map((party) => party.name).filter((name) => !signed.has(name));
 }
 
 /** Hex of H("names/1", plan_hash, canonical [[row, identifier, salt hex] …]), rows ascending. */
@@ -75,27 +79,41 @@ function checkPlan(publication: DrawPublication, hashed: Bytes): Problem[] {
   if (plan.alg !== ALG) problems.push(problem('alg', plan.alg));
   if (publication.plan_hash !== toHex(hashed)) problems.push(problem('plan-hash'));
   if (publication.check_code !== checkCode(hashed)) problems.push(problem('check-code'));
-  const named = plan.last_input;
-  const freeze = plan.deadlines.freeze;
-  const frozenOn = freeze.slice(0, 10);
-  let timely = isTime(freeze);
-  if (named.mode === 'digits') {
-    timely &&= isDay(named.date) && frozenOn <= named.date;
-    if (plan.threshold < 2 || !plan.parties.some((party) => party.role === 'outside')) {
-      problems.push(problem('outside-missing'));
-    }
-  } else {
-    timely &&= [...named.draws, ...named.fallback].every((one) => isDay(one.date) && frozenOn < one.date);
+  if (!stands(plan)) problems.push(problem('plan'));
+  if (plan.last_input.mode === 'digits' && (plan.threshold < 2 || !outsideTakesPart(publication))) {
+    problems.push(problem('outside-missing'));
   }
-  if (!timely) problems.push(problem('deadline'));
+  if (!inTime(plan)) problems.push(problem('deadline'));
   return problems;
+}
+
+/** Whether every party is named once, nothing is counted below 0, and the registries are of a day. */
+function stands(plan: DrawPlan): boolean {
+  const names = plan.parties.map((party) => party.name);
+  const registries = [plan.snapshot, plan.roster].filter((one) => one !== null);
+  const counts = [
+    plan.threshold,
+    ...registries.map((one) => one.n),
+    ...plan.exclusions.map((one) => one.count),
+    ...plan.needs.map((one) => one.certified),
+  ];
+  const dated = registries.every((one) => isDay(one.as_of) && isHex32(one.root));
+  return new Set(names).size === names.length && counts.every((count) => count >= 0) && dated;
+}
+
+/** Whether an outside body takes part and, once drawn, showed its nonce: else those inside could know them all. */
+function outsideTakesPart({ plan, nonces, outcome }: DrawPublication): boolean {
+  const bodies = plan.parties.filter((party) => party.role === 'outside').map((party) => party.name);
+  return bodies.some((name) => outcome === 'aborted' || nonces.some((one) => one.name === name));
 }
 
 async function checkRounds(publication: DrawPublication): Promise<Problem[]> {
   const { plan, previous } = publication;
   const supplements = plan.supplements;
   if (plan.round === 1 && previous === null && supplements === null) return [];
-  if (previous === null || supplements === null || !isHex32(supplements.reason)) return [problem('round')];
+  if (plan.round < 1 || previous === null || supplements === null || !isHex32(supplements.reason)) {
+    return [problem('round')];
+  }
   const before = previous.plan;
   const problems: Problem[] = [];
   if (
@@ -182,13 +200,15 @@ async function checkNonces(publication: DrawPublication, hashed: Bytes): Promise
   const by = plan.deadlines.commit;
   const problems: Problem[] = [];
   const taken = new Map<string, string>();
+  const values = new Set<string>();
   for (const one of publication.commitments) {
     if (!known.has(one.name)) problems.push(problem('party-unknown', one.name));
-    if (taken.has(one.name) || [...taken.values()].includes(one.commitment)) {
+    if (taken.has(one.name) || values.has(one.commitment)) {
       problems.push(problem('commitment-copied', one.name));
     }
     if (by === null || !isTime(one.at) || one.at > by) problems.push(problem('commitment-late', one.name));
     taken.set(one.name, one.commitment);
+    values.add(one.commitment);
   }
   const opened = new Set<string>();
   for (const { name, nonce } of publication.nonces) {
@@ -204,8 +224,8 @@ async function checkNonces(publication: DrawPublication, hashed: Bytes): Promise
 }
 
 function checkAborted(publication: DrawPublication): Problem[] {
-  const bare = publication.seed === null && publication.drawn.length === 0 && Boolean(publication.reason);
-  return bare ? [] : [problem('outcome')];
+  const bare = publication.seed === null && publication.drawn.length === 0 && publication.audit === null;
+  return bare && publication.reason ? [] : [problem('outcome')];
 }
 
 async function checkResult(
@@ -219,6 +239,7 @@ async function checkResult(
   const nonces = new Map(publication.nonces.map((one) => [one.name, fromHex(one.nonce)]));
   const seeded = await seed(hashed, nonces, last);
   if (publication.seed !== toHex(seeded)) return [problem('seed')];
+  if (plan.round < 1) return []; // no key exists, and `round` was said
   const names = plan.strata.map((stratum) => stratum.name);
   const drawnNames = publication.drawn.map((one) => one.stratum);
   if (!sameJson(drawnNames, names)) return [problem('drawn')];
@@ -245,6 +266,16 @@ async function checkAudit(publication: DrawPublication): Promise<Problem[]> {
   const holds =
     isHex32(audit.names) && (await signatureHolds(signer?.key ?? '', audit.names, audit.signature));
   return holds ? [] : [problem('audit', audit.name)];
+}
+
+function isPlain(document: unknown): boolean {
+  try {
+    canonical(document as JSONValue);
+    return true;
+  } catch (error) {
+    if (error instanceof NotCanonical) return false;
+    throw error;
+  }
 }
 
 function isHex32(text: string): boolean {

@@ -13,7 +13,8 @@ PROBLEMS: Mapping[str, str] = {
     "alg": "抽取算法不是本核验程序支持的算法。请使用对应版本核验。",
     "plan-hash": "方案内容与公布的方案摘要不一致，方案可能被改动。",
     "check-code": "校验码与方案摘要不一致。请与现场照片或纸质件核对。",
-    "deadline": "方案所列时间或日期格式有误，或指定的开奖、抽号日期不晚于锁定时间。",
+    "plan": "方案内容不成立：同一单位列了两次，数目为负，或名录库的日期、摘要有误。",
+    "deadline": "方案所列时间或日期有误，或锁定、提交承诺、公开随机数的截止时间不早于开奖或抽号。",
     "round": "补充抽取与上一轮不衔接，缺少上一轮公示或批准理由。",
     "previous": "上一轮抽取未通过核验。",
     "round-overlap": "补充抽取的范围含有以前各轮已抽中的序号。",
@@ -26,7 +27,7 @@ PROBLEMS: Mapping[str, str] = {
     "countersignature-plan": "有会签所签的不是本方案。",
     "countersignature": "有会签的签名无法通过验证。",
     "countersignature-late": "有会签的时间晚于锁定时间。",
-    "outside-missing": "现场抽号须至少两家单位参与，且有外部单位，本方案不符合。",
+    "outside-missing": "现场抽号须至少两家单位参与，且有外部单位公开随机数，本次抽取不符合。",
     "commitment-copied": "同一单位或同一承诺值出现两次。",
     "commitment-late": "有随机数承诺晚于截止时间提交。",
     "nonce": "公开的随机数与此前提交的承诺不符。",
@@ -102,7 +103,8 @@ class Audit(TypedDict):
 class DrawPublication(TypedDict):
     """One draw as published. Keys that this page does not know are allowed here, and only here.
 
-    `outcome` aborted: seed None, drawn empty, `reason` says why. `previous` is the round before, in full.
+    `outcome` aborted: seed and audit None, drawn empty, `reason` says why; drawn: it is None. `previous` is the
+    round before, in full.
     """
 
     plan: DrawPlan

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import httpx
 
 from backend.draw.rules_publication import check_document
+from sync.canon import NotCanonical, parse
+from sync.draw_check import not_countersigned
+from sync.draw_publication import DrawPublication
 
 LARGEST = 256 * 1024 * 1024
 """Bytes of a publication that are read; one over a million targets has about one."""
@@ -42,8 +44,8 @@ def read(source: str) -> bytes:
 def verify(raw: bytes) -> tuple[list[str], dict[str, Any]]:
     """(what does not hold, one sentence each; the document). Raises Unreadable for what is no JSON object."""
     try:
-        document = json.loads(raw)
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        document = parse(raw)
+    except NotCanonical as error:
         raise Unreadable("内容不是 JSON，无法核验。请从公示页下载“公示文件”后再试。") from error
     if not isinstance(document, dict):
         raise Unreadable("内容不是抽取公示文件。请从公示页下载“公示文件”后再试。")
@@ -78,7 +80,10 @@ def run(source: str) -> int:
         f"  校验码 {document['check_code']}（请与现场照片或纸质件核对）\n"
         f"  签章公钥 {document['seal']['key'][2:18]}…\n"
     )
-    if document["last_input"]:
+    unsigned = not_countersigned(cast("DrawPublication", document))
+    if unsigned:
+        sys.stdout.write(f"  未会签的单位：{'、'.join(unsigned)}\n")
+    if document["last_input"] and document["last_input"]["mode"] == "lottery":
         for one in document["last_input"]["draws"]:
             numbers = " ".join(f"{number:02d}" for number in one["numbers"])
             sys.stdout.write(f"  {one['game']} {one['date']} {numbers}（请与开奖公告核对）\n")

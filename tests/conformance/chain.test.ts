@@ -12,7 +12,8 @@ describe('signatures', () => {
     expect(await signatureHolds(pad.public, one.id, one.signature)).toBe(one.holds);
   });
 
-  test.each(['', '04', '04' + '00'.repeat(64), 'zz'.repeat(65)])(
+  const compressed = `0${String(2 + (parseInt(pad.public.slice(-1), 16) % 2))}${pad.public.slice(2, 66)}`;
+  test.each(['', '04', '04' + '00'.repeat(64), 'zz'.repeat(65), pad.public.toUpperCase(), compressed])(
     'under %j, which is no key, none holds',
     async (point) => {
       const [good] = vectors.signatures;

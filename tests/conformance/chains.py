@@ -104,6 +104,7 @@ def chain_vectors() -> dict[str, JSON]:
             {"reason": "made in a browser", **BROWSER, "holds": True},
             {"reason": "of another entry", "id": entries[1].id, "signature": pad.sign(first), "holds": False},
             {"reason": "cut short", "id": first, "signature": pad.sign(first)[:126], "holds": False},
+            {"reason": "in capitals", "id": first, "signature": pad.sign(first).upper(), "holds": False},
             {"reason": "zeros", "id": first, "signature": "0" * 128, "holds": False},
             {"reason": "of another key", "id": first, "signature": other.sign(first), "holds": False},
         ],

@@ -21,7 +21,7 @@ import {
   tickets,
   type LastInput,
 } from '@sync/draw';
-import { namesDigest, verifyPublication } from '@sync/draw_check';
+import { namesDigest, notCountersigned, verifyPublication, type DrawPublication } from '@sync/draw_check';
 import vectors from '../../sync/vectors/draw.json';
 
 const fromBase64 = (text: string) => Uint8Array.from(Buffer.from(text, 'base64'));
@@ -52,6 +52,7 @@ describe('refusals', () => {
       { plan: {} },
       'text',
       { ...vectors.publications.lottery, plan: null },
+      { ...vectors.publications.digits, nonces: [{ name: '\ud800', nonce: '05'.repeat(32) }] },
     ]) {
       expect((await verifyPublication(junk)).map((one) => one.code)).toEqual(['malformed']);
     }
@@ -149,24 +150,35 @@ describe('last inputs', () => {
 type Case = {
   reason: string;
   of: string;
-  path?: (string | number)[];
-  value?: unknown;
+  changes: [(string | number)[], unknown][];
   problems: string[][];
 };
 
-function patched({ of, path, value }: Case): unknown {
+function patched({ of, changes }: Case): unknown {
   const document: unknown = structuredClone((vectors.publications as Record<string, unknown>)[of]);
-  if (!path) return document;
-  let place = document as Record<string | number, unknown>;
-  for (const key of path.slice(0, -1)) place = place[key] as Record<string | number, unknown>;
-  place[path.at(-1) ?? ''] = value;
+  for (const [path, value] of changes) {
+    let place = document as Record<string | number, unknown>;
+    for (const key of path.slice(0, -1)) place = place[key] as Record<string | number, unknown>;
+    place[path.at(-1) ?? ''] = value;
+  }
   return document;
 }
 
 describe('the verifier', () => {
-  test.each(vectors.verify as Case[])('$reason', async (one) => {
+  test.each(vectors.verify as unknown as Case[])('$reason', async (one) => {
     const problems = await verifyPublication(patched(one));
     expect(problems.map(({ code, where }) => [code, where])).toEqual(one.problems);
     for (const problem of problems) expect(problem.message).not.toBe('');
+  });
+
+  test("who did not countersign is listed in the plan's order", () => {
+    const lottery = vectors.publications.lottery as unknown as DrawPublication;
+    expect(notCountersigned(lottery)).toEqual(['区消防救援大队', '区审计监督组']);
+  });
+
+  test('rounds upon rounds are refused and no exception', async () => {
+    let document: unknown = vectors.publications.lottery;
+    for (let i = 0; i < 300; i++) document = { ...vectors.publications.second_round, previous: document };
+    expect((await verifyPublication(document)).map((one) => one.code)).toEqual(['malformed']);
   });
 });

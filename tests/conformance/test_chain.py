@@ -26,7 +26,10 @@ def test_a_signature_holds_over_its_entry_and_its_key_only(case: dict[str, Any])
     assert signature_holds(KEY, case["id"], case["signature"]) is case["holds"]
 
 
-@pytest.mark.parametrize("point", ["", "04", "04" + "00" * 64, "zz" * 65])
+@pytest.mark.parametrize(
+    "point",
+    ["", "04", "04" + "00" * 64, "zz" * 65, KEY.upper(), f"{2 + int(KEY[-1], 16) % 2:02x}{KEY[2:66]}"],
+)
 def test_under_what_is_no_key_no_signature_holds(point: str) -> None:
     good = VECTORS["signatures"][0]
     assert not signature_holds(point, good["id"], good["signature"])

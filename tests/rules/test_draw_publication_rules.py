@@ -145,7 +145,9 @@ def test_the_command_says_sound_changed_or_unreadable(
     for content, outcome, words in (
         (raw, 0, "核验一致：19 户"),
         (raw.replace(b'"reason":null', b'"reason":"x"'), 1, "文件与发布时的签章不符"),
+        (raw, 0, "未会签的单位：司法局（虚构）\n"),
         (b"<html>", 2, "内容不是 JSON"),
+        (b"[" * 100_000, 2, "内容不是 JSON"),
         (b"[]", 2, "内容不是抽取公示文件"),
         (b'{"plan":{}}', 2, "还没有抽取"),
     ):

@@ -50,7 +50,9 @@ async function verify(place: HTMLElement, address: string): Promise<void> {
   }
   const seconds = ((performance.now() - begun) / 1000).toFixed(2);
   const what = found.aborted ? '本编号已作废' : `${String(found.count)} 户`;
-  show(place, 'agrees', [`核验一致：${what}，用时 ${seconds} 秒`, `校验码 ${found.checkCode}`]);
+  const lines = [`核验一致：${what}，用时 ${seconds} 秒`, `校验码 ${found.checkCode}`];
+  if (found.unsigned.length > 0) lines.push(`未会签的单位：${found.unsigned.join('、')}`);
+  show(place, 'agrees', lines);
 }
 
 async function pressed(button: HTMLButtonElement, place: HTMLElement, address: string): Promise<void> {
