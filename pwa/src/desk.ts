@@ -5,7 +5,7 @@
 import type * as Pictures from './desk/pictures';
 
 export { boot, confirmPin, enrol, lock, setOutdoor, setPin, unlock } from './desk/people';
-export { state, visits, type Loaded } from './desk/state';
+export { former, state, visits, type Loaded } from './desk/state';
 export { sendAgain, syncNow } from './desk/sync';
 export { readyForPhotos } from './photo';
 export {

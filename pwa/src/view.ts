@@ -1,6 +1,6 @@
 /** What the screens show: pure functions from packets, states and counts to words. No clock, no storage. */
 import type { Summary } from '@sync/exchange_words';
-import { blockOf, itemOf, type Fact, type VisitState } from '@sync/state';
+import { blockOf, itemOf, saidOf, type Fact, type VisitState } from '@sync/state';
 import { decidedBy, progress, valid, type BlockProgress, type Progress } from '@sync/progress';
 import { offSite } from '@sync/progress_site';
 import type {
@@ -65,6 +65,8 @@ export interface Here {
   packet: Packet;
   state: VisitState | null;
   counts: Summary;
+  /** The team was changed and the person at work is of it no more (改派). */
+  replaced?: boolean;
 }
 
 export interface Card {
@@ -76,28 +78,44 @@ export interface Card {
   departments: string[];
   missing: Chip | null;
   chips: Chip[];
+  replaced: boolean;
 }
 
 export interface CardGroup {
   title: string;
   cards: Card[];
+  /** Nothing of these is to be done any more: never the next, on no route. */
+  over: boolean;
   /** What to say where the group is empty. */
   empty: string;
 }
 
-/** Visits by their planned day: overdue with today's, then the coming ones, then the finished. */
+/** The order that was taken back (撤回派发), if it was. */
+export function recallOf(state: VisitState | null): Fact<'visit.recalled'> | null {
+  return state ? (saidOf(state, 'visit.recalled').at(-1) ?? null) : null;
+}
+
+/** Visits by their planned day: overdue with today's, then the coming ones, then the finished, then what was taken
+ * back or given to others. */
 export function groups(all: Iterable<Here>, today: string): CardGroup[] {
-  const sorted = [...all].sort((a, b) => (orderKey(a) < orderKey(b) ? -1 : 1));
-  const open = sorted.filter(({ state }) => !state || state.finished.length === 0);
-  const parted: [string, Here[]][] = [
-    ['今日检查', open.filter(({ packet }) => packet.planned_on <= today)],
-    ['即将检查', open.filter(({ packet }) => packet.planned_on > today)],
-    ['已完成', sorted.filter(({ state }) => state !== null && state.finished.length > 0)],
+  const sorted = [...all]
+    // What was given to others is told until its day is over and everything of it is safe.
+    .filter(({ replaced, packet, counts }) => !replaced || packet.planned_on >= today || !counts.safe)
+    .sort((a, b) => (orderKey(a) < orderKey(b) ? -1 : 1));
+  const off = (one: Here): boolean => one.replaced === true || recallOf(one.state) !== null;
+  const whole = (one: Here): boolean => one.state !== null && one.state.finished.length > 0;
+  const open = sorted.filter((one) => !off(one) && !whole(one));
+  const parted: [string, Here[], boolean][] = [
+    ['今日检查', open.filter(({ packet }) => packet.planned_on <= today), false],
+    ['即将检查', open.filter(({ packet }) => packet.planned_on > today), false],
+    ['已完成', sorted.filter((one) => !off(one) && whole(one)), true],
+    ['撤回与改派', sorted.filter(off), true],
   ];
   return parted
     .filter(([title, here]) => here.length > 0 || title === '今日检查')
-    .map(([title, here]) => ({
+    .map(([title, here, over]) => ({
       title,
+      over,
       cards: here.map((one) => card(one, today)),
       empty: here.length > 0 ? '' : nothingToday(parted[1]?.[1] ?? []),
     }));
@@ -113,7 +131,7 @@ function orderKey({ packet }: Here): string {
   return `${packet.planned_on} ${packet.target.address} ${packet.visit}`;
 }
 
-function card({ packet, state, counts }: Here, today: string): Card {
+function card({ packet, state, counts, replaced = false }: Here, today: string): Card {
   const leader = packet.team.find(({ role }) => role === 'leader');
   return {
     visit: packet.visit,
@@ -122,13 +140,15 @@ function card({ packet, state, counts }: Here, today: string): Card {
     about: `${packet.scheme_name} · ${packet.number}${leader ? ` · 组长 ${leader.name}` : ''}`,
     day: packet.planned_on < today ? `原定 ${packet.planned_on}` : packet.planned_on,
     departments: packet.blocks.map((block) => shortName(packet, block)),
-    missing: missingOf(packet, state),
+    missing: replaced ? { words: '已改派他人', tone: 'bad' } : missingOf(packet, state),
     chips: syncChips(counts),
+    replaced,
   };
 }
 
 function missingOf(packet: Packet, state: VisitState | null): Chip | null {
   if (!state) return null;
+  if (recallOf(state)) return { words: '已撤回', tone: 'bad' };
   if (state.finished.length > 0) return { words: '检查结束', tone: 'good' };
   if (state.opened.length === 0) return { words: '未到达', tone: '' };
   const blocks = progress(packet, state, '').blocks;

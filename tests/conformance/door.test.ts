@@ -14,6 +14,7 @@ import {
   instantOf,
   picturesFor,
   ready,
+  stoppedWords,
   substitutesFor,
   type Probed,
 } from '../../pwa/src/view/door';
@@ -107,6 +108,25 @@ describe('before leaving', () => {
   test('the team stands in the order of the packet, not of the accounts', () => {
     expect(teamOf(packet, state).map(({ name }) => name)).toEqual(PRACTICE_TEAM.map(({ name }) => name));
     expect(networkOf(packet, state)).toEqual({ total: 5, verified: 0 });
+  });
+});
+
+describe('a check with which nobody goes on', () => {
+  test('an order that was taken back says who, when and why, and that what was recorded is kept', () => {
+    const body = { organisation: packet.blocks[0]?.organisation, reason: '名录有误。', again: false };
+    const words = stoppedWords(packet, said('visit.recalled', body), leader.account);
+    expect(words).toMatch(
+      /已于 2026-11-20 10:00 撤回派发：名录有误。请不再检查；已记录的内容都在，将照常上传。$/,
+    );
+    expect(words).not.toContain('组织部门');
+    expect(lacking(packet, said('visit.recalled', body))).toEqual([]);
+  });
+
+  test('whoever is of the team no more is told so, and nobody else', () => {
+    expect(stoppedWords(packet, state, leader.account)).toBeNull();
+    const others = { ...state, team: state.team.filter(({ account }) => account !== leader.account) };
+    expect(stoppedWords(packet, others, leader.account)).toMatch(/本人已不在组内.*将照常上传/);
+    expect(stoppedWords(packet, others, second.account)).toBeNull();
   });
 });
 

@@ -24,6 +24,7 @@ import {
   unengaged,
   truth,
   usual,
+  type Here,
 } from '../../pwa/src/view';
 import { practicePacket } from '../../pwa/src/practice/packet';
 import { codeIn } from '../../pwa/src/qr';
@@ -136,6 +137,26 @@ describe('the list', () => {
     expect(today?.cards.map(({ day }) => day)).toEqual(['原定 2026-11-19', '2026-11-20']);
     expect(coming?.cards.map(({ visit }) => visit)).toEqual([id(3)]);
     expect(none).toEqual([]);
+  });
+
+  test('what was taken back stands apart with its word and is never the next', () => {
+    const site = { 'visit.recalled': [{ entry: digest(7), at: '2026-11-20T01:00:00.000Z', body: {} }] };
+    const recalled = { ...here(1, '2026-11-20'), state: { ...NOBODY, site } as unknown as VisitState };
+    const [today, apart, ...none] = groups([recalled, here(2, '2026-11-20')], '2026-11-20');
+    expect(today).toMatchObject({ title: '今日检查', over: false, cards: [{ visit: id(2) }] });
+    expect(apart).toMatchObject({ title: '撤回与改派', over: true });
+    expect(apart?.cards).toMatchObject([{ visit: id(1), missing: { words: '已撤回', tone: 'bad' } }]);
+    expect(none).toEqual([]);
+  });
+
+  test('what was given to others is told until its day is over and what lies here of it is safe', () => {
+    const replaced = { ...here(1, '2026-11-20'), state: null, replaced: true };
+    const cards = (one: Here, day: string) => groups([one], day).flatMap((group) => group.cards);
+    expect(cards(replaced, '2026-11-20')).toMatchObject([
+      { replaced: true, missing: { words: '已改派他人', tone: 'bad' } },
+    ]);
+    expect(cards(replaced, '2026-11-21')).toEqual([]);
+    expect(cards({ ...replaced, counts: { ...QUIET, safe: false } }, '2026-11-21')).toHaveLength(1);
   });
 
   test('without visits there is still a group for today, to say so', () => {

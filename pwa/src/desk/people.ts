@@ -5,7 +5,7 @@ import { afterLease, counted, newDeviceKey, newPerson, pinIsWeak, tryPin, type P
 import { isFull } from '../store';
 import { askToKeep } from '../store/space';
 import { claimWindow, lookAtRoom } from './room';
-import { house, state, visits } from './state';
+import { former, house, state, visits } from './state';
 import { refresh, freshlyJoined, syncSoon } from './sync';
 import { people as everybody, savePerson } from './tries';
 import { loadVisits } from './visits';
@@ -119,6 +119,7 @@ export function lock(): void {
   house.open = null;
   state.me = null;
   visits.clear();
+  former.clear();
   state.phase = 'locked';
 }
 

@@ -76,6 +76,9 @@ export const state = reactive<DeskState>({
 /** Visit → what lies here of it. A changed visit is a new value, so that screens need not watch its inside. */
 export const visits = shallowReactive(new Map<string, Loaded>());
 
+/** Visits that were given to others (改派): who was of the team before is told so, and opens nothing of them. */
+export const former = shallowReactive(new Map<string, Loaded & { replaced: true }>());
+
 interface Open {
   account: string;
   vault: CryptoKey;

@@ -7,7 +7,7 @@ import { refuse, type Bodies, type FieldKind, type Entry, type ItemText, type Pa
 import { open, seal } from '../keys';
 import { whereNow } from '../place';
 import { entryOf, isFull, type BodyRow, type Fresh, type PhotoRow } from '../store';
-import { atWork, chance, house, state, visits, type Loaded } from './state';
+import { atWork, chance, former, house, state, visits, type Loaded } from './state';
 import { syncSoon } from './sync';
 
 /** A body without its nonce, which is added when it is recorded. */
@@ -42,17 +42,22 @@ export async function loadVisits(): Promise<void> {
       if (!key) return null;
       const bytes = await open(key, sealed, `packet:${visit}`);
       const packet = JSON.parse(new TextDecoder().decode(bytes)) as Packet;
-      // The tablet also holds visits of colleagues; each person sees the own ones.
-      return packet.team.some((member) => member.account === work.account) ? packet : null;
+      return packet;
     }),
   );
+  former.clear();
+  const mine = new Set<string>();
   for (const packet of found) {
     if (!packet) continue;
-    const known = visits.get(packet.visit);
-    const here = known ?? { state: null, entries: [] };
-    visits.set(packet.visit, { ...here, packet, counts: summary(counts, packet.visit) });
+    const { visit, team } = packet;
+    const here = { packet, counts: summary(counts, visit) };
+    // The tablet also holds visits of colleagues, whose keys a person has none of: each sees the own ones, and of
+    // those that were given to others only that they were.
+    if (team.some(({ account }) => account === work.account)) {
+      mine.add(visit);
+      visits.set(visit, { ...(visits.get(visit) ?? { state: null, entries: [] }), ...here });
+    } else former.set(visit, { ...here, state: null, entries: [], replaced: true });
   }
-  const mine = new Set(found.map((packet) => packet?.visit));
   for (const visit of visits.keys()) if (!mine.has(visit)) visits.delete(visit);
   state.total = summary(counts);
   // The list is shown before this: opening every body of every visit takes longer than a person waits.

@@ -5,7 +5,7 @@
 import { itemOf, saidOf, type Evidence, type Fact, type VisitState } from '@sync/state';
 import { standing } from '@sync/progress_site';
 import type { Attempt, EndingRule, Packet, PacketItem, Ruled, SiteRules, TeamMember } from '@sync/words';
-import { shortName, type Chip } from '../view';
+import { bare, moment, recallOf, shortName, type Chip } from '../view';
 import { noticeOf, shortOf, teamOf } from './route';
 
 // --- before leaving (出发准备) ------------------------------------------------------------------------------------
@@ -149,6 +149,21 @@ function age(ms: number): string {
   const hours = Math.floor(ms / 3_600_000);
   if (hours < 1) return '刚刚';
   return hours < 48 ? `${String(hours)} 小时前` : `${String(Math.floor(hours / 24))} 天前`;
+}
+
+// --- taken back, given to others ---------------------------------------------------------------------------------
+
+/** Why nobody goes on with this check: its order was taken back, or `account` is of the team no more; else null. */
+export function stoppedWords(packet: Packet, state: VisitState, account: string): string | null {
+  const recall = recallOf(state);
+  if (recall) {
+    const { organisation, reason } = recall.body;
+    const block = packet.blocks.find((one) => one.organisation === organisation);
+    const who = block ? shortName(packet, block) : '组织部门';
+    return `${who}已于 ${moment(recall.at)} 撤回派发：${bare(reason)}。请不再检查；已记录的内容都在，将照常上传。`;
+  }
+  const others = state.team.length > 0 && !state.team.some((one) => one.account === account);
+  return others ? '检查组已调整，本人已不在组内，不再记录；已记录的内容都在，将照常上传。' : null;
 }
 
 // --- the official code (执法码) -----------------------------------------------------------------------------------

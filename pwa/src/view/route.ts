@@ -5,7 +5,7 @@
 import { itemOf, saidOf, type Fact, type VisitState } from '@sync/state';
 import { standing } from '@sync/progress_site';
 import type { Bodies, Packet, PacketBlock, SiteRules, TeamMember } from '@sync/words';
-import { shortName, type Card, type CardGroup, type Chip, type Here } from '../view';
+import { recallOf, shortName, type Card, type CardGroup, type Chip, type Here } from '../view';
 
 // --- the day's route (路线单) ------------------------------------------------------------------------------------
 
@@ -40,8 +40,8 @@ export function routed(
     const week = cards.filter(({ day }) => day <= friday);
     const later = cards.filter(({ day }) => day > friday);
     return [
-      { title: '本周检查', cards: week, empty: '' },
-      { title: '以后检查', cards: later, empty: '' },
+      { title: '本周检查', cards: week, over: false, empty: '' },
+      { title: '以后检查', cards: later, over: false, empty: '' },
     ].filter(({ cards: some }) => some.length > 0);
   });
 }
@@ -69,7 +69,7 @@ export function lastOfWeek(day: string): string {
 
 /** What is still missing before the team leaves, shortest words first to act on; nothing once it arrived. */
 export function lacking(packet: Packet, state: VisitState | null): Chip[] {
-  if (!state || state.opened.length > 0 || state.finished.length > 0) return [];
+  if (!state || state.opened.length > 0 || state.finished.length > 0 || recallOf(state)) return [];
   const found: Chip[] = [];
   if (noticeOf(packet, state).due) found.push({ words: '通知书未送达', tone: 'warn' });
   for (const { block, have } of shortOf(packet, state))
