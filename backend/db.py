@@ -28,6 +28,8 @@ from backend.commits import Line
 
 # Piccolo announces its version check at every start; what it warns of still shows.
 logging.getLogger("piccolo.engine").setLevel(logging.WARNING)
+# Piccolo reads whole numbers by way of Decimal, in case a column holds others; ours hold none.
+sqlite3.register_converter("INTEGER", int)
 
 T = TypeVar("T")
 READERS = 3
