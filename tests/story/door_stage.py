@@ -153,6 +153,15 @@ class Door:
     prepared: Prepared
     onlooker: Onlooker
 
+    def today(self) -> None:
+        """Today's list in a fresh page, in the leader's hands: a page that was just loaded shows neither the keys nor
+        the list yet."""
+        self.page.goto(f"{self.server.origin}/tablet/today")
+        keys = self.page.get_by_role("group", name="输入 PIN")
+        expect(keys.or_(self.page.locator("a.visit-card").first).first).to_be_visible(timeout=30_000)
+        if keys.count():
+            unlock(self.page)
+
     def open(self, place: int = 0) -> None:
         """Open a visit from the list."""
         visit = self.prepared.visits[place].visit
@@ -165,9 +174,7 @@ class Door:
         self.page.get_by_role("dialog").get_by_role("button", name=re.compile(f"^{words}")).click()
 
     def sync(self) -> None:
-        self.page.goto(f"{self.server.origin}/tablet/today")
-        if self.page.get_by_role("group", name="输入 PIN").count():
-            unlock(self.page)
+        self.today()
         self.page.get_by_role("button", name="同步", exact=True).click()
         expect(self.page.get_by_text("有信号 · 全部有回执")).to_be_visible(timeout=60_000)
 

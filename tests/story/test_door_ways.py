@@ -66,11 +66,7 @@ def looked_at(door: Door) -> Iterator[None]:
 def open_visit(door: Door, place: int, *, begun: bool = False) -> Page:
     """A visit from the list; one that was ``begun`` opens where it stands."""
     page = door.page
-    page.goto(f"{door.server.origin}/tablet/today")
-    keys = page.get_by_role("group", name="输入 PIN")
-    expect(keys.or_(page.locator("a.visit-card").first).first).to_be_visible(timeout=30_000)
-    if keys.count():
-        stage.unlock(page)
+    door.today()
     if begun:
         page.locator(f'a.visit-card[href="/tablet/visit/{door.prepared.visits[place].visit}"]').click()
     else:
