@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, Request, expect
+from playwright.sync_api import Browser, Locator, Page, Request, expect
 
 from tests.harness.browser import launched_with_profile
 from tests.harness.machine import free_port
@@ -272,12 +272,30 @@ def test_an_update_waits_until_nothing_is_open_and_keeps_what_was_typed(
         page.get_by_role("button", name="返回").click()
         expect(offer).to_be_visible()
         onlooker.look(page, "新版本", sizes=ALL_SIZES)
+        assert covered(page, offer) == []
         offer.get_by_role("button", name="现在更新").click()
         expect(page.get_by_role("group", name="输入 PIN")).to_be_visible(timeout=60_000)
         stage.unlock(page)
         assert version_of(page) == "版本 2"
         page.locator("a.visit-card").click()
         expect(page.get_by_label("当事人陈述")).to_have_value("我有话要说，还没有说完")
+
+
+def covered(page: Page, notice: Locator) -> list[str]:
+    """Buttons of the screen's foot that the notice lies on, in any size."""
+    before = page.viewport_size
+    assert before
+    found: list[str] = []
+    for size, (width, height) in ALL_SIZES.items():
+        page.set_viewport_size({"width": width, "height": height})
+        lies = notice.bounding_box()
+        assert lies
+        for button in page.locator(".foot button, .foot a").all():
+            box = button.bounding_box()
+            if box and box["y"] < lies["y"] + lies["height"]:
+                found.append(f"{size}: {button.inner_text()}")
+    page.set_viewport_size(before)
+    return found
 
 
 def version_of(page: Page) -> str:
