@@ -90,6 +90,9 @@ def test_e1_a_target_that_is_not_found_is_recorded_with_its_evidence_and_confirm
         "未检查",
     ):
         assert said in text, said
+    # When each call was made stands there too, as the record prints it.
+    for outcome in ("无人接听", "号码为空号"):
+        assert re.search(rf"电话联系 \d{{4}}-\d\d-\d\d \d\d:\d\d：{outcome}", text), outcome
     assert "不符合" not in text
     assert len([row for row in site.desk.evidence(site.packet) if row["stored"]]) == 2
     block = site.desk.block(site.packet, "planner")
