@@ -67,7 +67,7 @@ def test_e11_a_day_without_signal_goes_by_the_certificates_and_the_code_is_made_
     site.officers_sign()
     site.party_signs()
     site.leave()
-    reminder = page.locator(".door-notes").get_by_text(re.compile("补录"))
+    reminder = page.locator(".door-notes").get_by_text(re.compile("检查结束后 3 个工作日内补录"))
     expect(reminder.first).to_be_visible()
     site.look("E11-离场后提醒补录")
     site.sync()
