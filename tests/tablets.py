@@ -252,7 +252,7 @@ async def order_visit(
             )
         )
     text = ItemText(legal_basis=("某办法第一条",), contents=("现场是否公示",), guidance=("看公示栏",))
-    text_digest = digest("item_text/1", text.model_dump(mode="json"))
+    text_digest = digest("text/1", text.model_dump(mode="json"))
     packet = Packet.model_validate_json(
         canonical({**_packet(house, visit, members, names, items, text_digest), **(changes or {})}),
         strict=False,

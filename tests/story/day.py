@@ -299,7 +299,7 @@ def _block(place: int, organisation: str, items: int) -> dict[str, Any]:
 
 
 TEXT = digest(
-    "item_text/1",
+    "text/1",
     ItemText(legal_basis=("某办法第一条",), contents=("现场是否公示",), guidance=("看公示栏",)).model_dump(
         mode="json"
     ),

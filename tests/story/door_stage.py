@@ -68,7 +68,7 @@ async def _order(
     visit = house.new_id()
     departments = {member.organisation: DEPARTMENTS[OFFICERS[i][1]] for i, member in enumerate(team)}
     text = ItemText(legal_basis=("某办法第一条",), contents=("现场是否公示",), guidance=("看公示栏",))
-    text_digest = digest("item_text/1", text.model_dump(mode="json"))
+    text_digest = digest("text/1", text.model_dump(mode="json"))
     made: dict[str, Any] = packet_of(house, visit, team, departments, 2, text_digest)
     made["target"] |= {"name": name, "address": f"临川路 {88 + len(name)} 号（虚构）"}
     made["planned_on"] = day.isoformat()

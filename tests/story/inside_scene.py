@@ -111,7 +111,7 @@ async def _changes(house: House, items: int, photo_required: bool) -> dict[str, 
 def _text() -> str:
     """The digest of the items' text, which `order_visit` stores."""
     text = ItemText(legal_basis=("某办法第一条",), contents=("现场是否公示",), guidance=("看公示栏",))
-    return digest("item_text/1", text.model_dump(mode="json"))
+    return digest("text/1", text.model_dump(mode="json"))
 
 
 async def ordered(

@@ -48,7 +48,7 @@ async def prepare(environment: dict[str, str], wanted: dict[str, dict[str, Any]]
 
 async def _order(house: House, team: list[dict[str, str]], name: str, changes: dict[str, Any]) -> str:
     text = w.ItemText(legal_basis=("某办法第一条",), contents=("现场是否公示",), guidance=("看公示栏",))
-    named = digest("item_text/1", text.model_dump(mode="json"))
+    named = digest("text/1", text.model_dump(mode="json"))
     packet = _packet(house, team, name, named, changes)
     content = packet.model_dump(mode="json")
     await ItemTextRow.insert(

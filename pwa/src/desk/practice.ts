@@ -70,7 +70,7 @@ function wipe(): Promise<void> {
 
 async function prepare(): Promise<void> {
   const { store } = house;
-  const text = await digest('item_text/1', PRACTICE_TEXT as unknown as JSONValue);
+  const text = await digest('text/1', PRACTICE_TEXT as unknown as JSONValue);
   const packet = practicePacket(dayOf(Date.now()), text);
   const packetDigest = await digest('packet/1', packet as unknown as JSONValue);
   const raw = chance() + chance();
