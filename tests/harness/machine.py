@@ -59,6 +59,8 @@ def missing_packages() -> list[str]:
         "postgresql": find_postgres() is not None,
         "fonts-noto-cjk": has_chinese_font(),
         "poppler-utils": shutil.which("pdftotext") is not None,
+        "openssl": shutil.which("openssl") is not None,
+        "xxd": shutil.which("xxd") is not None,
     }
     return [package for package, there in found.items() if not there]
 
