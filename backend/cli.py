@@ -20,7 +20,7 @@ from backend.demo import load as demo
 from backend.doctor import examine, lost_pictures
 from backend.draw import verify
 from backend.field.again import ask_again
-from backend.given_up import give_up
+from backend.field.given_up import give_up
 from backend.house import CHINA, House, Refused
 from backend.people import desk, tables
 from backend.people.rules import ROLE_NAMES

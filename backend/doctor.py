@@ -16,6 +16,7 @@ from typing import Any
 
 from backend import db, ledger
 from backend.field.blobs import Store
+from backend.field.given_up import given_up
 from backend.field.tables import UPLOADED, Evidence, epoch_of
 from backend.given_up import given_up
 from backend.house import House

@@ -10,8 +10,8 @@ from pathlib import Path
 from backend.backup import back_up, read_manifest, verify
 from backend.doctor import examine
 from backend.field.blobs import Store
+from backend.field.given_up import give_up, given_up
 from backend.field.jobs import destroy
-from backend.given_up import give_up, given_up
 from backend.house import House
 from tests.tablets import Tablet, photo, photo_body
 
