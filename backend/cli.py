@@ -17,7 +17,7 @@ from pathlib import Path
 from backend import backup, ledger
 from backend.app import open_house
 from backend.demo import load as demo
-from backend.doctor import examine, lost_pictures
+from backend.doctor import clean, examine, lost_pictures
 from backend.draw import verify
 from backend.field.again import ask_again
 from backend.field.given_up import give_up
@@ -208,6 +208,8 @@ def run_replay(_: argparse.Namespace, settings: Settings) -> int:
         if outcome.grew:
             say("重放期间账本有新增，请在没有人办理业务时重新运行。")
             return 2
+        if outcome.erased:
+            say(f"{outcome.erased} 条的内容已清除，由它们得出的行不比对。")
         found = len(outcome.differences)
         say(
             f"重放 {outcome.entries} 条，比对 {outcome.rows} 行，{f'{found} 行不一致' if found else '完全一致'}。"
@@ -272,10 +274,13 @@ def _usable(run: Callable[[], Coroutine[None, None, int]]) -> int:
 
 def run_doctor(arguments: argparse.Namespace, settings: Settings) -> int:
     """Look at everything that is stored; 1 where something is damaged. ``--ask-again``: and ask every tablet for the
-    photographs that are."""
+    photographs that are. ``--clean``: and remove what broken uploads left."""
 
     async def run() -> int:
         async with opened(settings) as house:
+            if arguments.clean:
+                files, size = await clean(house)
+                say(f"已清理上传残留 {files} 个文件（{size} B）。")
             if arguments.ask_again and (lost := await lost_pictures(house)):
                 await ask_again(house, lost)
                 say(
@@ -332,7 +337,7 @@ COMMANDS: tuple[Command, ...] = (
         ("accept-missing",),
     ),
     Command("restore", "bring a backup back into an empty place", run_restore, ("folder",)),
-    Command("doctor", "look at every photograph, chain and count", run_doctor, (), ("ask-again",)),
+    Command("doctor", "look at every photograph, chain and count", run_doctor, (), ("ask-again", "clean")),
 )
 """Every command; a stage adds its line."""
 

@@ -187,6 +187,27 @@ async def _as_it_is(_: object) -> None:
     (no SET, no LISTEN, no lock beyond a transaction). Asking the server to make sure costs a round trip a query."""
 
 
+async def _on_the_disk(connection: Any) -> None:
+    """A receipt is given once the commit is on the disk, whatever the server was set to; stricter settings stay."""
+    await connection.execute(
+        "SELECT set_config('synchronous_commit', 'on', false) "
+        "WHERE current_setting('synchronous_commit') IN ('off', 'local', 'remote_write')"
+    )
+
+
+async def unsafe_settings(engine: Engine) -> list[str]:
+    """Settings of the database server under which a power cut may lose or tear what was committed."""
+    if is_sqlite(engine):
+        return []
+    names = ("fsync", "full_page_writes")
+    rows = await execute(
+        engine,
+        f"SELECT name, setting FROM pg_settings WHERE name IN ({marks(names)})",  # noqa: S608 - marks
+        *names,
+    )
+    return [f"{row['name']}={row['setting']}" for row in rows if row["setting"] != "on"]
+
+
 class Postgres(PostgresEngine):
     """PostgreSQL with a connection pool. ``open`` before use, ``close`` at the end."""
 
@@ -194,7 +215,7 @@ class Postgres(PostgresEngine):
 
     async def open(self) -> None:
         self.line = _line(self)
-        await self.start_connection_pool(min_size=2, max_size=10, reset=_as_it_is)
+        await self.start_connection_pool(min_size=2, max_size=10, reset=_as_it_is, init=_on_the_disk)
 
     async def close(self) -> None:
         await self.close_connection_pool()

@@ -44,6 +44,11 @@ async def examine(house: House) -> list[Finding]:
         *await _ledger(house),
         *await _chains(house),
         *await _counts(house),
+        *await _erased(house),
+        *[
+            Finding(f"数据库设置 database: {one}，断电可能丢失已确认的记录 a power cut may lose commits")
+            for one in await db.unsafe_settings(house.engine)
+        ],
         *await _photographs(house),
         *await _backed_up(house),
     ]
@@ -98,7 +103,11 @@ COUNTS = (
         "SELECT count(*) AS a, (SELECT seq FROM server_chain WHERE id = 1) AS b FROM ledger_entry "
         "WHERE device = {}",
     ),
-    ("bodies", "SELECT count(*) AS a, (SELECT count(*) FROM ledger_body) AS b FROM ledger_entry"),
+    (
+        "bodies",
+        "SELECT count(*) AS a, 0 AS b FROM ledger_body b "
+        "WHERE NOT EXISTS (SELECT 1 FROM ledger_entry l WHERE l.id = b.entry)",
+    ),
     (
         "receipts",
         "SELECT count(*) AS a, 0 AS b FROM ledger_entry l WHERE l.device <> {} "
@@ -111,8 +120,8 @@ COUNTS = (
         "(SELECT 1 FROM ledger_entry l WHERE l.number = e.stored AND l.kind IN ('evidence.stored', 'item.verified'))",
     ),
 )
-"""Two numbers that must agree: entries and the ledger's end, entries and bodies, entries of tablets that neither count
-nor are held, photographs called whole without an entry that says so."""
+"""Two numbers that must agree: entries and the ledger's end, bodies without an entry, entries of tablets that neither
+count nor are held, photographs called whole without an entry that says so."""
 
 
 async def _counts(house: House) -> list[Finding]:
@@ -123,6 +132,18 @@ async def _counts(house: House) -> list[Finding]:
         if row["a"] != row["b"]:
             wrong.append(f"{name} {row['a']} ≠ {row['b']}")
     return list(_said("计数", "counts", wrong, len(COUNTS)))
+
+
+async def _erased(house: House) -> list[Finding]:
+    """Bodies that were erased are no damage: the chain holds without them, and ids and signatures are checked."""
+    row = (
+        await db.execute(
+            house.engine,
+            "SELECT count(*) AS n FROM ledger_entry l "
+            "WHERE NOT EXISTS (SELECT 1 FROM ledger_body b WHERE b.entry = l.id)",
+        )
+    )[0]
+    return [Finding(f"已清除内容的记录 bodies erased: {row['n']}")] if row["n"] else []
 
 
 async def lost_pictures(house: House) -> list[str]:
@@ -149,11 +170,7 @@ def _photographs_of(
     blobs = store.house.settings.blobs
     kept = [path for path in blobs.glob("??/*") if _is_stale(path) or len(path.name) == 64]
     unknown = [path for path in kept if path.name not in announced]
-    parts = [
-        path
-        for path in blobs.glob("parts/*")
-        if _is_stale(path) and (path.name in whole or path.name not in announced)
-    ]
+    parts = _orphans(blobs, announced - whole)
     return [
         *_said("照片", "photographs", damages, len(whole)),
         *[Finding(f"已确认遗失 accepted as lost: {name}") for name in wrong if name in lost_for_good],
@@ -161,6 +178,26 @@ def _photographs_of(
         Finding(f"无人引用的文件 unreferenced files: {len(unknown)} ({_bytes(unknown)} B)"),
         Finding(f"残留的分段 orphaned parts: {len(parts)} ({_bytes(parts)} B)"),
     ]
+
+
+def _orphans(blobs: Path, awaited: set[str]) -> list[Path]:
+    """Parts of a day and more ago whose picture nobody awaits."""
+    return [path for path in blobs.glob("parts/*") if _is_stale(path) and path.name not in awaited]
+
+
+async def clean(house: House) -> tuple[int, int]:
+    """Remove what broken uploads left: orphaned parts, and files that never came to their place. (files, bytes)"""
+    rows = await db.execute(house.engine, "SELECT DISTINCT digest FROM evidence WHERE stored = 0")
+    return await asyncio.to_thread(_clean, house.settings.blobs, {row["digest"] for row in rows})
+
+
+def _clean(blobs: Path, awaited: set[str]) -> tuple[int, int]:
+    fresh = [path for path in blobs.glob("??/*.*") if _is_stale(path)]  # DIGEST.ID: sealed, but not yet moved
+    left = [*_orphans(blobs, awaited), *fresh]
+    size = _bytes(left)
+    for path in left:
+        path.unlink(missing_ok=True)
+    return len(left), size
 
 
 def _wrong(store: Store, name: str) -> str:

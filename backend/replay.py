@@ -23,6 +23,7 @@ from backend.ledger import Fact, LedgerEntry, ServerChain, bodies_of, entry_of
 from backend.migrate import TABLES
 from backend.reactions import DERIVED, react
 from backend.vault import SealBroken, Vault
+from sync.words import Entry
 
 CHUNK = 500
 
@@ -38,12 +39,14 @@ class Difference:
 
 @dataclass(frozen=True)
 class Outcome:
-    """``entries``: how many were replayed; ``grew``: entries came in meanwhile, so differences say nothing."""
+    """``entries``: how many were replayed; ``erased``: of how many the body is gone, so that rows which say what it
+    said cannot be made again and are left out; ``grew``: entries came in meanwhile, so differences say nothing."""
 
     entries: int
     rows: int
     differences: tuple[Difference, ...]
     grew: bool
+    erased: int
 
 
 async def replay(house: House, shadow: Path) -> Outcome:
@@ -55,13 +58,14 @@ async def replay(house: House, shadow: Path) -> Outcome:
         with _bound_to(engine, house.engine):
             await migrate.forwards(engine)
             await _copy(house, engine)
-            entries = await _react(replace(house, engine=engine))
+            entries, erased = await _react(replace(house, engine=engine))
             compared = [await _compare(house, engine, table) for table in DERIVED]
     finally:
         await engine.close()
-    differences = tuple(d for _, found in compared for d in found)
+    named = {part for entry in erased for part in (entry.id, entry.subject)}
+    differences = tuple(d for _, found in compared for d in found if named.isdisjoint(d.key.split(":")))
     rows = sum(count for count, _ in compared)
-    return Outcome(entries, rows, differences, await _number(house) != before)
+    return Outcome(entries, rows, differences, await _number(house) != before, len(erased))
 
 
 @contextmanager
@@ -108,9 +112,11 @@ def _plain_row(row: dict[str, Any]) -> dict[str, Any]:
     return {name: bytes(v) if isinstance(v, memoryview) else v for name, v in row.items()}
 
 
-async def _react(house: House) -> int:
-    """Run the reactions of every entry of the shadow in ledger order; how many there were."""
+async def _react(house: House) -> tuple[int, list[Entry]]:
+    """Run the reactions of every entry of the shadow in ledger order; how many there were, and those whose body was
+    erased: from them nothing follows any more."""
     number = 0
+    erased: list[Entry] = []
     async with db.transaction(house.engine):
         while True:
             rows = (
@@ -120,11 +126,15 @@ async def _react(house: House) -> int:
                 .limit(CHUNK)
             )
             if not rows:
-                return number
+                return number, erased
             bodies = await bodies_of(house, [row["id"] for row in rows])
             for row in rows:
                 number = row["number"]
-                await react(Fact(house, number, entry_of(row), bodies[row["id"]]))
+                entry, body = entry_of(row), bodies.get(row["id"])
+                if body is None:
+                    erased.append(entry)
+                else:
+                    await react(Fact(house, number, entry, body))
 
 
 async def _compare(house: House, shadow: db.Engine, table: type[Table]) -> tuple[int, list[Difference]]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import io
+import logging
 import os
 import struct
 from collections.abc import Collection, Iterator
@@ -23,11 +24,13 @@ from typing import IO
 
 from PIL import Image
 
+from backend.db import is_full
 from backend.field.rules import PIXELS, RECORDING_BYTES
 from backend.house import House, Refused
 from backend.vault import SEALING, SealBroken
 from sync.words import refuse
 
+log = logging.getLogger("suijian")
 FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
 CONTAINERS: dict[str, tuple[int, bytes]] = {
     "audio/webm": (0, b"\x1a\x45\xdf\xa3"),
@@ -112,8 +115,12 @@ class Store:
     @contextmanager
     def _held(self, digest: str) -> Iterator[IO[bytes]]:
         path = self.part(digest)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise _unkept(error) from error
+        with os.fdopen(handle, "r+b") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
@@ -121,7 +128,7 @@ class Store:
             try:
                 yield file
             except OSError as error:
-                raise Refused(refuse("storage_full")) from error
+                raise _unkept(error) from error
 
     def arrived(self, digest: str) -> bool:
         """Whether what arrived so far is all of it."""
@@ -182,8 +189,9 @@ class Store:
             _sync(folder)
             self._sync_parent(folder)
         except OSError as error:
-            Path(fresh).unlink(missing_ok=True)
-            raise Refused(refuse("storage_full")) from error
+            with suppress(OSError):
+                Path(fresh).unlink(missing_ok=True)
+            raise _unkept(error) from error
 
     def settle(self, digest: str) -> None:
         """See to it that a picture which lies in its place is on the disk: a process may have died in between."""
@@ -223,6 +231,14 @@ class Store:
     def read(self, digest: str) -> bytes:
         """The whole picture. Raises FileNotFoundError and SealBroken."""
         return self.house.vault.open(self.place(digest).read_bytes(), f"blob:{digest}")
+
+
+def _unkept(error: OSError) -> Refused:
+    """Why a picture could not be kept. Only a full disk is called one; anything else is for whoever reads the log."""
+    if is_full(error):
+        return Refused(refuse("storage_full"))
+    log.error("a picture could not be kept", exc_info=error)
+    return Refused(refuse("server_busy"))
 
 
 def _write(file: int, content: bytes) -> None:

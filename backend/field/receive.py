@@ -68,7 +68,7 @@ async def _facts(house: House, device: str, valid: Sequence[Item]) -> tuple[Devi
     held = await Held.select().where((Held.device == device) & (Held.source == "receipt"))
     open_held = {one["entry"]: one["code"] for one in held if not one["decision"]}
     gaps = [key for key, code in open_held.items() if code == "chain_gap"]
-    waiting = await _stored(house, gaps[:WAITING_AT_ONCE])
+    waiting = await _stored(house, await _first(house, device) if gaps else [])
     seqs = {entry.seq for entry, _ in [*valid, *waiting]}
     places: dict[int, set[str]] = {}
     around = sorted(seqs | {seq - 1 for seq in seqs})
@@ -89,6 +89,17 @@ async def _facts(house: House, device: str, valid: Sequence[Item]) -> tuple[Devi
         visits=frozenset(visit["id"] for visit in visits),
     )
     return facts, waiting
+
+
+async def _first(house: House, device: str) -> list[str]:
+    """The entries that stand first behind their gaps: those that what comes now may free."""
+    rows = await db.execute(
+        house.engine,
+        "SELECT h.entry FROM held h JOIN ledger_entry l ON l.id = h.entry WHERE h.device = {} "
+        "AND h.source = 'receipt' AND h.code = 'chain_gap' AND h.decision = '' ORDER BY l.seq, l.id LIMIT {}",
+        *(device, WAITING_AT_ONCE),
+    )
+    return [row["entry"] for row in rows]
 
 
 async def _stored(house: House, ids: list[str]) -> list[Item]:

@@ -34,7 +34,7 @@ async def carried(request: Request[Any, Any, Any]) -> Response[bytes]:
     carrier = await Device.select(Device.status).where(Device.id == actor.device).first()
     if carrier is None or carrier["status"] == "revoked":
         raise Refused(refuse("device_revoked"))
-    file = recovery.read_file(await request.body())
+    file = await recovery.read_file(await request.body())
     device = await Device.select(Device.label).where(Device.id == file.device).first()
     if device is None:
         raise Refused(refuse("device_unknown"))

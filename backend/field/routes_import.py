@@ -49,7 +49,7 @@ async def import_file(request: Asked, data: Form) -> Template:
     try:
         if not isinstance(sent, UploadFile) or not sent.filename:
             raise Refused(refuse("bad_request", what="请选择终端导出的文件（.sjx）"))
-        file = recovery.read_file(await sent.read())
+        file = await recovery.read_file(await sent.read())
         device = await Device.select().where(Device.id == file.device).first()
         if device is None:
             raise Refused(refuse("device_unknown"))

@@ -51,6 +51,15 @@ class DeviceTold(Word):
     told: Told
 
 
+async def _awaited(house: House, device: str, nonce: str) -> None:
+    """Raises Refused unless a tablet of ours may answer this challenge."""
+    if not await Device.exists().where(Device.id == device):
+        raise Refused(refuse("device_unknown"))
+    good = (Challenge.nonce == nonce) & (Challenge.device == device) & (Challenge.expires_at > house.clock())
+    if not await Challenge.exists().where(good):
+        raise Refused(refuse("not_signed_in"))
+
+
 async def _proven(house: House, device: str, nonce: str, proof: str, signature: str) -> dict[str, Any]:
     """The tablet's row, if its key signed ``proof`` over a challenge of ours; raises Refused."""
     row = await Device.select().where(Device.id == device).first()
@@ -103,10 +112,11 @@ async def unsent(request: Asked) -> Response[bytes]:
     if len(parts) != 3:
         raise Refused(refuse("bad_request", what="Device-Proof"))
     device, nonce, signature = parts
+    await _awaited(house, device, nonce)  # before anybody may send so much
     raw = await request.body()
     proof = rules_lost.file_proof(nonce, hashlib.sha256(raw).hexdigest())
     await _proven(house, device, nonce, proof, signature)
-    file = recovery.read_file(raw)
+    file = await recovery.read_file(raw)
     person = await DevicePerson.select(DevicePerson.account).where(DevicePerson.device == device).first()
     if file.device != device or person is None:
         raise Refused(refuse("device_unknown"))

@@ -1,0 +1,85 @@
+"""What keeps things on the disk, and what is said where that fails."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+
+import pytest
+
+from backend import db
+from backend.doctor import clean, examine
+from backend.field.blobs import Store
+from backend.house import House, Refused
+from tests.harness.postgres import Cluster
+from tests.tablets import Tablet, photo
+
+
+async def test_a_commit_waits_for_the_disk_though_the_database_was_set_otherwise(pg_cluster: Cluster) -> None:
+    name = pg_cluster.create_database()
+    engine = db.engine_for(pg_cluster.dsn(name))
+    assert isinstance(engine, db.Postgres)
+    await engine.open()
+    await db.execute(engine, f'ALTER DATABASE "{name}" SET synchronous_commit = off')
+    await engine.close()
+    await engine.open()
+    try:
+        rows = await db.execute(engine, "SELECT current_setting('synchronous_commit') AS now")
+        assert [row["now"] for row in rows] == ["on"]
+        fsync = (await db.execute(engine, "SELECT current_setting('fsync') AS now"))[0]["now"]
+        assert ("fsync=off" in await db.unsafe_settings(engine)) == (fsync == "off")
+    finally:
+        await engine.close()
+        pg_cluster.drop_database(name)
+
+
+async def test_only_a_full_disk_is_called_full(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    store, content = Store(house), photo(4712)
+    in_the_way = house.settings.blobs / "ff"
+    in_the_way.write_bytes(b"a file where a folder should be")
+    with pytest.raises(Refused) as refused:
+        store.keep("f" * 64, content)
+    assert refused.value.refusal.code == "server_busy"
+    assert "could not be kept" in caplog.text
+    in_the_way.unlink()
+    parts = house.settings.blobs / "parts"
+    parts.write_bytes(b"")
+    with pytest.raises(Refused) as refused:
+        store.append("f" * 64, 0, content)
+    assert refused.value.refusal.code == "server_busy"
+    parts.unlink()
+
+
+async def test_the_doctor_removes_what_broken_uploads_left_only_where_it_is_told_to(
+    house: House, tablet: Tablet
+) -> None:
+    store, name = Store(house), "e" * 64
+    part, fresh, young = store.part(name), store.place(f"{name}.{house.new_id()}"), store.part("d" * 64)
+    for path in (part, fresh, young):
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"left")
+    for path in (part, fresh):
+        os.utime(path, (0, 0))
+    await examine(house)
+    assert part.exists() and fresh.exists()
+    assert await clean(house) == (2, 8)
+    assert not part.exists() and not fresh.exists() and young.exists()
+    young.unlink()
+
+
+async def test_a_long_file_from_a_tablet_is_not_read_before_its_challenge_is_known(tablet: Tablet) -> None:
+    asked: list[int] = []
+
+    async def content() -> AsyncIterator[bytes]:
+        for place in range(3):
+            asked.append(place)
+            yield b"x" * 1000
+
+    for device, nonce, code in (
+        (tablet.id, "0" * 32, "not_signed_in"),
+        ("0" * 64, "0" * 32, "device_unknown"),
+    ):
+        headers = {"device-proof": f"{device} {nonce} {'0' * 128}"}
+        answer = await tablet.client.post("/field/device/unsent", content=content(), headers=headers)
+        assert answer.json()["code"] == code
+    assert asked == []
