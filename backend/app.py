@@ -38,6 +38,7 @@ from backend.house import CHINA, House, Refused, clock_of
 from backend.migrate import TABLES
 from backend.people import routes as people
 from backend.people import trace
+from backend.people.rates import AddressRates, SpeakerRates
 from backend.planning import routes as planning
 from backend.publication import routes as publication
 from backend.registry import routes as registry
@@ -153,7 +154,7 @@ def create_app(settings: Settings | None = None, house: House | None = None) -> 
         ],
         lifespan=[lifespan],
         guards=[verb_guard],
-        middleware=[SessionMiddleware(), home.WaitingMiddleware()],
+        middleware=[AddressRates(), SessionMiddleware(), SpeakerRates(), home.WaitingMiddleware()],
         before_send=[trace.before_send],
         template_config=TemplateConfig(
             directory=list(TEMPLATES), engine=JinjaTemplateEngine, engine_callback=equip

@@ -16,7 +16,8 @@ class Settings:
     ``origin``: the address people use, as it stands in QR codes. ``demo``: load the fictional jurisdiction on
     the first start. ``secure``: cookies only over HTTPS. ``profile``: the rule profile of the jurisdiction.
     ``clock_offset``: hours by which the clock of a demonstration runs ahead; 0 wherever it is none.
-    ``push_hosts``: hosts (and all below them) to which pushes may be posted; none: no pushes."""
+    ``push_hosts``: hosts (and all below them) to which pushes may be posted; none: no pushes. ``rates``: percent of
+    the usual rates at which one address, tablet or account may ask; 0: no limit."""
 
     data: Path
     database: str
@@ -28,6 +29,7 @@ class Settings:
     profile: str
     clock_offset: int = 0
     push_hosts: tuple[str, ...] = ()
+    rates: int = 100
 
     @property
     def blobs(self) -> Path:
@@ -44,6 +46,9 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
     offset = environment.get("SUIJIAN_CLOCK_OFFSET_HOURS", "0")
     if not (offset.isascii() and offset.isdigit() and int(offset) <= 24 * 366):
         raise ValueError("SUIJIAN_CLOCK_OFFSET_HOURS")
+    rates = environment.get("SUIJIAN_RATES", "100")
+    if not (rates.isascii() and rates.isdigit() and int(rates) <= 100_000):
+        raise ValueError("SUIJIAN_RATES")
     hosts = environment.get("SUIJIAN_PUSH_HOSTS", PUSH_HOSTS)
     demo = environment.get("SUIJIAN_DEMO", "") == "1"
     origin = environment.get("SUIJIAN_ORIGIN", f"http://127.0.0.1:{port_text}").rstrip("/")
@@ -58,4 +63,5 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
         profile=environment.get("SUIJIAN_PROFILE", "demo-yuling"),
         clock_offset=int(offset) if demo else 0,
         push_hosts=tuple(host.lower() for host in hosts.replace(",", " ").split()),
+        rates=int(rates),
     )
