@@ -31,7 +31,6 @@ from backend import db, migrate
 from backend.field.blobs import Store
 from backend.field.given_up import given_up
 from backend.field.tables import epoch_of
-from backend.given_up import given_up
 from backend.house import House, instant
 from backend.migrate import TABLES
 from backend.vault import SealBroken

@@ -18,7 +18,6 @@ from backend import db, ledger
 from backend.field.blobs import Store
 from backend.field.given_up import given_up
 from backend.field.tables import UPLOADED, Evidence, epoch_of
-from backend.given_up import given_up
 from backend.house import House
 from backend.people.tables import public_keys
 from backend.vault import SealBroken

@@ -9,8 +9,10 @@ bad item goes aside and the rest go on; nothing leaves the state.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
+from sync.exchange_items import all_again, ask_about_damage, changed, complete, told
+from sync.exchange_items import offer_again as offer_again
 from sync.exchange_words import (
     BASE_MS,
     BATCH_BYTES,
@@ -27,6 +29,7 @@ from sync.exchange_words import (
     EntryState,
     Exchanged,
     GotPackets,
+    Handed,
     Idle,
     Opened,
     Packets,
@@ -40,7 +43,6 @@ from sync.exchange_words import (
     Unauthorised,
     Unreachable,
 )
-from sync.words import Word
 
 WAIT_CODES = frozenset({"server_busy", "storage_full", "too_many"})
 """Refusals that pass by themselves: nobody's item is at fault."""
@@ -56,7 +58,7 @@ def recorded(state: State, entry: str, seq: int, prev: str, visit: str, size: in
     if entry in state.entries:
         return state
     made = EntryState(seq=seq, prev=prev, visit=visit, size=size)
-    return _set(state, entries={**state.entries, entry: made})
+    return changed(state, entries={**state.entries, entry: made})
 
 
 def photographed(state: State, digest: str, size: int, visit: str, entry: str) -> State:
@@ -67,34 +69,18 @@ def photographed(state: State, digest: str, size: int, visit: str, entry: str) -
     elif entry in known.entries:
         return state
     else:
-        made = _set(known, entries=(*known.entries, entry))
-    return _set(state, blobs={**state.blobs, digest: made})
+        made = changed(known, entries=(*known.entries, entry))
+    return changed(state, blobs={**state.blobs, digest: made})
 
 
 def destroyed(state: State, digest: str) -> State:
     """A photo was destroyed on the tablet (当场删除): nothing of it is sent or asked for any more."""
-    return _set(state, blobs={key: blob for key, blob in state.blobs.items() if key != digest})
+    return changed(state, blobs={key: blob for key, blob in state.blobs.items() if key != digest})
 
 
 def hurry(state: State) -> State:
     """Signal came back, or somebody pressed 立即同步: try at once."""
-    return _set(state, retry_at=0, pull_at=0)
-
-
-def offer_again(state: State) -> State:
-    """Everything that went aside is offered once more (重新上传)."""
-    entries = {
-        key: _set(e, status="waiting", code=None) if e.status == "aside" else e
-        for key, e in state.entries.items()
-    }
-    blobs = {
-        key: BlobState(size=b.size, visit=b.visit, entries=b.entries, offset=None)
-        if b.status == "aside"
-        else b
-        for key, b in state.blobs.items()
-    }
-    packets = {key: PacketState() if p.status == "aside" else p for key, p in state.packets.items()}
-    return _set(state, entries=entries, blobs=blobs, packets=packets, retry_at=0)
+    return changed(state, retry_at=0, pull_at=0)
 
 
 # --- next -----------------------------------------------------------------------------------------------------
@@ -154,7 +140,7 @@ def _uploadable(state: State, blob: BlobState) -> bool:
 def took(
     state: State,
     action: Session | Push | Packets | Blob | Idle,
-    outcome: Unreachable | Unauthorised | Declined | Opened | Exchanged | GotPackets | BlobAt,
+    outcome: Unreachable | Unauthorised | Declined | Opened | Exchanged | Handed | GotPackets | BlobAt,
     now: int,
     jitter: int,
 ) -> State:
@@ -164,14 +150,17 @@ def took(
     if isinstance(action, Blob) and action.digest not in state.blobs:
         return state
     if isinstance(outcome, Unauthorised):
-        over = _set(state, signed_in=False)
+        over = changed(state, signed_in=False)
         return over if state.proven else _later(over, now, jitter)
     if isinstance(outcome, Declined):
         return _declined(state, action, outcome.code, now, jitter)
     if isinstance(action, Session) and isinstance(outcome, Opened):
-        return _set(state, signed_in=True, proven=False, blocked=None, revoked=outcome.revoked, retry_at=0)
+        asked = ask_about_damage(state)
+        return changed(asked, signed_in=True, proven=False, blocked=None, revoked=outcome.revoked, retry_at=0)
     if isinstance(action, Push) and isinstance(outcome, Exchanged):
         return _exchanged(state, action, outcome, now, jitter)
+    if isinstance(action, Push) and isinstance(outcome, Handed):
+        return _handed(state, action, outcome, now, jitter)
     if isinstance(action, Packets) and isinstance(outcome, GotPackets):
         return _got_packets(state, action, outcome, now, jitter)
     if isinstance(action, Blob) and isinstance(outcome, BlobAt):
@@ -186,54 +175,50 @@ def _later(state: State, now: int, jitter: int) -> State:
     the server together do not come back together."""
     delay = min(LONGEST_MS, BASE_MS * 2 ** min(state.attempt, 20))
     wait = delay // 2 + delay // 2 * jitter // 1000
-    return _set(state, attempt=state.attempt + 1, retry_at=now + wait)
+    return changed(state, attempt=state.attempt + 1, retry_at=now + wait)
 
 
 def _well(state: State) -> State:
-    return _set(state, attempt=0, retry_at=0, proven=True, blocked=None)
+    return changed(state, attempt=0, retry_at=0, proven=True, blocked=None)
 
 
 def _declined(
     state: State, action: Session | Push | Packets | Blob | Idle, code: str, now: int, jitter: int
 ) -> State:
     if isinstance(action, Session) or code in BLOCK_CODES:
-        return _later(_set(state, blocked=code, signed_in=False), now, jitter)
+        return _later(changed(state, blocked=code, signed_in=False), now, jitter)
     if code in WAIT_CODES or isinstance(action, Idle):
         return _later(state, now, jitter)
     if isinstance(action, Push):
         if len(action.entries) > 1:
-            return _set(state, batch=len(action.entries) // 2)
+            return changed(state, batch=len(action.entries) // 2)
         if not action.entries:
             return _later(state, now, jitter)
         (only,) = action.entries
-        aside = _set(state.entries[only], status="aside", code=code)
-        return _set(state, entries={**state.entries, only: aside}, batch=BATCH_ENTRIES)
+        aside = changed(state.entries[only], status="aside", code=code)
+        return changed(state, entries={**state.entries, only: aside}, batch=BATCH_ENTRIES)
     if isinstance(action, Packets):
         return _later(_packets_failed(state, action.digests), now, jitter)
     failed = _blob_failed(state, action.digest, code)
     # A server that has never heard of the photo may be an older one of itself: the news say so, and come first.
-    return _later(_set(failed, more=True) if code == "not_found" else failed, now, jitter)
+    return _later(changed(failed, more=True) if code == "not_found" else failed, now, jitter)
 
 
 def _exchanged(state: State, action: Push, outcome: Exchanged, now: int, jitter: int) -> State:
     if is_another_server(state, outcome):
-        state = _all_again(state)
-    entries = dict(state.entries)
-    for told in outcome.receipts:
-        if told.entry in entries:
-            entries[told.entry] = _receipted(entries[told.entry], told)
-    _ask_about_gaps(entries, outcome.receipts)
+        state = all_again(state)
+    entries = told(state.entries, outcome.receipts)
     blobs = dict(state.blobs)
     for stored in outcome.stored:
         if stored.digest in blobs:
-            blobs[stored.digest] = _complete(blobs[stored.digest], stored.number)
+            blobs[stored.digest] = complete(blobs[stored.digest], stored.number)
     packets = dict(state.packets)
     for key in outcome.packets:
         # Named again, it is given again: it may have gone aside while the visit was not this tablet's.
         if key not in packets or packets[key].status == "aside":
             packets[key] = PacketState()
     stuck = any(entries[key].status == "waiting" for key in action.entries)
-    after = _set(
+    after = changed(
         _well(state),
         epoch=outcome.epoch,
         cursor=outcome.cursor,
@@ -247,51 +232,25 @@ def _exchanged(state: State, action: Push, outcome: Exchanged, now: int, jitter:
         pull_at=now + PULL_MS + PULL_MS * jitter // 1000,
     )
     # Entries without a verdict are offered again, but not in a tight circle.
-    return _later(_set(after, attempt=state.attempt), now, jitter) if stuck else after
+    return _later(changed(after, attempt=state.attempt), now, jitter) if stuck else after
 
 
-def _receipted(entry: EntryState, told: Told) -> EntryState:
-    if told.status == "refused":
-        # An entry that has a receipt keeps it: the refusal is of damaged bytes on the way.
-        return entry if entry.receipt else _set(entry, status="aside", code=told.code)
-    number = min(entry.receipt or told.number, told.number)
-    if told.status == "held":
-        return _set(entry, status="held", code=told.code, receipt=number)
-    return _set(entry, status="received", code=None, receipt=number)
-
-
-def _ask_about_gaps(entries: dict[str, EntryState], receipts: Iterable[Told]) -> None:
-    """Where an entry has its place, others that a gap held may have theirs by now: the receipt that said so may have
-    been lost on the way, so they are offered once more. Whatever a gap still holds is told so with the others."""
-    told = {t.entry: t for t in receipts}
-    if all(t.status == "refused" or t.code == "chain_gap" for t in told.values()):
-        return
-    for key, entry in entries.items():
-        if entry.status == "held" and entry.code == "chain_gap" and key not in told:
-            entries[key] = _set(entry, status="waiting", code=None)
-
-
-def _complete(blob: BlobState, number: int) -> BlobState:
-    stored = min(blob.stored or number, number)
-    return _set(blob, status="complete", code=None, offset=blob.size, stored=stored)
-
-
-def _all_again(state: State) -> State:
-    """The server is another one, or an older one of itself: everything is offered again. Numbers of receipts say
-    nothing about its ledger, and what went aside may have done so because it did not know what came before."""
-    entries = {key: _set(e, status="waiting", code=None, receipt=0) for key, e in state.entries.items()}
-    blobs = {
-        key: BlobState(size=b.size, visit=b.visit, entries=b.entries, offset=None)
-        for key, b in state.blobs.items()
-    }
-    return _set(state, entries=entries, blobs=blobs)
+def _handed(state: State, action: Push, outcome: Handed, now: int, jitter: int) -> State:
+    entries = told(state.entries, outcome.receipts)
+    for key in outcome.damaged:
+        if key in entries and entries[key].receipt == 0:
+            entries[key] = changed(entries[key], status="aside", code="record_damaged")
+    after = changed(state, entries=entries)
+    if any(entries[key].status == "waiting" for key in action.entries):
+        return _later(after, now, jitter)
+    return changed(after, attempt=0, retry_at=0)
 
 
 def _got_packets(state: State, action: Packets, outcome: GotPackets, now: int, jitter: int) -> State:
     here = {key: PacketState(status="here") for key in action.digests if key in outcome.digests}
     missing = tuple(key for key in action.digests if key not in here)
-    after = _packets_failed(_set(_well(state), packets={**state.packets, **here}), missing)
-    return after if here else _later(_set(after, attempt=state.attempt), now, jitter)
+    after = _packets_failed(changed(_well(state), packets={**state.packets, **here}), missing)
+    return after if here else _later(changed(after, attempt=state.attempt), now, jitter)
 
 
 def _packets_failed(state: State, digests: Iterable[str]) -> State:
@@ -299,14 +258,14 @@ def _packets_failed(state: State, digests: Iterable[str]) -> State:
     for key in digests:
         failures = packets[key].failures + 1
         packets[key] = PacketState(status="aside" if failures >= TRIES else "wanted", failures=failures)
-    return _set(state, packets=packets)
+    return changed(state, packets=packets)
 
 
 def _blob_at(state: State, action: Blob, outcome: BlobAt, now: int, jitter: int) -> State:
     blob = state.blobs[action.digest]
     if outcome.stored:
-        done = _complete(blob, outcome.stored)
-        return _set(_well(state), blobs={**state.blobs, action.digest: done})
+        done = complete(blob, outcome.stored)
+        return changed(_well(state), blobs={**state.blobs, action.digest: done})
     if outcome.offset == action.offset and outcome.offset < blob.size:
         return _later(_with_blob(state, action.digest, offset=None), now, jitter)
     if outcome.offset == action.offset:
@@ -324,7 +283,7 @@ def _blob_failed(state: State, digest: str, code: str) -> State:
 
 
 def _with_blob(state: State, digest: str, **changes: Any) -> State:
-    return _set(state, blobs={**state.blobs, digest: _set(state.blobs[digest], **changes)})
+    return changed(state, blobs={**state.blobs, digest: changed(state.blobs[digest], **changes)})
 
 
 # --- reading --------------------------------------------------------------------------------------------------
@@ -380,12 +339,3 @@ def summary(state: State, visit: str | None = None) -> Summary:
         backed_up=sum(0 < e.receipt <= state.backed_up for e in entries),
         safe=receipts == len(entries) and complete == len(blobs),
     )
-
-
-W = TypeVar("W", bound=Word)
-
-
-def _set(word: W, **changes: Any) -> W:
-    """A copy with some fields changed. The values are of our own making, so that nothing is validated again: a
-    state holds thousands of items."""
-    return word.model_copy(update=changes)

@@ -7,6 +7,7 @@
  * aside and the rest go on; nothing leaves the state.
  */
 
+import { allAgain, askAboutDamage, complete, freshBlob, told } from './exchange_items';
 import {
   BASE_MS,
   BATCH_BYTES,
@@ -20,14 +21,15 @@ import {
   type EntryState,
   type ExchangeAnswer,
   type Exchanged,
+  type Handed,
   type Keyed,
   type Outcome,
   type PacketState,
   type State,
   type Summary,
-  type Told,
 } from './exchange_words';
 
+export { offerAgain } from './exchange_items';
 export * from './exchange_words';
 
 /** Refusals that pass by themselves: nobody's item is at fault. */
@@ -78,33 +80,9 @@ export function destroyed(state: State, digest: string): State {
   };
 }
 
-function freshBlob(
-  size: number,
-  visit: string,
-  entries: readonly string[],
-  offset: number | null,
-): BlobState {
-  return { size, visit, entries, offset, status: 'waiting', code: null, failures: 0, stored: 0 };
-}
-
 /** Signal came back, or somebody pressed 立即同步: try at once. */
 export function hurry(state: State): State {
   return { ...state, retry_at: 0, pull_at: 0 };
-}
-
-/** Everything that went aside is offered once more (重新上传). */
-export function offerAgain(state: State): State {
-  return {
-    ...state,
-    entries: mapped(state.entries, (e) =>
-      e.status === 'aside' ? { ...e, status: 'waiting', code: null } : e,
-    ),
-    blobs: mapped(state.blobs, (b) =>
-      b.status === 'aside' ? freshBlob(b.size, b.visit, b.entries, null) : b,
-    ),
-    packets: mapped(state.packets, (p) => (p.status === 'aside' ? { status: 'wanted', failures: 0 } : p)),
-    retry_at: 0,
-  };
 }
 
 // --- next ---------------------------------------------------------------------------------------------------
@@ -173,9 +151,18 @@ export function took(state: State, action: Action, outcome: Outcome, now: number
   }
   if (outcome.kind === 'declined') return declined(state, action, outcome.code, now, jitter);
   if (action.kind === 'session' && outcome.kind === 'opened')
-    return { ...state, signed_in: true, proven: false, blocked: null, revoked: outcome.revoked, retry_at: 0 };
+    return {
+      ...askAboutDamage(state),
+      signed_in: true,
+      proven: false,
+      blocked: null,
+      revoked: outcome.revoked,
+      retry_at: 0,
+    };
   if (action.kind === 'push' && outcome.kind === 'exchanged')
     return exchanged(state, action.entries, outcome, now, jitter);
+  if (action.kind === 'push' && outcome.kind === 'handed')
+    return handed(state, action.entries, outcome, now, jitter);
   if (action.kind === 'packets' && outcome.kind === 'got_packets')
     return gotPackets(state, action.digests, outcome.digests, now, jitter);
   if (action.kind === 'blob' && outcome.kind === 'blob_at')
@@ -226,12 +213,7 @@ function exchanged(
   jitter: number,
 ): State {
   const state = isAnotherServer(before, outcome) ? allAgain(before) : before;
-  const entries: Record<string, EntryState> = { ...state.entries };
-  for (const told of outcome.receipts) {
-    const entry = entries[told.entry];
-    if (entry) entries[told.entry] = receipted(entry, told);
-  }
-  askAboutGaps(entries, outcome.receipts);
+  const entries = told(state.entries, outcome.receipts);
   const blobs: Record<string, BlobState> = { ...state.blobs };
   for (const stored of outcome.stored) {
     const blob = blobs[stored.digest];
@@ -261,44 +243,15 @@ function exchanged(
   return stuck ? later({ ...after, attempt: state.attempt }, now, jitter) : after;
 }
 
-function receipted(entry: EntryState, told: Told): EntryState {
-  if (told.status === 'refused') {
-    // An entry that has a receipt keeps it: the refusal is of damaged bytes on the way.
-    return entry.receipt > 0 ? entry : { ...entry, status: 'aside', code: told.code };
+function handed(state: State, sent: readonly string[], outcome: Handed, now: number, jitter: number): State {
+  const entries = told(state.entries, outcome.receipts);
+  for (const key of outcome.damaged) {
+    const entry = entries[key];
+    if (entry?.receipt === 0) entries[key] = { ...entry, status: 'aside', code: 'record_damaged' };
   }
-  const receipt = Math.min(entry.receipt || told.number, told.number);
-  if (told.status === 'held') return { ...entry, status: 'held', code: told.code, receipt };
-  return { ...entry, status: 'received', code: null, receipt };
-}
-
-/**
- * Where an entry has its place, others that a gap held may have theirs by now: the receipt that said so may have been
- * lost on the way, so they are offered once more. Whatever a gap still holds is told so with the others.
- */
-function askAboutGaps(entries: Record<string, EntryState>, receipts: readonly Told[]): void {
-  if (receipts.every(({ status, code }) => status === 'refused' || code === 'chain_gap')) return;
-  const told = new Set(receipts.map(({ entry }) => entry));
-  for (const [key, entry] of Object.entries(entries)) {
-    if (entry.status === 'held' && entry.code === 'chain_gap' && !told.has(key))
-      entries[key] = { ...entry, status: 'waiting', code: null };
-  }
-}
-
-function complete(blob: BlobState, number: number): BlobState {
-  const stored = Math.min(blob.stored || number, number);
-  return { ...blob, status: 'complete', code: null, offset: blob.size, stored };
-}
-
-/**
- * The server is another one, or an older one of itself: everything is offered again. Numbers of receipts say nothing
- * about its ledger, and what went aside may have done so because it did not know what came before.
- */
-function allAgain(state: State): State {
-  return {
-    ...state,
-    entries: mapped(state.entries, (e) => ({ ...e, status: 'waiting', code: null, receipt: 0 })),
-    blobs: mapped(state.blobs, (b) => freshBlob(b.size, b.visit, b.entries, null)),
-  };
+  const after: State = { ...state, entries };
+  if (sent.some((key) => at(entries, key).status === 'waiting')) return later(after, now, jitter);
+  return { ...after, attempt: 0, retry_at: 0 };
 }
 
 function gotPackets(
@@ -424,8 +377,4 @@ function keysWhere<T>(record: Keyed<T>, test: (value: T) => boolean): string[] {
     .filter(([, value]) => test(value))
     .map(([key]) => key)
     .sort(order);
-}
-
-function mapped<T>(record: Keyed<T>, change: (value: T) => T): Keyed<T> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
 }

@@ -194,6 +194,15 @@ class Exchanged(Word):
     revoked: bool = False
 
 
+class Handed(Word):
+    """Entries that nobody at work could open went in sealed (POST /field/device/unsent): what the server signed of
+    them. ``damaged``: those that nobody can read any more, and that the server does not have."""
+
+    kind: Literal["handed"] = "handed"
+    receipts: tuple[Told, ...] = ()
+    damaged: tuple[Digest, ...] = ()
+
+
 class GotPackets(Word):
     """These packets arrived and agree with their digests; what was asked and is not here was not given."""
 
@@ -210,7 +219,7 @@ class BlobAt(Word):
 
 
 Outcome = Annotated[
-    Unreachable | Unauthorised | Declined | Opened | Exchanged | GotPackets | BlobAt,
+    Unreachable | Unauthorised | Declined | Opened | Exchanged | Handed | GotPackets | BlobAt,
     Field(discriminator="kind"),
 ]
 

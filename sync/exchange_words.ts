@@ -136,6 +136,16 @@ export interface Exchanged {
 }
 
 /**
+ * Entries that nobody at work could open went in sealed (POST /field/device/unsent): what the server signed of them.
+ * `damaged`: those that nobody can read any more, and that the server does not have.
+ */
+export interface Handed {
+  readonly kind: 'handed';
+  readonly receipts: readonly Told[];
+  readonly damaged: readonly string[];
+}
+
+/**
  * `unreachable`: no answer, a broken answer, or a server error. `unauthorised`: 401. `declined`: the request as a
  * whole was refused with this code. `opened`: a session. `got_packets`: these arrived and agree with their digests.
  * `blob_at`: the server has `offset` bytes; `stored` is not 0 where it verified and kept the whole photo.
@@ -146,6 +156,7 @@ export type Outcome =
   | { readonly kind: 'declined'; readonly code: string }
   | { readonly kind: 'opened'; readonly revoked: boolean }
   | Exchanged
+  | Handed
   | { readonly kind: 'got_packets'; readonly digests: readonly string[] }
   | { readonly kind: 'blob_at'; readonly offset: number; readonly stored: number };
 

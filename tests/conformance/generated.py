@@ -15,7 +15,7 @@ from typing import Any
 from sync import words as w
 from sync.check import Draft
 from sync.exchange import hurry, next_action, offer_again, photographed, recorded, summary, took
-from sync.exchange_words import Cursor, Exchanged, GotPackets, Idle, Stored, Told
+from sync.exchange_words import Cursor, Exchanged, GotPackets, Handed, Idle, Stored, Told
 from sync.exchange_words import State as Known
 from tests.conformance import visits as v
 from tests.conformance.journey import Walk
@@ -249,6 +249,7 @@ TROUBLES = (
         "other server",
         "held",
         "some packets",
+        "handed",
     ),
 )
 
@@ -304,7 +305,7 @@ def exchange_of(seed: int) -> tuple[list[dict[str, Any]], dict[str, Any]]:
 
 def _outcome(server: Server, action: Any, chance: random.Random) -> Any:
     what = chance.choice(TROUBLES)
-    if what not in ("other server", "held", "some packets"):
+    if what not in ("other server", "held", "some packets", "handed"):
         return troubled(server, action, what)
     outcome = server.answer(action, 300)
     if isinstance(outcome, GotPackets):
@@ -323,6 +324,9 @@ def _outcome(server: Server, action: Any, chance: random.Random) -> Any:
         return outcome.model_copy(
             update={"stored": stored, "packets": ("9" * 64,), "backed_up": server.number}
         )
+    if what == "handed":
+        damaged = tuple(one.entry for one in outcome.receipts[1::2] if chance.random() < 0.7)
+        return Handed(receipts=outcome.receipts[::2], damaged=damaged)
     other = {"epoch": "2" * 32 if chance.random() < 0.5 else EPOCH, "reset": chance.random() < 0.5}
     return outcome.model_copy(update={**other, "cursor": Cursor(number=1, within=0, head="e" * 64)})
 

@@ -12,7 +12,7 @@ from backend import db, ledger, reactions
 from backend.field import blobs, entries, receive, rules, tables
 from backend.field.tables import VisitState
 from backend.ledger import Fact
-from sync import exchange
+from sync import exchange, exchange_items
 from sync.exchange_words import Blob, BlobAt, Push, State, Unreachable
 from tests.harness.tablet import Tablet
 from tests.harness.tablet_store import Store
@@ -41,7 +41,7 @@ def _old_horizon() -> list[Patch]:
         after: State = _changed(state, entries=kept)
         return after
 
-    return [(exchange, "_all_again", again)]
+    return [(exchange, "all_again", again)]
 
 
 def _clock_set_back() -> list[Patch]:
@@ -49,7 +49,7 @@ def _clock_set_back() -> list[Patch]:
 
 
 def _gap_forgotten() -> list[Patch]:
-    return [(exchange, "_ask_about_gaps", lambda entries, receipts: None)]
+    return [(exchange_items, "_ask_about_gaps", lambda entries, receipts: None)]
 
 
 def _sent_is_received() -> list[Patch]:
@@ -67,10 +67,10 @@ def _sent_is_received() -> list[Patch]:
 
 
 def _refused_is_received() -> list[Patch]:
-    receipted = exchange._receipted
+    receipted = exchange_items._receipted
     return [
         (
-            exchange,
+            exchange_items,
             "_receipted",
             lambda entry, told: receipted(
                 entry, _changed(told, status="accepted", code=None) if told.status == "refused" else told
@@ -102,10 +102,10 @@ def _busy_is_the_entrys_fault() -> list[Patch]:
 
 
 def _one_bad_entry_blocks() -> list[Patch]:
-    receipted = exchange._receipted
+    receipted = exchange_items._receipted
     return [
         (
-            exchange,
+            exchange_items,
             "_receipted",
             lambda entry, told: entry if told.status == "refused" else receipted(entry, told),
         )

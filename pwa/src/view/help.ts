@@ -151,6 +151,8 @@ export const HELP: readonly HelpGroup[] = [
     why: '服务器不改动现场记录。暂时不能生效的原样保留，等补齐或由人核定；校验不通过的不收，本机原件还在。',
     codes: [
       'signature_bad',
+      'record_damaged',
+      'evidence_damaged',
       'digest_mismatch',
       'blob_offset',
       'chain_forked',

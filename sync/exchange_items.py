@@ -1,0 +1,93 @@
+"""What becomes of a tablet's items: entries by the server's receipts, photos by what it holds, and both by being
+offered once more. Twin of `exchange_items.ts`; `exchange` decides when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+from sync.exchange_words import BlobState, EntryState, PacketState, State, Told
+from sync.words import Word
+
+DAMAGED = frozenset({"record_damaged", "evidence_damaged"})
+"""Why the tablet itself sets something aside: nobody at work could read it."""
+
+
+def offer_again(state: State) -> State:
+    """Everything that went aside is offered once more (重新上传)."""
+    entries = {
+        key: changed(e, status="waiting", code=None) if e.status == "aside" else e
+        for key, e in state.entries.items()
+    }
+    blobs = {key: _again(b) if b.status == "aside" else b for key, b in state.blobs.items()}
+    packets = {key: PacketState() if p.status == "aside" else p for key, p in state.packets.items()}
+    return changed(state, entries=entries, blobs=blobs, packets=packets, retry_at=0)
+
+
+def told(before: Mapping[str, EntryState], receipts: Iterable[Told]) -> dict[str, EntryState]:
+    """The entries after these receipts."""
+    entries, receipts = dict(before), tuple(receipts)
+    for one in receipts:
+        if one.entry in entries:
+            entries[one.entry] = _receipted(entries[one.entry], one)
+    _ask_about_gaps(entries, receipts)
+    return entries
+
+
+def _receipted(entry: EntryState, one: Told) -> EntryState:
+    if one.status == "refused":
+        # An entry that has a receipt keeps it: the refusal is of damaged bytes on the way.
+        return entry if entry.receipt else changed(entry, status="aside", code=one.code)
+    number = min(entry.receipt or one.number, one.number)
+    if one.status == "held":
+        return changed(entry, status="held", code=one.code, receipt=number)
+    return changed(entry, status="received", code=None, receipt=number)
+
+
+def _ask_about_gaps(entries: dict[str, EntryState], receipts: Iterable[Told]) -> None:
+    """Where an entry has its place, others that a gap held may have theirs by now: the receipt that said so may have
+    been lost on the way, so they are offered once more. Whatever a gap still holds is told so with the others."""
+    named = {t.entry: t for t in receipts}
+    if all(t.status == "refused" or t.code == "chain_gap" for t in named.values()):
+        return
+    for key, entry in entries.items():
+        if entry.status == "held" and entry.code == "chain_gap" and key not in named:
+            entries[key] = changed(entry, status="waiting", code=None)
+
+
+def ask_about_damage(state: State) -> State:
+    """Each session offers once more what could not be read here: it may have come to the server by another way, in a
+    file or from a colleague who can open it, and is told so then."""
+    entries = {
+        key: changed(e, status="waiting", code=None) if e.status == "aside" and e.code in DAMAGED else e
+        for key, e in state.entries.items()
+    }
+    blobs = {
+        key: _again(b) if b.status == "aside" and b.code in DAMAGED else b for key, b in state.blobs.items()
+    }
+    return changed(state, entries=entries, blobs=blobs)
+
+
+def _again(blob: BlobState) -> BlobState:
+    return BlobState(size=blob.size, visit=blob.visit, entries=blob.entries, offset=None)
+
+
+def complete(blob: BlobState, number: int) -> BlobState:
+    stored = min(blob.stored or number, number)
+    return changed(blob, status="complete", code=None, offset=blob.size, stored=stored)
+
+
+def all_again(state: State) -> State:
+    """The server is another one, or an older one of itself: everything is offered again. Numbers of receipts say
+    nothing about its ledger, and what went aside may have done so because it did not know what came before."""
+    entries = {key: changed(e, status="waiting", code=None, receipt=0) for key, e in state.entries.items()}
+    return changed(state, entries=entries, blobs={key: _again(b) for key, b in state.blobs.items()})
+
+
+W = TypeVar("W", bound=Word)
+
+
+def changed(word: W, **changes: Any) -> W:
+    """A copy with some fields changed. The values are of our own making, so that nothing is validated again: a
+    state holds thousands of items."""
+    return word.model_copy(update=changes)
