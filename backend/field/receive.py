@@ -61,6 +61,29 @@ async def take(house: House, actor: Actor, items: Sequence[Item]) -> list[dict[s
     return signed
 
 
+async def had(house: House, actor: Actor, ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Signed receipts for those of this tablet's entries that are stored already: an entry is its id, so that who can
+    read nothing of it any more is told so all the same."""
+    if not ids:
+        return []
+    async with ledger.turn(house) as turn:
+        stored: list[str] = []
+        for start in range(0, len(ids), 500):
+            here = LedgerEntry.id.is_in(list(ids[start : start + 500])) & (LedgerEntry.device == actor.device)
+            stored += [row["id"] for row in await LedgerEntry.select(LedgerEntry.id).where(here)]
+        if not stored:
+            return []
+        held = await Held.select(Held.entry, Held.code, Held.decision).where(
+            (Held.device == actor.device) & (Held.source == "receipt")
+        )
+        codes = {row["entry"]: row["code"] for row in held if not row["decision"]}
+        receipts = [
+            Receipt(entry=key, status="held" if key in codes else "exists", code=codes.get(key))
+            for key in stored
+        ]
+        return await _sign(house, turn, actor, receipts)
+
+
 async def _facts(house: House, device: str, valid: Sequence[Item]) -> tuple[DeviceFacts, list[Item]]:
     # Asked again inside the turn: what is decided on must still be true when it is written.
     row = await Device.select().where(Device.id == device).first()

@@ -71,12 +71,14 @@ class SjxFile(Word):
 
 @dataclass(frozen=True)
 class Opened:
-    """What a file holds. ``photos``: digest → bytes, not yet compared. ``closed``: how many things did not open."""
+    """What a file holds. ``photos``: digest → bytes, not yet compared. ``closed``: how many things did not open;
+    ``unread``: ids of the entries among them."""
 
     device: str
     items: list[Item]
     photos: dict[str, bytes]
     closed: int
+    unread: tuple[str, ...] = ()
 
 
 def recovery_key(vault: Vault) -> ec.EllipticCurvePrivateKey:
@@ -125,12 +127,13 @@ async def open_file(house: House, file: SjxFile) -> Opened:
             keys[visit] = key
     items: list[Item] = []
     photos: dict[str, bytes] = {}
+    unread: list[str] = []
     closed = 0
     for one in file.entries:
         try:
             body: Any = parse(opened(keys[one.entry.subject], one.body, f"entry:{one.entry.id}"))
         except (KeyError, ValueError):
-            closed += 1
+            unread.append(one.entry.id)
             continue
         items.append((one.entry, body))
     for photo in file.photos:
@@ -138,7 +141,7 @@ async def open_file(house: House, file: SjxFile) -> Opened:
             photos[photo.digest] = opened(keys[photo.visit], photo.picture, f"photo:{photo.digest}")
         except (KeyError, ValueError):
             closed += 1
-    return Opened(file.device, items, photos, closed)
+    return Opened(file.device, items, photos, closed + len(unread), tuple(unread))
 
 
 async def _key(house: House, file: SjxFile, visit: str) -> bytes | None:

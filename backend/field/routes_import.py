@@ -79,6 +79,12 @@ async def take_in(
     """Entries as one push after another, then the photographs that they announce; how many of each outcome.
     ``actor`` is who hands the file in, with the tablet's id. Signed receipts are added to ``received``."""
     found: Counter[str] = Counter(closed=opened.closed)
+    for item in await receive.had(house, actor, opened.unread):
+        statuses = [receipt["status"] for receipt in item["body"]["receipts"]]
+        found.update(statuses)
+        found["closed"] -= len(statuses)
+        if received is not None:
+            received.append(item)
     for batch in batches(opened.items):
         for item in await receive.take(house, actor, batch):
             found.update(receipt["status"] for receipt in item["body"]["receipts"])

@@ -128,11 +128,9 @@ export async function push(
 ): Promise<Pushed> {
   const answer = await post('/field/exchange', ask, token);
   const { received, entries } = parsed(PushAnswer, answer);
-  for (const item of received) {
-    if (!(await isWhole(item)) || !(await signatureHolds(serverKey, item.entry.id, item.entry.signature))) {
+  for (const { entry, body } of received)
+    if (!(await isReceipt(serverKey, ask.device, entry, body)))
       throw new NoAnswer('a receipt that the server did not sign');
-    }
-  }
   for (const item of entries) if (!(await isWhole(item))) throw new NoAnswer('an entry that is not its id');
   const arrived = [...received, ...entries].flatMap(({ number, entry, body }) =>
     body === null ? [] : [{ number, entry, body }],
@@ -186,6 +184,19 @@ export async function sendPhoto(
   return parsed(
     PhotoAnswer,
     await jsonOf(await call(`/field/blobs/${name}`, { method: 'PUT', headers, body }, token)),
+  );
+}
+
+/** Whether the server signed this, as a receipt, and for this tablet. */
+export async function isReceipt(
+  serverKey: string,
+  device: string,
+  entry: Entry,
+  body: JSONValue | null,
+): Promise<boolean> {
+  const meant = entry.kind === 'entry.received' && (body as { device?: unknown } | null)?.device === device;
+  return (
+    meant && (await isWhole({ entry, body })) && (await signatureHolds(serverKey, entry.id, entry.signature))
   );
 }
 

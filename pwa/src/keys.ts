@@ -173,6 +173,16 @@ export async function open(key: CryptoKey, sealed: Sealed, about: string): Promi
   return new Uint8Array(await crypto.subtle.decrypt(options, key, sealed.data));
 }
 
+/** The same, undefined where it does not open: another key, or damaged bytes. */
+export async function openWhole(key: CryptoKey, sealed: Sealed, about: string): Promise<Bytes | undefined> {
+  try {
+    return await open(key, sealed, about);
+  } catch (error) {
+    if (error instanceof DOMException) return undefined;
+    throw error;
+  }
+}
+
 /** A non-extractable AES-256-GCM key of 32 bytes. */
 export function dataKey(raw: Bytes): Promise<CryptoKey> {
   return crypto.subtle.importKey('raw', raw, 'AES-GCM', false, ['encrypt', 'decrypt']);

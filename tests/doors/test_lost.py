@@ -20,6 +20,8 @@ from tests.doors.conftest import SignedIn
 from tests.doors.test_import import at_work, file_of, wrapped
 from tests.tablets import OPENED, ORG, OTHER, Tablet, inspector, order_visit
 
+GONE = {"iv": "0" * 24, "data": ""}
+"""What stands in place of a body of which nothing is left."""
 NOTHING: dict[str, Any] = {"wrong": {}, "left": None}
 
 
@@ -140,6 +142,27 @@ async def test_a_revoked_tablet_hands_in_what_is_sealed_without_a_session_and_it
     assert {row["code"] for row in held} == {"device_revoked"}
     [row] = await Evidence.select().where(Evidence.device == tablet.id)
     assert row["stored"] > 0
+
+
+async def test_what_nobody_can_open_any_more_is_told_as_stored_once_it_came_by_another_way(
+    client: Client, house: House
+) -> None:
+    tablet, visit, key, picture = await at_work(client, house)
+    file = file_of(tablet, visit, key, picture, {})
+    damaged = {**file, "photos": [], "entries": [{**one, "body": GONE} for one in file["entries"]]}
+    done = (await hand_in(tablet, damaged)).json()
+    assert (done["closed"], done["exists"], done["received"]) == (2, 0, [])
+    assert (await hand_in(tablet, file)).json()["accepted"] == 2
+    done = (await hand_in(tablet, damaged)).json()
+    assert (done["closed"], done["exists"]) == (0, 2)
+    [receipt] = done["received"]
+    told = {one["entry"]: one["status"] for one in receipt["body"]["receipts"]}
+    assert told == {one["entry"]["id"]: "exists" for one in file["entries"]}
+    # Another tablet learns nothing by naming its ids.
+    stranger = Tablet(client, house)
+    await stranger.enrol(await inspector(house))
+    done = (await hand_in(stranger, {**damaged, "device": stranger.id})).json()
+    assert (done["closed"], done["received"]) == (2, [])
 
 
 async def test_the_office_sees_what_may_lie_on_a_lost_tablet_until_it_has_cleared_itself(

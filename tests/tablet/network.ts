@@ -1,15 +1,7 @@
 /** The network between a page and the server, as bad as it gets. Every fault has a name and is counted. */
 import type { Chance } from './chance';
 import type { Page } from './page';
-import { refused, type Reply, type Server } from './server';
-
-interface Sent {
-  method: string;
-  path: string;
-  token: string | null;
-  body: Uint8Array;
-  from: number;
-}
+import { refused, type Reply, type Sent, type Server } from './server';
 
 type Fate = (net: Network, page: Page, sent: Sent) => Promise<Reply>;
 
@@ -32,6 +24,7 @@ export class Network {
       method,
       path,
       token: headers.get('Authorization')?.slice('Bearer '.length) ?? null,
+      proof: headers.get('Device-Proof') ?? '',
       body: bytesOf(init.body),
       from: Number(headers.get('Upload-Offset') ?? 0),
     };
@@ -45,7 +38,7 @@ export class Network {
 
   async ask(sent: Sent): Promise<Reply> {
     try {
-      return await this.server.answer(sent.method, sent.path, sent.token, sent.body, sent.from);
+      return await this.server.answer(sent);
     } catch (error) {
       // A fault of this server must not pass for a fault of the network.
       this.bug ??= error;

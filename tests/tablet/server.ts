@@ -4,10 +4,12 @@
  * that the real server has.
  */
 import { bodyDigest, entryId, signatureHolds } from '@sync/chain';
-import { digest, fromHex, toHex, type JSONValue } from '@sync/canon';
+import { digest, fromHex, H, toHex, utf8, type JSONValue } from '@sync/canon';
 import { DEVICE_KINDS, NO_PREV, type Entry, type Packet } from '@sync/words';
-import { newDeviceKey, sign, type DeviceKey } from '../../pwa/src/keys';
+import type { SjxFile } from '../../pwa/src/desk/export';
+import { newDeviceKey, newPerson, sign, type DeviceKey } from '../../pwa/src/keys';
 import type { Chance } from './chance';
+import { openFile } from './unsent';
 
 const PAGE = 12;
 const ZERO = '0'.repeat(64);
@@ -40,10 +42,24 @@ export interface Kept {
   photos: Map<string, Photo>;
   orders: Map<string, { packet: Packet; order: string }>;
 }
+/** One request; `proof`: its Device-Proof. */
+export interface Sent {
+  method: string;
+  path: string;
+  token: string | null;
+  proof: string;
+  body: Uint8Array;
+  from: number;
+}
 export interface Reply {
   status: number;
   body: JSONValue;
   headers?: Record<string, string>;
+}
+interface Receipt {
+  entry: string;
+  status: string;
+  code: string | null;
 }
 interface Asked {
   device: string;
@@ -68,11 +84,19 @@ export class Server {
 
   private constructor(
     readonly key: DeviceKey,
+    /** The key pair that visits' data keys are wrapped for, made like a person's. */
+    readonly recovery: Awaited<ReturnType<typeof newPerson>>,
     private readonly chance: Chance,
   ) {}
 
   static async open(chance: Chance, key?: DeviceKey): Promise<Server> {
-    return new Server(key ?? (await newDeviceKey()), chance);
+    const office = {
+      account: 'f'.repeat(32),
+      name: '',
+      share: 'ab'.repeat(32),
+      leaseUntil: '2199-01-01T00:00:00.000Z',
+    };
+    return new Server(key ?? (await newDeviceKey()), await newPerson(office, '482915', 1), chance);
   }
 
   get number(): number {
@@ -128,10 +152,11 @@ export class Server {
   }
 
   /** One request of a tablet. */
-  answer(method: string, path: string, token: string | null, body: Uint8Array, from: number): Promise<Reply> {
+  answer({ method, path, token, proof, body, from }: Sent): Promise<Reply> {
     return this.alone(async () => {
       if (path === '/field/session/challenge') return this.challenge(json(body) as { device: string });
       if (path === '/field/session') return this.session(json(body) as Record<string, string>);
+      if (path === '/field/device/unsent') return this.unsent(proof, body);
       const session = this.sessions.get(token ?? '');
       if (!session) return refused(401, 'not_signed_in');
       if (path === '/field/exchange') return this.exchange(session.device, json(body) as unknown as Asked);
@@ -171,7 +196,7 @@ export class Server {
     const known = this.devices.get(device);
     if (!known || this.nonces.get(nonce) !== device) return refused(401, 'not_signed_in');
     this.nonces.delete(nonce);
-    const proof = toHex(new Uint8Array(await proofOf(nonce, account)));
+    const proof = toHex(await proofOf('session/1', nonce, account));
     if (!(await signatureHolds(known.publicKey, proof, signature))) return refused(403, 'device_unknown');
     const token = this.chance.hex(32);
     this.sessions.set(token, { device, account });
@@ -187,21 +212,63 @@ export class Server {
   private async exchange(device: string, asked: Asked): Promise<Reply> {
     const known = this.devices.get(device);
     if (!known || asked.device !== device) return refused(403, 'device_unknown');
-    const received: JSONValue[] = [];
-    if (asked.entries.length > 0) {
-      const receipts = await this.take(known, device, asked.entries);
-      if (receipts.length > 0) {
-        const body = { nonce: this.chance.hex(16), device, receipts };
-        const entry = await this.say('entry.received', this.chance.hex(16), body);
-        for (const { entry: id, status } of receipts) if (status === 'accepted') this.count(id);
-        received.push({ number: this.number, entry: entry as unknown as JSONValue, body });
-      }
-    }
+    const received = await this.receive(device, await this.take(known, device, asked.entries));
     return { status: 200, body: { ...this.news(known, device, asked), received } };
   }
 
+  private async receive(device: string, receipts: Receipt[]): Promise<JSONValue[]> {
+    if (receipts.length === 0) return [];
+    const body = { nonce: this.chance.hex(16), device, receipts } as unknown as Record<string, JSONValue>;
+    const entry = await this.say('entry.received', this.chance.hex(16), body);
+    for (const { entry: id, status } of receipts) if (status === 'accepted') this.count(id);
+    return [{ number: this.number, entry: entry as unknown as JSONValue, body }];
+  }
+
+  /** A sealed file from the tablet itself: what opens is taken in, what does not but is here already is told so. */
+  private async unsent(proof: string, body: Uint8Array): Promise<Reply> {
+    const [device = '', nonce = '', signature = ''] = proof.split(' ');
+    const known = this.devices.get(device);
+    if (!known || this.nonces.get(nonce) !== device) return refused(401, 'not_signed_in');
+    this.nonces.delete(nonce);
+    const sha = toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', body.slice())));
+    const said = toHex(await proofOf('unsent/1', nonce, sha));
+    if (!(await signatureHolds(known.publicKey, said, signature))) return refused(403, 'device_unknown');
+    return { status: 200, body: await this.takeIn(known, json(body) as unknown as SjxFile) };
+  }
+
+  /** A file that the office imports. */
+  import(file: SjxFile): Promise<unknown> {
+    return this.alone(async () => {
+      const known = this.devices.get(file.device);
+      return known && this.takeIn(known, file);
+    });
+  }
+
+  private async takeIn(known: Device, file: SjxFile): Promise<JSONValue> {
+    const { device } = file;
+    const keyOf = (visit: string): string | undefined => this.keys.get(visit);
+    const { items, closed, photos } = await openFile(file, this.recovery.vault, keyOf);
+    const receipts = closed.flatMap((id) => this.had(device, id));
+    receipts.push(...(await this.take(known, device, items)));
+    let kept = 0;
+    for (const [name, bytes] of photos) {
+      const photo = this.kept.photos.get(name);
+      if (!photo) continue;
+      if (photo.stored === 0) photo.bytes = new Uint8Array();
+      if ((await this.photo('PUT', name, bytes, 0)).status === 200) kept++;
+    }
+    return { photos: kept, received: await this.receive(device, receipts) };
+  }
+
+  private had(device: string, id: string): Receipt[] {
+    const here = this.kept.rows.some(({ entry }) => entry.id === id && entry.device === device);
+    const code = this.kept.held.get(id) ?? null;
+    return here ? [{ entry: id, status: code ? 'held' : 'exists', code }] : [];
+  }
+
   private async take(known: Device, device: string, items: Asked['entries']) {
-    const receipts: { entry: string; status: string; code: string | null }[] = [];
+    if (items.length === 0) return [];
+    const receipts: Receipt[] = [];
     const whole = new Map<string, { entry: Entry; body: JSONValue }>();
     for (const item of items) {
       const { entry, body } = item;
@@ -256,11 +323,7 @@ export class Server {
     return this.kept.orders.has(entry.subject) ? null : 'visit_unknown';
   }
 
-  private freeGaps(
-    known: Device,
-    device: string,
-    receipts: { entry: string; status: string; code: string | null }[],
-  ): void {
+  private freeGaps(known: Device, device: string, receipts: Receipt[]): void {
     const own = this.kept.rows.filter((row) => row.entry.device === device);
     for (const { entry } of [...own].sort((a, b) => a.entry.seq - b.entry.seq)) {
       if (this.kept.held.get(entry.id) !== 'chain_gap') continue;
@@ -387,10 +450,9 @@ export class Server {
   }
 }
 
-/** What `prove` signs for a session. */
-async function proofOf(nonce: string, account: string): Promise<Uint8Array> {
-  const { H, utf8 } = await import('@sync/canon');
-  return H('session/1', utf8(nonce), utf8(account));
+/** What `prove` signs. */
+function proofOf(tag: string, ...parts: string[]): Promise<Uint8Array> {
+  return H(tag, ...parts.map(utf8));
 }
 
 function copied(kept: Kept): Kept {

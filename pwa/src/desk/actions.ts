@@ -2,17 +2,15 @@
 import { fromHex, type JSONValue } from '@sync/canon';
 import { PACKETS_AT_ONCE, START, type Action, type Outcome, type State } from '@sync/exchange_words';
 import * as net from '../exchange';
-import { dataKey, open, seal } from '../keys';
+import { dataKey, openWhole, seal } from '../keys';
 import { entryOf, NOTHING, type BodyRow, type EntryRow, type Haul, type WrapRow } from '../store';
-import { atWork, house, state } from './state';
+import { atWork, house } from './state';
 import { wrapsFor } from './wraps';
 
 export interface Done {
   action: Action;
   outcome: Outcome;
   haul: Haul;
-  /** Entries of somebody else come first and only that person's key opens them. */
-  stuck?: boolean;
 }
 
 /** One action of the machine, done once. Throws Declined, NoAnswer, Locked, and what the store throws. */
@@ -29,7 +27,7 @@ export async function doing(action: Exclude<Action, { kind: 'idle' }>, known: St
   if (!token) return { action, outcome: { kind: 'unauthorised' }, haul: NOTHING };
   if (action.kind === 'push') return pushing(action, known, token);
   if (action.kind === 'packets') return fetching(action, token);
-  return uploading(action, known, token);
+  return uploading(action, token);
 }
 
 async function extendLease(account: string, session: net.Opened): Promise<void> {
@@ -49,20 +47,21 @@ async function pushing(
   token: string,
 ): Promise<Done> {
   const { device } = atWork();
-  const chain = new Map((await house.store.chainOf(device.id)).map((row) => [row.id, row]));
-  const sign = new Set(action.sign);
-  const entries: { entry: EntryRow; body: JSONValue }[] = [];
-  for (const id of action.entries) {
-    const row = chain.get(id);
-    const lying = await house.store.body(id);
-    const key = row ? await keyFor(row.visit, token) : null;
-    if (!row || !lying?.sealed || !key) break;
-    const bytes = await open(key, lying.sealed, `entry:${id}`);
-    entries.push({ entry: row, body: JSON.parse(new TextDecoder().decode(bytes)) as JSONValue });
+  const run = await runOf(action.entries, token);
+  if (run.sealed.length > 0) {
+    const outcome = await (await import('./handin')).handInSealed(run.sealed);
+    return { action: { ...action, entries: run.sealed.map(({ id }) => id) }, outcome, haul: NOTHING };
   }
-  const stuck = entries.length < action.entries.length;
+  if (run.gone.length > 0)
+    return {
+      action: { ...action, entries: run.gone },
+      outcome: { kind: 'handed', receipts: [], damaged: run.gone },
+      haul: NOTHING,
+    };
+  const { entries } = run;
+  const sign = new Set(action.sign);
   const last = entries.at(-1);
-  if (stuck && last) sign.add(last.entry.id);
+  if (last) sign.add(last.entry.id);
   const signed = await Promise.all(
     entries.map(async ({ entry, body }) => {
       const row = sign.has(entry.id) ? await house.store.signStored(device, entry) : entry;
@@ -73,8 +72,46 @@ async function pushing(
   const ask = { device: device.id, epoch: known.epoch, cursor: known.cursor, entries: signed, at };
   const answer = await net.push(token, device.serverKey, ask);
   const sent: Action = { ...action, entries: signed.map(({ entry }) => entry.id), sign: [...sign] };
-  if (stuck) state.hindrance = '本机还有其他人员的记录，请其本人解锁后同步；记录都在，没有丢失。';
-  return { action: sent, outcome: answer.told, haul: await haulOf(answer, token), stuck };
+  return { action: sent, outcome: answer.told, haul: await haulOf(answer, token) };
+}
+
+/** Where a batch begins, in the order of the chain: entries that open here, or sealed ones, or ids of which nothing is
+ * left. Only one of the three has anything in it; the rest has its turn after that. */
+interface Run {
+  entries: { entry: EntryRow; body: JSONValue }[];
+  sealed: EntryRow[];
+  gone: string[];
+}
+
+async function runOf(batch: readonly string[], token: string): Promise<Run> {
+  const run: Run = { entries: [], sealed: [], gone: [] };
+  const { entries, sealed, gone } = run;
+  const chain = new Map((await house.store.chainOf(atWork().device.id)).map((row) => [row.id, row]));
+  const keys = new Map<string, Promise<CryptoKey | null>>();
+  for (const id of batch) {
+    const row = chain.get(id);
+    if (!row) {
+      if (entries.length + sealed.length > 0) break;
+      gone.push(id);
+      continue;
+    }
+    if (gone.length > 0) break;
+    const key = keys.get(row.visit) ?? keyFor(row.visit, token);
+    keys.set(row.visit, key);
+    const body = await bodyOf(id, await key);
+    if ((body === undefined ? entries : sealed).length > 0) break;
+    if (body === undefined) sealed.push(row);
+    else entries.push({ entry: row, body });
+  }
+  return run;
+}
+
+/** Undefined where it does not open here: no key, or not what was sealed. */
+async function bodyOf(id: string, key: CryptoKey | null): Promise<JSONValue | undefined> {
+  const lying = await house.store.body(id);
+  if (!key || !lying?.sealed) return undefined;
+  const bytes = await openWhole(key, lying.sealed, `entry:${id}`);
+  return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as JSONValue);
 }
 
 /**
@@ -191,23 +228,19 @@ const SLICE = 2 * 1024 * 1024;
 /** The film that is on its way, opened: once, and not once a slice. It goes with what opened it. */
 const underWay = new WeakMap<object, { digest: string; bytes: Uint8Array<ArrayBuffer> }>();
 
-async function uploading(
-  action: Extract<Action, { kind: 'blob' }>,
-  known: State,
-  token: string,
-): Promise<Done> {
+async function uploading(action: Extract<Action, { kind: 'blob' }>, token: string): Promise<Done> {
   const { open: work } = atWork();
   const { digest, offset } = action;
   let bytes = underWay.get(work)?.digest === digest ? underWay.get(work)?.bytes : undefined;
-  if (!bytes || offset === null) {
+  if (offset === null) bytes = undefined;
+  if (!bytes && offset !== null) {
     const row = await house.store.photo(digest);
     // A picture that is not here any more goes aside by itself; the others go on.
     if (!row) return { action, outcome: { kind: 'declined', code: 'evidence_unknown' }, haul: NOTHING };
     const key = await keyFor(row.visit, token);
-    // Perhaps the order changed: the news say so, and must not wait behind a photo that waits for them.
-    if (!key)
-      return { ...(await pushing({ kind: 'push', entries: [], sign: [] }, known, token)), stuck: true };
-    if (offset !== null) bytes = await open(key, row.sealed, `photo:${digest}`);
+    bytes = key ? await openWhole(key, row.sealed, `photo:${digest}`) : undefined;
+    if (!bytes && !(await (await import('./handin')).handInPhoto(digest)))
+      return { action, outcome: { kind: 'declined', code: 'evidence_damaged' }, haul: NOTHING };
   }
   const until = (offset ?? 0) + SLICE;
   if (bytes && offset !== null && until < bytes.length) underWay.set(work, { digest, bytes });

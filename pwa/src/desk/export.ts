@@ -2,10 +2,10 @@
  * 导出未上传记录: everything that has no receipt, as it lies here, sealed, into a file that only the office opens. No PIN
  * is needed for it: whoever holds the tablet carries the file and reads nothing of it.
  */
-import { toHex } from '@sync/canon';
+import { fromHex, toHex } from '@sync/canon';
 import { base64 } from '../base64';
-import type { Sealed } from '../keys';
-import { entryOf, RECOVERY, type Device } from '../store';
+import { sign, type Sealed } from '../keys';
+import { entryOf, RECOVERY, type Device, type EntryRow } from '../store';
 import { house } from './state';
 
 interface SealedText {
@@ -33,42 +33,44 @@ export async function exportUnsent(): Promise<Exported | null> {
   if (!device) return null;
   const { blobs } = await store.exchange();
   const unsent = Object.keys(blobs).filter((digest) => blobs[digest]?.status !== 'complete');
-  const file = await sjxOf(device, unsent);
-  if (!file) return null;
+  const rows = await unsentRows(device);
+  if (rows.length + unsent.length === 0) return null;
+  const file = await sjxOf(device, rows, unsent);
   const day = new Date().toISOString().slice(0, 10);
   return { name: `未上传记录-${device.label}-${day}.sjx`, file };
 }
 
-/** Unsigned entries in a row that one file may hold: the server reads no more than 500 at once. */
-const SIGN_EVERY = 200;
+/** Entries of this tablet's chain without a receipt. */
+export async function unsentRows(device: Device): Promise<EntryRow[]> {
+  const known = await house.store.exchange();
+  const chain = await house.store.chainOf(device.id);
+  return chain.filter(({ id }) => (known.entries[id]?.receipt ?? 0) === 0);
+}
+
+/** Where a body is gone its entry goes alone: the server may have it already, and says so. */
+const GONE: SealedText = { iv: '0'.repeat(24), data: '' };
 
 /**
- * Entries without a receipt (where `records`) and these photos; null where there is nothing of it. Entries are signed
- * at the end of each run of theirs and often enough in between, so that each is covered.
+ * These entries and photos as they lie here. Each entry is signed for itself: where one between them does not open,
+ * the others are covered all the same.
  */
 export async function sjxOf(
   device: Device,
+  rows: readonly EntryRow[],
   unsent: readonly string[],
-  records = true,
-): Promise<SjxFile | null> {
+): Promise<SjxFile> {
   const { store } = house;
-  const known = await store.exchange();
-  const all = records ? await store.chainOf(device.id) : [];
-  const chain = all.filter(({ id }) => (known.entries[id]?.receipt ?? 0) === 0);
-  if (chain.length === 0 && unsent.length === 0) return null;
-  const followed = new Set(chain.map(({ prev }) => prev));
   const file: SjxFile = { format: 'sjx/1', device: device.id, keys: {}, entries: [], photos: [] };
-  for (const [place, row] of chain.entries()) {
-    const covered = followed.has(row.id) && (place + 1) % SIGN_EVERY > 0;
-    const signed = covered ? row : await store.signStored(device, row);
-    const body = await store.body(row.id);
-    if (body?.sealed) file.entries.push({ entry: entryOf(signed), body: inText(body.sealed) });
+  for (const row of rows) {
+    const entry = entryOf({ ...row, signature: row.signature || (await sign(device, fromHex(row.id))) });
+    const lying = await store.body(row.id);
+    file.entries.push({ entry, body: lying?.sealed ? inText(lying.sealed) : GONE });
   }
   for (const digest of unsent) {
     const row = await store.photo(digest);
     if (row) file.photos.push({ digest, visit: row.visit, picture: inText(row.sealed) });
   }
-  const visits = new Set([...chain.map(({ visit }) => visit), ...file.photos.map(({ visit }) => visit)]);
+  const visits = new Set([...rows.map(({ visit }) => visit), ...file.photos.map(({ visit }) => visit)]);
   for (const { visit, wrapped } of await store.wraps(RECOVERY))
     if (visits.has(visit)) file.keys[visit] = { point: wrapped.point, ...inText(wrapped) };
   return file;

@@ -7,7 +7,7 @@ import { handIn, tell } from '../exchange/device';
 import { exclusive, type Device } from '../store';
 import { dropHandedIn, keepUnsent, wipe } from '../store/lost';
 import { tidy } from './data';
-import { sjxOf } from './export';
+import { sjxOf, unsentRows } from './export';
 import { lock } from './people';
 import { house, state } from './state';
 import { people, savePerson } from './tries';
@@ -89,15 +89,20 @@ async function leave(): Promise<{ entries: number; photos: number }> {
 
 async function handInAll(device: Device): Promise<void> {
   const { store } = house;
-  const records = await sjxOf(device, []);
-  if (records && records.entries.length > 0) {
-    const { entries } = await handIn(device, device.serverKey, records);
-    await dropHandedIn(store, entries, []);
+  const rows = await unsentRows(device);
+  if (rows.length > 0) {
+    const { receipts } = await handIn(device, device.serverKey, await sjxOf(device, rows, []));
+    const taken = receipts.filter(({ status }) => status !== 'refused');
+    await dropHandedIn(
+      store,
+      taken.map(({ entry }) => entry),
+      [],
+    );
   }
   // One by one: a line that breaks costs one picture, and a tablet's memory holds one.
   for (const digest of Object.keys((await store.exchange()).blobs)) {
-    const piece = await sjxOf(device, [digest], false);
-    if (piece && piece.photos.length > 0) {
+    const piece = await sjxOf(device, [], [digest]);
+    if (piece.photos.length > 0) {
       const { photos } = await handIn(device, device.serverKey, piece);
       if (photos > 0) await dropHandedIn(store, [], [digest]);
     }

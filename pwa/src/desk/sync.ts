@@ -1,7 +1,7 @@
 /** Sending and receiving: one at a time for the whole tablet, driven by the pure machine. */
 import { thumbprint } from '@sync/chain';
 import { hurry, isAnotherServer, nextAction, offerAgain, summary, took } from '@sync/exchange';
-import { START, type Action, type Outcome, type State } from '@sync/exchange_words';
+import { LONGEST_MS, START, type Action, type Outcome, type State } from '@sync/exchange_words';
 import { refuse, REFUSALS } from '@sync/words';
 import * as net from '../exchange';
 import { exclusive, isFull, NOTHING } from '../store';
@@ -10,14 +10,20 @@ import { atWork, house, Locked, state, visits } from './state';
 import { load, loadVisits } from './visits';
 
 const SOON_MS = 1_500;
-/** How long a tablet without room waits before it tries to take something in again. */
+/** How long a tablet without room, or with a fault of its own, waits before the next try: this, doubled by each. */
 const FULL_MS = 60_000;
 const SECOND = '本机已在另一个窗口打开，请回到那个窗口填写；这里保存的记录同样有效，但不会自动刷新。';
+const FAULT =
+  '同步时本机出了差错，记录都在本机，稍后自动再试；一直这样时，点“导出未上传记录”，把文件交办公室导入。';
 const OVER_THE_AIR = '没有连上服务器，记录都在本机；有信号后自动同步。';
 
 let timer: ReturnType<typeof setTimeout> | undefined;
 let running = false;
 let wanted = false;
+/** What went wrong with the last action, as a sentence; null once one went well. */
+let trouble: string | null = null;
+/** How often in a row sync broke off with a fault of its own. */
+let faults = 0;
 
 /** Sync shortly; `now` also ends the machine's waiting, because signal came back or somebody asked. */
 export function syncSoon(now = false): void {
@@ -46,24 +52,33 @@ export async function syncNow(asked = true): Promise<void> {
         const action = nextAction(known, now);
         state.syncing = wordsFor(action);
         if (action.kind === 'idle') waitUntil = action.until;
-        else if (!(await step(action, known))) waitUntil = now + 60_000;
+        else await step(action, known);
       }
-      if (waitUntil > 0)
-        timer = setTimeout(() => void syncNow(false), Math.max(1_000, waitUntil - Date.now()));
+      if (waitUntil > 0) again(waitUntil - Date.now());
+      faults = 0;
     });
+    await refresh();
   } catch (error) {
-    if (isFull(error)) {
-      // What came is asked for again; what was recorded here is here.
-      state.hindrance = refuse('tablet_full').sentence;
-      timer = setTimeout(() => void syncNow(false), FULL_MS);
-    } else if (!(error instanceof Locked)) throw error;
+    // Locked: whoever unlocks goes on.
+    if (!(error instanceof Locked)) brokeOff(error);
   } finally {
     running = false;
     state.syncing = null;
-    await refresh();
     if (wanted) syncSoon(true);
     wanted = false;
   }
+}
+
+function again(wait: number): void {
+  timer = setTimeout(() => void syncNow(false), Math.max(1_000, wait));
+}
+
+/** Whatever it was, somebody is told and it is tried again: what came is asked for again, what was recorded is here. */
+function brokeOff(error: unknown): void {
+  if (!isFull(error)) console.error(error);
+  trouble = isFull(error) ? refuse('tablet_full').sentence : FAULT;
+  state.hindrance = trouble;
+  again(Math.min(LONGEST_MS, FULL_MS * 2 ** faults++));
 }
 
 /** Offer once more what the server set aside (重新上传). */
@@ -84,7 +99,7 @@ export async function refresh(): Promise<void> {
   for (const [visit, loaded] of visits) visits.set(visit, { ...loaded, counts: summary(known, visit) });
   const code = known.revoked ? 'device_revoked' : known.blocked;
   if (code && code in REFUSALS) state.hindrance = REFUSALS[code as keyof typeof REFUSALS];
-  else if (known.attempt === 0) state.hindrance = state.second ? SECOND : state.room;
+  else state.hindrance = trouble ?? (state.second ? SECOND : state.room);
 }
 
 function fromTheStart(known: State): State {
@@ -110,11 +125,12 @@ function wordsFor(action: Action): string | null {
   }
 }
 
-/** Do one action and tell the machine. False where this person can do nothing more for now. */
-async function step(action: Exclude<Action, { kind: 'idle' }>, known: State): Promise<boolean> {
+/** Do one action and tell the machine. */
+async function step(action: Exclude<Action, { kind: 'idle' }>, known: State): Promise<void> {
   let done: Done;
   try {
     done = await doing(action, known);
+    trouble = null;
     // An answer may come in after the signal went: what is shown is what is now.
     state.signal = navigator.onLine ? 'there' : 'none';
     if (done.outcome.kind !== 'unauthorised') state.syncedAt = Date.now();
@@ -129,7 +145,6 @@ async function step(action: Exclude<Action, { kind: 'idle' }>, known: State): Pr
   if (done.haul.packets.length > 0 || forget !== null) await loadVisits();
   else for (const visit of touched(done, known, next)) await load(visit);
   await refresh();
-  return !done.stuck;
 }
 
 /** The office's own device where the server is an older one of itself; null where there is nothing to forget. */
@@ -151,11 +166,11 @@ function touched(done: Done, known: State, next: State): Set<string> {
 function failed(error: unknown): Outcome {
   if (error instanceof net.Declined) {
     state.signal = 'there';
-    state.hindrance = error.refusal.sentence;
+    trouble = error.refusal.sentence;
     return error.status === 401 ? { kind: 'unauthorised' } : { kind: 'declined', code: error.refusal.code };
   }
   if (!(error instanceof net.NoAnswer)) throw error;
   state.signal = navigator.onLine ? 'unreachable' : 'none';
-  state.hindrance = OVER_THE_AIR;
+  trouble = OVER_THE_AIR;
   return { kind: 'unreachable' };
 }

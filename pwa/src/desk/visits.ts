@@ -4,7 +4,7 @@ import type { Draft } from '@sync/check';
 import { summary } from '@sync/exchange';
 import type { VisitState } from '@sync/state';
 import { refuse, type Bodies, type FieldKind, type Entry, type ItemText, type Packet } from '@sync/words';
-import { open, seal } from '../keys';
+import { open, openWhole, seal } from '../keys';
 import { whereNow } from '../place';
 import { entryOf, isFull, type BodyRow, type Fresh, type PhotoRow } from '../store';
 import { atWork, chance, former, house, state, visits, type Loaded } from './state';
@@ -92,8 +92,9 @@ export async function load(visit: string): Promise<boolean> {
 async function bodyIn(key: CryptoKey, row: BodyRow | undefined): Promise<JSONValue | null> {
   if (!row) return null;
   if (!row.sealed) return row.plain;
-  const bytes = await open(key, row.sealed, `entry:${row.entry}`);
-  return JSON.parse(new TextDecoder().decode(bytes)) as JSONValue;
+  // A damaged body is one that is missing: the rest of the visit is shown, and what is sent goes on.
+  const bytes = await openWhole(key, row.sealed, `entry:${row.entry}`);
+  return bytes ? (JSON.parse(new TextDecoder().decode(bytes)) as JSONValue) : null;
 }
 
 interface RecordNow {

@@ -42,7 +42,9 @@ export interface Bad {
 
 const EXPORT = '点“导出未上传记录”，把文件交办公室导入。';
 const NEXT: Readonly<Record<string, string>> = {
-  signature_bad: EXPORT,
+  signature_bad: '请办公室在“待核定”核定它后面的记录，这一条由办公室登记为缺失；本机原件保留备查。',
+  record_damaged: `请参加这次检查的其他人员在本机解锁，再点“重新上传”；仍不成功时，${EXPORT}`,
+  evidence_damaged: `请参加这次检查的其他人员在本机解锁，再点“重新上传”；仍不成功时，${EXPORT}`,
   digest_mismatch: `点“重新上传”；仍不成功时，${EXPORT}`,
   evidence_unknown: '本机已没有这张照片，请联系系统管理员核对服务器备份。',
 };
