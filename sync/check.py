@@ -76,6 +76,14 @@ UNENDED = INSIDE | {"visit.opened", "visit.paused"}
 UNPAUSED = INSIDE | {
     *("identity.shown", "rights.told", "noncooperation.proposed", "noncooperation.confirmed"),
 }
+OFFICERS = frozenset(
+    {
+        *("notice.served", "notice.exempted", "identity.shown", "rights.told", "recusal.declared"),
+        *("visit.paused", "visit.resumed", "signature.refused", "signature.absent"),
+    }
+)
+"""What is an act of enforcement: recorded by a certified officer, not by who assists (行政处罚法§42). Only asked before
+it is recorded: what an older tablet recorded keeps its effect."""
 FRAME = frozenset({"visit.scheduled", "consent.recorded", "visit.finished", "evidence.deleted"})
 """What a leader who withdrew still does: he neither records nor signs, but who replaces him has to come, and what
 the others signed has to be closed. And what must not exist is destroyed by whoever took it."""
@@ -109,6 +117,8 @@ def check(packet: w.Packet, state: VisitState, draft: Draft) -> Refusal | None:
         return refuse("entry_too_long")  # no push could ever carry it
     team = {member.account: member for member in state.team}
     code = authority(body, draft.by, team)
+    if code is None and draft.kind in OFFICERS and not team[draft.by].certified:
+        code = "not_certified"
     if code:
         return refuse(code)
     asked = Asked(packet, state, draft.by, draft.record_digest, team, standing(state))

@@ -131,6 +131,21 @@ const UNPAUSED: ReadonlySet<string> = new Set<FieldKind>([
   'noncooperation.proposed',
   'noncooperation.confirmed',
 ]);
+/**
+ * What is an act of enforcement: recorded by a certified officer, not by who assists. Only asked before it is recorded:
+ * what an older tablet recorded keeps its effect.
+ */
+const OFFICERS: ReadonlySet<string> = new Set<FieldKind>([
+  'notice.served',
+  'notice.exempted',
+  'identity.shown',
+  'rights.told',
+  'recusal.declared',
+  'visit.paused',
+  'visit.resumed',
+  'signature.refused',
+  'signature.absent',
+]);
 /** What a leader who withdrew still does, and what must not exist is destroyed by whoever took it. */
 const FRAME: ReadonlySet<string> = new Set<FieldKind>([
   'visit.scheduled',
@@ -153,6 +168,7 @@ export function check(packet: Packet, state: VisitState, draft: Draft): Refusal 
   const team = new Map(state.team.map((one) => [one.account, one]));
   const code = authority(draft, draft.by, team);
   if (code) return refuse(code);
+  if (OFFICERS.has(draft.kind) && !team.get(draft.by)?.certified) return refuse('not_certified');
   const { by, record_digest: record } = draft;
   const asked: Asked = { packet, state, by, record, team, now: standing(state) };
   return stage(asked, draft.kind) ?? rule(asked, draft);

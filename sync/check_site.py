@@ -213,9 +213,13 @@ def _confirmation(asked: Asked, body: w.EndingConfirmed) -> Refusal | None:
 
 
 def _recusal(asked: Asked, body: w.RecusalDeclared) -> Refusal | None:
+    """An officer withdraws by his own word; what the party asks is recorded by another officer than whom it concerns:
+    nobody silences a colleague under that colleague's name."""
     site = asked.packet.site
     if body.account not in asked.team:
         return refuse("not_member")
+    if (body.applicant == "officer") != (body.account == asked.by):
+        return refuse("recusal_own")
     if site and not among(site.recusal_grounds, body.ground):
         return refuse("bad_request", what=GROUND)
     return refuse("already_decided") if body.account in asked.now.recused else None

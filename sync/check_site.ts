@@ -200,8 +200,10 @@ function confirmation({ state, by }: Asked, body: Bodies['ending.confirmed']): R
   return again ? refuse('already_decided') : null;
 }
 
-function recusal({ packet, team, now }: Asked, body: Bodies['recusal.declared']): Refusal | null {
+/** An officer withdraws by his own word; what the party asks is recorded by another officer than whom it concerns. */
+function recusal({ packet, team, by, now }: Asked, body: Bodies['recusal.declared']): Refusal | null {
   if (!team.has(body.account)) return refuse('not_member');
+  if ((body.applicant === 'officer') !== (body.account === by)) return refuse('recusal_own');
   if (packet.site && !among(packet.site.recusal_grounds, body.ground))
     return refuse('bad_request', { what: GROUND });
   return now.recused.has(body.account) ? refuse('already_decided') : null;

@@ -3,7 +3,7 @@
 export const VERSION = 1;
 export const NO_PREV = '0000000000000000000000000000000000000000000000000000000000000000';
 
-export const SCHEMA_DIGEST = '7558c17b730f06e68662b5acf19ed37348c04980a37c61c1fde1d4b682feb99b';
+export const SCHEMA_DIGEST = 'd15290394b13971dd0e40a49677ef518d7283e17e2ede47665f8e43f48e25223';
 
 export type Home = 'office' | 'device' | 'either';
 
@@ -996,6 +996,19 @@ export interface OfficialCode {
   readonly article: string;
 }
 
+/** What another department's result must be to be taken over (结果互认): not older than ``since``, and shown by a picture where ``evidence`` asks for one. The server computes the day. */
+export interface Recognition {
+  readonly since: string;
+  readonly evidence: boolean;
+  readonly article: string;
+}
+
+/** What a printed order to mend (责令改正通知书) rests on, and where to turn against it. */
+export interface OrderRule {
+  readonly basis: string;
+  readonly remedies: readonly string[];
+}
+
 /** An address that somebody's phone opens, short enough to be typed, and until when. */
 export interface SiteCode {
   readonly url: string;
@@ -1021,6 +1034,8 @@ export interface SiteRules {
   readonly objection: readonly string[];
   readonly published: readonly string[];
   readonly keep_days: number;
+  readonly recognition: Recognition | null;
+  readonly order: OrderRule | null;
 }
 
 /** One option of an enumeration that the rule profile fixes. ``excludes``: codes it cannot stand beside. */
@@ -2259,11 +2274,17 @@ export const REFUSALS = {
   finding_required: '选“不符合”时，请选择发现的问题类别。',
   finding_unknown: '问题类别不在本次检查的选项内，请重新选择。',
   findings_exclude: '所选结果互相矛盾，请只保留一类。',
+  finding_decided:
+    '“{label}”不由一人在事项里认定，这一项没有记录，已填内容仍在；请用“{way}”办理，由另一人复核。',
+  not_engaged: '“{label}”请在“不适用”下选择，不需要照片；这一项没有记录，已填内容仍在。',
   photo_required: '“不符合”须有照片，请先拍照再记录。',
   evidence_unknown: '没有找到这张照片，请重新选择。',
   result_required: '请选择至少一项检查结果，或勾选拟立案。',
   results_exclude: '“未发现问题”不能与其他结果同时选择，请只保留一类。',
   result_contradicts: '本部门有“不符合”的事项，不能选“未发现问题”。',
+  order_missing:
+    '选了责令改正的，请写明改正要求（限期的写明期限），没有记录，已填内容仍在；不责令的请取消该项。',
+  order_unfounded: '“未发现问题”不能同时责令改正，没有记录，已填内容仍在；请去掉其中一项。',
   penalty_not_on_site: '处罚和强制须有决定书，现场请勾选“拟立案”并在备注说明。',
   items_open: '还有 {count} 项没有记录，请先完成。',
   disputed: '有 {count} 项出现不同记录，请由该部门确认一项。',
@@ -2277,6 +2298,8 @@ export const REFUSALS = {
   visit_recalled: '这次检查已撤回派发，不能继续填写；已记录的内容都在，将照常上传。',
   order_changed: '派发已有变动，请联网更新检查资料后再继续；已记录的内容都在。',
   recused: '该人员已申请回避，决定前不能记录或签字；其余人员符合人数的可以继续。',
+  recusal_own:
+    '本人申请回避须由本人登记，没有记录；请本人解锁后办理。当事人提出的，请由其他执法人员选“当事人申请”登记。',
   notice_missing: '还没有送达检查通知书，请先送达，或选择免于事先告知的依据。',
   notice_reason: '请写明签收情况：由谁、以什么方式确认，或为何拒收。',
   exemption_unknown: '免于事先告知的依据不在选项内，请重新选择。',
@@ -2293,6 +2316,9 @@ export const REFUSALS = {
   not_paused: '检查没有中止，不需要恢复。',
   media_restricted: '该处不得拍摄，请用文字说明和草图记录。',
   recognised_item: '该事项已采用其他部门的检查结果，不再检查；情况不一致的，请说明理由后重查。',
+  recognised_day:
+    '采用的检查结果须是 {since} 至 {until} 之间作出的，没有记录，已填内容仍在；日期不对的请更正，过期的请现场检查。',
+  recognised_shown: '采用其他部门的检查结果，须拍下该结果或文书，没有记录，已填内容仍在；请拍照后再提交。',
   noncooperation_own: '情形认定须由组长确认，提出人不能自己确认。',
   transcript_unsigned: '请被询问人签字，或写明未签字的原因。',
   supplement_number: '补充记录的编号应为第 {number} 号，请刷新后再提交；已填内容仍在。',
@@ -2303,8 +2329,6 @@ export const REFUSALS = {
   unsigned: '还没有人签字，请先签字，再记录盖章或交付副本。',
   practice: '现在是练习，内容不会上传，也不进入正式记录。',
   signature_bad: '这条记录的校验没有通过，没有收录；本机原件仍在，请导出后联系管理员。',
-  record_damaged: '这条记录在本机已读不出来，没有上传；原样保留在本机，其余记录照常上传。',
-  evidence_damaged: '这张照片在本机已读不出来，没有上传；原样保留在本机，其余照片照常上传。',
   digest_mismatch: '照片内容与记录不一致，没有收录；本机原件仍在，将重新上传。',
   blob_offset: '上传位置不一致，将从已收到的位置继续。',
   chain_forked: '这台终端出现两条不同的记录链，已全部保留；请到办公室重新登记。',

@@ -305,10 +305,41 @@ CASES: tuple[Case, ...] = (
     Case(
         "one withdraws once",
         "party",
-        on("recusal.declared", v.LEADER),
+        on("recusal.declared", v.LEADER, applicant="party"),
         "already_decided",
         said("recusal.declared"),
     ),
+    Case(
+        "nobody withdraws in a colleague's name",
+        "party",
+        on("recusal.declared", v.FIRE_1, account=v.LEADER),
+        "recusal_own",
+    ),
+    Case(
+        "what the party asks of an officer is recorded by another",
+        "party",
+        on("recusal.declared", applicant="party"),
+        "recusal_own",
+    ),
+    Case(
+        "… of another department too",
+        "party",
+        on("recusal.declared", v.FIRE_1, account=v.LEADER, applicant="party"),
+        None,
+    ),
+    *(
+        Case(f"who assists records no {kind}", after, on(kind, v.EXPERT, **changed), "not_certified")
+        for kind, after, changed in (
+            ("recusal.declared", "party", {"account": v.EXPERT}),
+            ("recusal.declared", "party", {"account": v.LEADER, "applicant": "party"}),
+            ("notice.served", "ordered", {}),
+            ("notice.exempted", "ordered", {}),
+            ("visit.paused", "party", {}),
+        )
+    ),
+    Case("who assists shows no certificates", "opened", step("identity", v.EXPERT), "not_certified"),
+    Case("who assists tells no rights", "identity", step("rights", v.EXPERT), "not_certified"),
+    Case("who assists notes no refusal to sign", READY, step("refused", v.EXPERT), "not_certified"),
     Case("consent is recorded by the leader", "party", on("consent.recorded", v.FIRE_1), "leader_only"),
     Case("consent to one of the list", "ordered", on("consent.recorded"), None, site="plain"),
     Case(

@@ -182,6 +182,7 @@ def test_entry_refused_and_a_pause_and_a_recusal_are_ways_of_their_own(door: Doo
     page.locator(".door-notes").get_by_role("button", name="恢复检查").click()
     expect(page.get_by_text(re.compile("检查已于 .* 中止"))).to_have_count(0)
     door.more("回避")
+    page.get_by_role("radio", name="当事人申请").check()
     page.get_by_role("radio", name=re.compile(f"^{stage.OFFICERS[3][0]}")).check()
     page.get_by_role("radio", name=re.compile("其他关系")).check()
     page.get_by_label("说明").fill("与经营者是近亲属")

@@ -77,7 +77,7 @@ def test_e13_an_officer_who_withdraws_at_the_door_is_replaced_and_the_new_order_
     site.begin()
     site.serve_notice()
     site.arrive()
-    withdraw(page, own.name, "本人申请", "与经营者是近亲属")
+    withdraw(page, own.name, "当事人申请", "当事人称其与经营者是近亲属")
     expect(page.get_by_role("checkbox", name=re.compile(rf"^\s*{own.name}"))).to_be_disabled()
     site.look("E13-亮证时回避")
     site.tell(*(one for one in site.team if one != own))
@@ -118,8 +118,8 @@ def test_e13_an_officer_who_withdraws_at_the_door_is_replaced_and_the_new_order_
 def withdraw(page: Page, name: str, applicant: str, statement: str) -> None:
     more(page, "回避")
     dialog = page.get_by_role("dialog").last
-    dialog.get_by_role("radio", name=re.compile(rf"^\s*{name}")).check()
     dialog.get_by_role("radio", name=applicant).check()
+    dialog.get_by_role("radio", name=re.compile(rf"^\s*{name}")).check()
     dialog.get_by_role("group", name="理由").get_by_role("radio").first.check()
     dialog.get_by_label("说明").fill(statement)
     dialog.get_by_role("button", name="登记回避").click()

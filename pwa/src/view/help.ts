@@ -76,7 +76,7 @@ export const HELP: readonly HelpGroup[] = [
     title: '回避、中止',
     where: '本次检查 › 更多 › 回避、中止检查。',
     why: '行政处罚法第 43 条：有直接利害关系的应当回避；决定作出前不停止检查，由其余人员继续。',
-    codes: ['recused', 'pause_open', 'not_paused'],
+    codes: ['recused', 'recusal_own', 'pause_open', 'not_paused'],
   },
   {
     title: '未能实施检查',
