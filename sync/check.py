@@ -41,7 +41,14 @@ CONTENT = frozenset(
         *("visit.opened", "identity.shown", "rights.told", "party.met", "item.reopened", "answer.given"),
         *("evidence.taken", "evidence.withdrawn", "disposition.given", "block.waived"),
         *("item.verified", "result.recognised", "notice.served", "notice.exempted", "ending.proposed"),
-        *("ending.confirmed", "recusal.declared", "consent.recorded", "visit.paused", "visit.resumed"),
+        *(
+            "ending.confirmed",
+            "ending.withdrawn",
+            "recusal.declared",
+            "consent.recorded",
+            "visit.paused",
+            "visit.resumed",
+        ),
         *("authority.shown", "part.signed", "act.recorded", "transcript.taken", "media.restricted"),
         *("noncooperation.proposed", "noncooperation.confirmed", "expert.concluded"),
     }
@@ -51,7 +58,14 @@ CONTENT = frozenset(
 EARLY = frozenset(
     {
         *("visit.opened", "visit.scheduled", "notice.served", "notice.exempted", "item.verified"),
-        *("code.recorded", "consent.recorded", "recusal.declared", "ending.proposed", "ending.confirmed"),
+        *(
+            "code.recorded",
+            "consent.recorded",
+            "recusal.declared",
+            "ending.proposed",
+            "ending.confirmed",
+            "ending.withdrawn",
+        ),
         *("recording.made", "evidence.taken", "evidence.added", "evidence.withdrawn", "evidence.deleted"),
     }
 )

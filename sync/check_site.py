@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sync import words as w
 from sync.progress import block_of, item_of
-from sync.progress_site import Standing, off_site, officers, pictures
+from sync.progress_site import Standing, off_site, officers, pictures, proposals
 from sync.state import Fact, VisitState
 from sync.words import Refusal, refuse
 
@@ -107,6 +107,8 @@ def arriving(asked: Asked, body: w.Body) -> Refusal | None:
             return _ending(asked, body)
         case w.EndingConfirmed():
             return _confirmation(asked, body)
+        case w.EndingWithdrawn():
+            return _taking_back(asked, body)
         case w.RecusalDeclared():
             return _recusal(asked, body)
         case w.ConsentRecorded():
@@ -200,7 +202,7 @@ def _lacking(rule: w.EndingRule, body: w.EndingProposed) -> list[str]:
 def _confirmation(asked: Asked, body: w.EndingConfirmed) -> Refusal | None:
     """A second officer, of whatever department (复核)."""
     state = asked.state
-    proposal = next((one for one in state.said(w.EndingProposed) if one.entry == body.proposal), None)
+    proposal = next((one for one in proposals(state) if one.entry == body.proposal), None)
     if proposal is None:
         return refuse("changed_meanwhile")
     if proposal.by == asked.by:
@@ -210,6 +212,17 @@ def _confirmation(asked: Asked, body: w.EndingConfirmed) -> Refusal | None:
         for fact in state.said(w.EndingConfirmed)
     )
     return refuse("already_decided") if again else None
+
+
+def _taking_back(asked: Asked, body: w.EndingWithdrawn) -> Refusal | None:
+    """By one of the two who found it, or the leader."""
+    state = asked.state
+    proposal = next((one for one in proposals(state) if one.entry == body.proposal), None)
+    if proposal is None:
+        return refuse("changed_meanwhile")
+    found = {fact.by for fact in state.said(w.EndingConfirmed) if fact.body.proposal == body.proposal}
+    own = asked.by in found | {proposal.by} or asked.team[asked.by].role == "leader"
+    return None if own else refuse("ending_not_yours")
 
 
 def _recusal(asked: Asked, body: w.RecusalDeclared) -> Refusal | None:

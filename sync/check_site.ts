@@ -7,7 +7,7 @@
 
 import type { Said, Team } from './fold';
 import { packetBlock, packetItem } from './progress';
-import { officers, offSite, pictures, type Standing } from './progress_site';
+import { officers, offSite, pictures, proposals, type Standing } from './progress_site';
 import { itemOf, saidOf, type Fact, type VisitState } from './state';
 import {
   refuse,
@@ -105,6 +105,8 @@ export function arriving(asked: Asked, said: Said<FieldKind>): Refusal | null {
       return ending(asked, said.body);
     case 'ending.confirmed':
       return confirmation(asked, said.body);
+    case 'ending.withdrawn':
+      return takingBack(asked, said.body);
     case 'recusal.declared':
       return recusal(asked, said.body);
     case 'consent.recorded':
@@ -191,13 +193,24 @@ function lacking(rule: EndingRule, body: Bodies['ending.proposed']): string[] {
 
 /** A second officer, of whatever department. */
 function confirmation({ state, by }: Asked, body: Bodies['ending.confirmed']): Refusal | null {
-  const proposal = saidOf(state, 'ending.proposed').find((one) => one.entry === body.proposal);
+  const proposal = proposals(state).find((one) => one.entry === body.proposal);
   if (!proposal) return refuse('changed_meanwhile');
   if (proposal.by === by) return refuse('ending_same_person');
   const again = saidOf(state, 'ending.confirmed').some(
     (fact) => fact.body.proposal === body.proposal && fact.by !== proposal.by,
   );
   return again ? refuse('already_decided') : null;
+}
+
+/** By one of the two who found it, or the leader. */
+function takingBack({ state, team, by }: Asked, body: Bodies['ending.withdrawn']): Refusal | null {
+  const proposal = proposals(state).find((one) => one.entry === body.proposal);
+  if (!proposal) return refuse('changed_meanwhile');
+  const confirmed = saidOf(state, 'ending.confirmed').some(
+    (fact) => fact.body.proposal === body.proposal && fact.by === by,
+  );
+  const own = confirmed || proposal.by === by || team.get(by)?.role === 'leader';
+  return own ? null : refuse('ending_not_yours');
 }
 
 /** An officer withdraws by his own word; what the party asks is recorded by another officer than whom it concerns. */

@@ -53,7 +53,14 @@ READ = frozenset({"visit.ordered", "item.verified", "evidence.stored", "entry.re
 SITE = frozenset(
     {
         *("visit.scheduled", "notice.served", "notice.exempted", "code.recorded"),
-        *("ending.proposed", "ending.confirmed", "recusal.declared", "consent.recorded", "consent.decided"),
+        *(
+            "ending.proposed",
+            "ending.confirmed",
+            "ending.withdrawn",
+            "recusal.declared",
+            "consent.recorded",
+            "consent.decided",
+        ),
         *("visit.paused", "visit.resumed", "authority.shown", "part.signed", "act.recorded"),
         *("transcript.taken", "media.restricted", "noncooperation.proposed", "noncooperation.confirmed"),
         *("noncooperation.decided", "expert.concluded", "crime.suspected", "record.read", "paper.signed"),
@@ -189,7 +196,7 @@ def authority(body: w.Body, by: str, team: Mapping[str, w.TeamMember]) -> str | 
             return None
         case _ if isinstance(body, BLOCKS):
             return _officer(member, body.organisation)
-        case w.EndingProposed() | w.EndingConfirmed():
+        case w.EndingProposed() | w.EndingConfirmed() | w.EndingWithdrawn():
             return None if member.certified else "not_certified"
         case w.SignatureGiven(role="inspector") | w.SupplementSigned(role="inspector"):
             signer = team.get(body.signer or "")

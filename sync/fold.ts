@@ -202,6 +202,7 @@ export function authority(said: Said, by: string, team: Team): AuthorityCode | n
       return officer(member, said.body.organisation);
     case 'ending.proposed':
     case 'ending.confirmed':
+    case 'ending.withdrawn':
       return member.certified ? null : 'not_certified';
     case 'signature.given':
     case 'supplement.signed':

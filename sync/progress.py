@@ -23,6 +23,7 @@ from sync.progress_site import (
     notice_of,
     off_site,
     officers,
+    proposals,
     standing,
     supplements,
 )
@@ -247,7 +248,7 @@ def _content(
         found += [refusal for refusal in missing if refusal.code == code][:1]
     if now.pauses:
         found.append(refuse("pause_open"))
-    if found and state.said(w.EndingProposed):
+    if proposals(state):
         found.insert(0, refuse("ending_unconfirmed"))
     return tuple(found)
 

@@ -14,6 +14,7 @@ import {
   officers,
   offSite,
   placeOf,
+  proposals,
   standing,
   supplements,
   valid,
@@ -257,8 +258,7 @@ function contentOf(
   if (disputed > 0) found.push(refuse('disputed', { count: disputed }));
   found.push(...['photo_required', 'result_required', 'result_contradicts'].flatMap(first));
   if (now.pauses.length > 0) found.push(refuse('pause_open'));
-  const proposed = found.length > 0 && saidOf(state, 'ending.proposed').length > 0;
-  return proposed ? [refuse('ending_unconfirmed'), ...found] : found;
+  return proposals(state).length > 0 ? [refuse('ending_unconfirmed'), ...found] : found;
 }
 
 /** What is missing at the door, beside the officers' signatures. */

@@ -57,13 +57,19 @@ def _places(items: Iterable[w.ItemOf]) -> frozenset[Place]:
     return frozenset((of.organisation, of.item) for of in items)
 
 
+def proposals(state: VisitState) -> tuple[Fact[w.EndingProposed], ...]:
+    """Endings that somebody found and nobody took back, confirmed or not."""
+    gone = {fact.body.proposal for fact in state.said(w.EndingWithdrawn)}
+    return tuple(fact for fact in state.said(w.EndingProposed) if fact.entry not in gone)
+
+
 def _ended(state: VisitState) -> Fact[w.EndingProposed] | None:
-    """An ending stands once another one than its proposer confirmed it, until a later proposal replaces it."""
+    """An ending stands once another one than its proposer confirmed it, until a later proposal replaces it or it is
+    withdrawn."""
     confirmed: dict[str, set[str]] = {}
     for fact in state.said(w.EndingConfirmed):
         confirmed.setdefault(fact.body.proposal, set()).add(fact.by)
-    proposals = state.said(w.EndingProposed)
-    return next((one for one in proposals if confirmed.get(one.entry, set()) - {one.by}), None)
+    return next((one for one in proposals(state) if confirmed.get(one.entry, set()) - {one.by}), None)
 
 
 def _pauses(state: VisitState) -> tuple[Fact[w.VisitPaused], ...]:

@@ -57,6 +57,12 @@ function places(items: readonly ItemOf[]): Set<string> {
 }
 
 /** An ending stands once another one than its proposer confirmed it, until a later proposal replaces it. */
+/** Endings that somebody found and nobody took back, confirmed or not. */
+export function proposals(state: VisitState): Fact<'ending.proposed'>[] {
+  const gone = new Set(saidOf(state, 'ending.withdrawn').map(({ body }) => body.proposal));
+  return saidOf(state, 'ending.proposed').filter(({ entry }) => !gone.has(entry));
+}
+
 function endedIn(state: VisitState): Fact<'ending.proposed'> | null {
   const confirmed = new Map<string, Set<string>>();
   for (const { by, body } of saidOf(state, 'ending.confirmed')) {
@@ -65,7 +71,7 @@ function endedIn(state: VisitState): Fact<'ending.proposed'> | null {
   }
   const another = (one: Fact<'ending.proposed'>) =>
     [...(confirmed.get(one.entry) ?? [])].some((by) => by !== one.by);
-  return saidOf(state, 'ending.proposed').find(another) ?? null;
+  return proposals(state).find(another) ?? null;
 }
 
 function pausesIn(state: VisitState): Fact<'visit.paused'>[] {

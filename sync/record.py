@@ -23,7 +23,14 @@ PRINTED = (
 
 RECORDED = frozenset(
     {
-        *("notice.served", "notice.exempted", "ending.proposed", "ending.confirmed", "recusal.declared"),
+        *(
+            "notice.served",
+            "notice.exempted",
+            "ending.proposed",
+            "ending.confirmed",
+            "ending.withdrawn",
+            "recusal.declared",
+        ),
         *(
             "consent.recorded",
             "visit.paused",

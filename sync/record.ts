@@ -55,6 +55,7 @@ const RECORDED = [
   'notice.exempted',
   'ending.proposed',
   'ending.confirmed',
+  'ending.withdrawn',
   'recusal.declared',
   'consent.recorded',
   'visit.paused',

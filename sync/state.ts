@@ -121,6 +121,7 @@ export const SITE = [
   'code.recorded',
   'ending.proposed',
   'ending.confirmed',
+  'ending.withdrawn',
   'recusal.declared',
   'consent.recorded',
   'consent.decided',

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 VERSION = 1
 """Version of the protocol. It rises whenever a released word changes its meaning."""
-SCHEMA_DIGEST = "75197e9c20509de23d92a8ef3dfdb5c5727162495c8933164e2ce1a14d5e208b"
+SCHEMA_DIGEST = "7aac4964fe6d2e445a90d35763a8c313490e990092119838eb5a8431013263ed"
 """H("schema/1", canonical(schema.json)): what this file says, without its prose."""
 
 # --- plain types ----------------------------------------------------------------------------------------------
@@ -940,6 +940,16 @@ class EndingConfirmed(Body):
     proposal: Digest
 
 
+class EndingWithdrawn(Body):
+    """An ending was wrong or is no longer so (撤回认定): who found it, who confirmed it, or the leader takes it back
+    before anybody signed, with the reason. ``proposal`` is the entry ending.proposed; what was found stays said."""
+
+    KIND: ClassVar[str] = "ending.withdrawn"
+    HOME: ClassVar[Home] = "device"
+    proposal: Digest
+    reason: Reason
+
+
 class RecusalDeclared(Body):
     """An officer withdraws, or the party asks that he does (回避, 行政处罚法§43). Until it is decided he neither
     records nor signs; the others go on if enough remain."""
@@ -1709,8 +1719,9 @@ REFUSALS: dict[str, str] = {
     "ending_unknown": "这种情形不在本次检查的选项内，请重新选择。",
     "ending_incomplete": "认定“{label}”还缺：{what}。请补充后再提交，已填内容仍在。",
     "ending_same_person": "须由另一名执法人员复核，请换人确认。",
-    "ending_stands": "已认定本次检查不能进行，不再填写检查内容；情况有变的，请重新认定后再继续。",
-    "ending_unconfirmed": "提前结束的情形还没有第二名执法人员复核，请先复核。",
+    "ending_stands": "已认定本次检查不能进行，不再填写检查内容；情况有变的，请先撤回认定再继续。",
+    "ending_unconfirmed": "提前结束的情形还没有第二名执法人员复核，请先复核或撤回。",
+    "ending_not_yours": "撤回须由提出人、复核人或组长办理，没有撤回，认定仍然有效；请换其中一人办理。",
     "witness_missing": "还没有见证人签字，请由见证人签字，或改用其他方式。",
     "recording_missing": "还没有录音或录像，请先补录，再记录拒绝签字。",
     "consent_unfit": "接替人员不在本部门可更换的名单内，请重新选择。",

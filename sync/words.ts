@@ -3,7 +3,7 @@
 export const VERSION = 1;
 export const NO_PREV = '0000000000000000000000000000000000000000000000000000000000000000';
 
-export const SCHEMA_DIGEST = 'd15290394b13971dd0e40a49677ef518d7283e17e2ede47665f8e43f48e25223';
+export const SCHEMA_DIGEST = '7aac4964fe6d2e445a90d35763a8c313490e990092119838eb5a8431013263ed';
 
 export type Home = 'office' | 'device' | 'either';
 
@@ -697,6 +697,13 @@ export interface EndingConfirmed {
   readonly proposal: string;
 }
 
+/** An ending was wrong or is no longer so (撤回认定): who found it, who confirmed it, or the leader takes it back before anybody signed, with the reason. ``proposal`` is the entry ending.proposed; what was found stays said. */
+export interface EndingWithdrawn {
+  readonly nonce: string;
+  readonly proposal: string;
+  readonly reason: string;
+}
+
 /** An officer withdraws, or the party asks that he does (回避, 行政处罚法§43). Until it is decided he neither records nor signs; the others go on if enough remain. */
 export interface RecusalDeclared {
   readonly nonce: string;
@@ -1252,6 +1259,7 @@ export interface Bodies {
   readonly 'draw.opened': DrawOpened;
   readonly 'ending.confirmed': EndingConfirmed;
   readonly 'ending.proposed': EndingProposed;
+  readonly 'ending.withdrawn': EndingWithdrawn;
   readonly 'entry.admitted': EntryAdmitted;
   readonly 'entry.received': EntryReceived;
   readonly 'entry.set_aside': EntrySetAside;
@@ -1336,6 +1344,7 @@ export const KINDS = [
   'draw.opened',
   'ending.confirmed',
   'ending.proposed',
+  'ending.withdrawn',
   'entry.admitted',
   'entry.received',
   'entry.set_aside',
@@ -1410,6 +1419,7 @@ export const DEVICE_KINDS = [
   'disposition.given',
   'ending.confirmed',
   'ending.proposed',
+  'ending.withdrawn',
   'evidence.added',
   'evidence.deleted',
   'evidence.taken',
@@ -1621,6 +1631,14 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
         type: 'array',
       },
       supersedes: { items: { pattern: '^[0-9a-f]{64}$', type: 'string' }, type: 'array' },
+    },
+    type: 'object',
+  },
+  'ending.withdrawn': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      proposal: { pattern: '^[0-9a-f]{64}$', type: 'string' },
+      reason: { maxLength: 300, minLength: 2, type: 'string' },
     },
     type: 'object',
   },
@@ -2207,6 +2225,7 @@ export const REFUSALS = {
   form_expired: '本页停留太久或已重新登录，这次没有提交；请返回上一页刷新后再提交，已填内容可先复制。',
   not_found: '没有找到这项内容，可能已被更新，请返回上一页刷新。',
   too_large: '文件超过 {limit} MB，请拆分后再上传。',
+  entry_too_long: '这一步的内容过长，还没有记下，已填内容仍在；请缩短文字，或重新签字、重画后再保存。',
   too_many: '操作过于频繁，请 {seconds} 秒后再试，已填内容不会丢失。',
   changed_meanwhile: '这项内容刚刚被其他人更新，请查看最新内容后再提交；您填写的内容仍在本页。',
   server_busy: '系统暂时不能保存，内容没有丢失，请稍后重试。',
@@ -2307,8 +2326,9 @@ export const REFUSALS = {
   ending_unknown: '这种情形不在本次检查的选项内，请重新选择。',
   ending_incomplete: '认定“{label}”还缺：{what}。请补充后再提交，已填内容仍在。',
   ending_same_person: '须由另一名执法人员复核，请换人确认。',
-  ending_stands: '已认定本次检查不能进行，不再填写检查内容；情况有变的，请重新认定后再继续。',
-  ending_unconfirmed: '提前结束的情形还没有第二名执法人员复核，请先复核。',
+  ending_stands: '已认定本次检查不能进行，不再填写检查内容；情况有变的，请先撤回认定再继续。',
+  ending_unconfirmed: '提前结束的情形还没有第二名执法人员复核，请先复核或撤回。',
+  ending_not_yours: '撤回须由提出人、复核人或组长办理，没有撤回，认定仍然有效；请换其中一人办理。',
   witness_missing: '还没有见证人签字，请由见证人签字，或改用其他方式。',
   recording_missing: '还没有录音或录像，请先补录，再记录拒绝签字。',
   consent_unfit: '接替人员不在本部门可更换的名单内，请重新选择。',
@@ -2329,6 +2349,8 @@ export const REFUSALS = {
   unsigned: '还没有人签字，请先签字，再记录盖章或交付副本。',
   practice: '现在是练习，内容不会上传，也不进入正式记录。',
   signature_bad: '这条记录的校验没有通过，没有收录；本机原件仍在，请导出后联系管理员。',
+  record_damaged: '这条记录在本机已读不出来，没有上传；原样保留在本机，其余记录照常上传。',
+  evidence_damaged: '这张照片在本机已读不出来，没有上传；原样保留在本机，其余照片照常上传。',
   digest_mismatch: '照片内容与记录不一致，没有收录；本机原件仍在，将重新上传。',
   blob_offset: '上传位置不一致，将从已收到的位置继续。',
   chain_forked: '这台终端出现两条不同的记录链，已全部保留；请到办公室重新登记。',

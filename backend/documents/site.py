@@ -186,6 +186,11 @@ def _endings(state: VisitState, names: _Names) -> list[Line]:
         text += f"{'，已请见证人见证' if body.witness else ''}{_pictures(body.evidence)}"
         text += f"；认定人 {names.person(fact.by)}，复核人 {names.person(second[0]) if second else '待复核'}"
         lines.append(Line(text))
+        lines += [
+            Line(f"{china(one.at)} {names.person(one.by)} 撤回上述认定：{one.body.reason}")
+            for one in state.said(w.EndingWithdrawn)
+            if one.body.proposal == fact.entry
+        ]
         lines += [Line(f"电话联系 {china(one.at)}：{one.outcome}") for one in body.attempts]
     return lines
 

@@ -56,6 +56,7 @@ KINDS = {
     "code.recorded": "登记执法码",
     "ending.proposed": "未能实施检查",
     "ending.confirmed": "复核未能实施检查",
+    "ending.withdrawn": "撤回未能实施检查",
     "recusal.declared": "申请回避",
     "consent.recorded": "电话同意更换",
     "visit.paused": "中止检查",

@@ -139,7 +139,10 @@ def ended_in(site: Mapping[str, Any], organisation: str) -> str | None:
     """How a visit ended early, from the kept state's ``site``: an Ending, "" where entry was refused and the
     department has not upheld it, None where nothing ended it. The list's short way of ``rules_notice``."""
     confirmed = {(one["body"]["proposal"], one["by"]) for one in site.get("ending.confirmed", ())}
+    gone = {one["body"]["proposal"] for one in site.get("ending.withdrawn", ())}
     for proposed in site.get("ending.proposed", ()):
+        if proposed["entry"] in gone:
+            continue
         if any(entry == proposed["entry"] and by != proposed["by"] for entry, by in confirmed):
             ending: str = proposed["body"]["ending"]
             own = {

@@ -51,6 +51,11 @@ def ended(walk: Walk) -> None:
     s.say(walk, "ending.confirmed", proposal=s.say(walk, "ending.proposed"))
 
 
+def taken_back(walk: Walk) -> None:
+    ended(walk)
+    s.say(walk, "ending.withdrawn", proposal=walk.entries[-2][0].id)
+
+
 def ended_and_signed(walk: Walk) -> None:
     ended(walk)
     walk.take("leader signs")
@@ -266,6 +271,43 @@ CASES: tuple[Case, ...] = (
     Case("… by the minimum of officers", "ordered", step("finished"), "signatures_missing", ended),
     Case("… of whatever department", "ordered", step("finished"), None, ended_and_signed),
     Case("a later proposal opens the check again", "party", on("act.recorded"), None, later),
+    Case(
+        "an ending is taken back by who confirmed it",
+        "party",
+        lambda walk: on("ending.withdrawn", v.FIRE_1, proposal=walk.entries[-2][0].id)(walk),
+        None,
+        ended,
+    ),
+    Case(
+        "… not by an officer who had no part in it",
+        "party",
+        lambda walk: on("ending.withdrawn", v.FIRE_2, proposal=walk.entries[-2][0].id)(walk),
+        "ending_not_yours",
+        ended,
+    ),
+    Case(
+        "… not once somebody signed",
+        "ordered",
+        lambda walk: on("ending.withdrawn", proposal=walk.entries[1][0].id)(walk),
+        "record_signed",
+        ended_and_signed,
+    ),
+    Case("what is not there is not taken back", "party", on("ending.withdrawn"), "changed_meanwhile"),
+    Case("then the check goes on", "party", on("act.recorded"), None, taken_back),
+    Case(
+        "what was taken back is not confirmed",
+        "party",
+        lambda walk: on("ending.confirmed", v.FIRE_2, proposal=walk.entries[-3][0].id)(walk),
+        "changed_meanwhile",
+        taken_back,
+    ),
+    Case(
+        "a whole record waits for an ending that nobody confirmed",
+        READY,
+        step("leader signs"),
+        "ending_unconfirmed",
+        said("ending.proposed"),
+    ),
     Case("a recusal of nobody", "ordered", on("recusal.declared", account=v.STRANGER), "not_member"),
     Case(
         "a recusal on some ground", "ordered", on("recusal.declared", ground="x"), "bad_request", site="plain"

@@ -261,6 +261,7 @@ SAID: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     "visit.recalled": (v.CLERK, BLOCK | {"reason": "名录有误", "again": False}),
+    "ending.withdrawn": (v.LEADER, {"proposal": v.sha("proposal"), "reason": "负责人已到场。"}),
 }
 """Kind → who says it and its fields, on the visit of `visits.packet`, without what only the record can fill."""
 

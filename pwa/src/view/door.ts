@@ -3,7 +3,7 @@
  * no storage. Numbers and choices are the packet's (`SiteRules`); a packet without them asks for nothing here.
  */
 import { itemOf, saidOf, type Evidence, type Fact, type VisitState } from '@sync/state';
-import { standing } from '@sync/progress_site';
+import { proposals, standing } from '@sync/progress_site';
 import type { Attempt, EndingRule, Packet, PacketItem, Ruled, SiteRules, TeamMember } from '@sync/words';
 import { bare, moment, recallOf, shortName, type Chip } from '../view';
 import { noticeOf, shortOf, teamOf } from './route';
@@ -251,7 +251,7 @@ export interface EndingNow {
 /** Whether somebody found that the check cannot be carried out, and whether a second officer confirmed it. */
 export function endingOf(packet: Packet, state: VisitState): EndingNow {
   const { ended } = standing(state);
-  const proposal = ended ?? saidOf(state, 'ending.proposed').at(-1) ?? null;
+  const proposal = ended ?? proposals(state).at(-1) ?? null;
   const rule = packet.site?.endings.find(({ ending }) => ending === proposal?.body.ending);
   return { proposal, confirmed: ended !== null, label: rule?.label ?? '' };
 }

@@ -88,6 +88,7 @@ export const HELP: readonly HelpGroup[] = [
       'ending_same_person',
       'ending_stands',
       'ending_unconfirmed',
+      'ending_not_yours',
     ],
   },
   {

@@ -203,7 +203,12 @@ function endings(packet: Packet, state: VisitState, names: Names): Line[] {
       `${body.witness === '' ? '' : '，已请见证人见证'}${pictures(body.evidence)}`,
       `；认定人 ${names.person(by)}，复核人 ${second ? names.person(second.by) : '待复核'}`,
     ].join('');
-    return [plain(text), ...body.attempts.map((one) => plain(`电话联系 ${when(one.at)}：${one.outcome}`))];
+    const back = saidOf(state, 'ending.withdrawn').filter((one) => one.body.proposal === entry);
+    return [
+      plain(text),
+      ...back.map((one) => plain(`${when(one.at)} ${names.person(one.by)} 撤回上述认定：${one.body.reason}`)),
+      ...body.attempts.map((one) => plain(`电话联系 ${when(one.at)}：${one.outcome}`)),
+    ];
   });
 }
 
