@@ -124,4 +124,13 @@ def test_new_and_recalled_visits_are_told_with_a_badge_and_by_push(browser: Brow
         bell.click()
         expect(page.get_by_role("dialog").get_by_text("检查任务已撤回")).to_be_visible()
         onlooker.look(page, "撤回提醒")
+        page.keyboard.press("Escape")
+
+        # Nobody drives there: it stands apart, and inside it says who took it back, when and why.
+        expect(page.get_by_role("heading", name="撤回与改派")).to_be_visible()
+        expect(page.get_by_role("link", name=re.compile("^(下一户|继续)"))).to_have_count(0)
+        onlooker.look(page, "撤回后的今日检查", sizes=SIZES)
+        page.get_by_role("link", name=re.compile("已撤回")).click()
+        expect(page.get_by_role("status").filter(has_text="撤回派发：名录有误")).to_be_visible()
+        onlooker.look(page, "撤回的检查", sizes=SIZES)
     onlooker.finish()
