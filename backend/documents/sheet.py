@@ -42,7 +42,7 @@ def told(packet: w.Packet, state: VisitState) -> list[tuple[str, list[str]]]:
     """Headings with their lines; one without lines is not printed."""
     rules = packet.site
     dues = [
-        f"{due.label}：{f'{due.working_days} 个工作日内' if due.working_days is not None else '按规定时限'}"
+        due.label if due.working_days is None else f"{due.label}：{due.working_days} 个工作日内"
         for due in packet.dues
     ]
     more = [f"{fact.body.number}．{fact.body.text}" for fact in supplements(state)]

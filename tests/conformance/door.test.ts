@@ -8,6 +8,7 @@ import { REFUSALS, type EndingRule, type Packet } from '@sync/words';
 import { PRACTICE_TEAM, practicePacket } from '../../pwa/src/practice/packet';
 import { groups, type Here } from '../../pwa/src/view';
 import {
+  codeLack,
   codeOf,
   endingLacks,
   endingOf,
@@ -229,6 +230,15 @@ describe('at the door', () => {
     );
     expect(codeOf(packet, said('code.recorded', { how: 'typed' })).backfill).toBeNull();
     expect(codeOf({ ...packet, site: null }, state).chip.tone).toBe('');
+  });
+
+  test('leaving without the code and without a reason is told with the way and the time to make it good', () => {
+    expect(codeLack(packet, state)).toBe(
+      '还没有登记执法码。请现在登记；没有的说明原因，离场后补录（检查结束后 3 个工作日内补录）。',
+    );
+    expect(codeLack(packet, said('code.recorded', { how: 'missing' }))).toContain('待补录');
+    expect(codeLack(packet, said('code.recorded', { how: 'typed' }))).toBeNull();
+    expect(codeLack({ ...packet, site: null }, state)).toBeNull();
   });
 
   test('a picture counts once for its caption, and not once it was withdrawn', () => {

@@ -4,12 +4,13 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { VisitState } from '@sync/state';
 import type { Packet } from '@sync/words';
+import { sealRows, unsignedSupplements } from '../../pwa/src/view/closing';
 import {
   copyGiven,
   frameOf,
   nextSupplement,
+  ownerSheet,
   paperOn,
-  sealRows,
   settledItems,
   wasRead,
 } from '../../pwa/src/view/leaving';
@@ -51,11 +52,43 @@ describe('leaving', () => {
   });
 
   test('a seal that nobody recorded is said to be open, one that is missing has its reason', () => {
-    expect(sealRows(of('absent').state).map(({ done }) => done)).toEqual([false, false]);
-    expect(sealRows(of('everything').state).map(({ words }) => words)).toEqual([
-      '公章不在',
-      '已盖章，有照片',
+    const absent = of('absent');
+    expect(sealRows(absent.packet, absent.state).map(({ done }) => done)).toEqual([false, false, false]);
+    const { packet, state } = of('everything');
+    // One department's seal says nothing of another's.
+    expect(sealRows(packet, state).map(({ whose, words, done }) => [whose, words, done])).toEqual([
+      ['被核查单位', '公章不在', true],
+      ['核查人（渝岭区市场监督管理局（虚构））', '已盖章，有照片', true],
+      ['核查人（渝岭区消防救援支队（虚构））', '', false],
     ]);
+  });
+
+  test('a due that is not counted in working days is told once, by its label', () => {
+    const { packet, state } = of('everything');
+    const due = { rule: 'r', article: '', working_days: null, label: '抽查完成时限（2026-12-31）前公示' };
+    const site = packet.site && { ...packet.site, published: [] };
+    const lines = (dues: Packet['dues']): string[] =>
+      ownerSheet({ ...packet, site, dues }, state).told.flatMap((part) => part.lines);
+    expect(lines([due])).toContain(due.label);
+    expect(lines([{ ...due, working_days: 20 }])).toContain(`${due.label}：20 个工作日内`);
+  });
+
+  test('whoever leaves is told which supplement nobody signed yet', () => {
+    const { packet, state } = of('everything');
+    const given = {
+      number: 2,
+      organisation: packet.blocks[0]?.organisation,
+      text: '',
+      reason: '',
+      evidence: [],
+    };
+    const fact = { entry: 'f'.repeat(64), at: '2026-11-20T08:00:00.000Z', by: '', kind: 'supplement.given' };
+    const said = { ...state.site, 'supplement.given': [{ ...fact, body: given }], 'supplement.signed': [] };
+    const open = { ...state, site: said } as unknown as VisitState;
+    expect(unsignedSupplements(packet, open)).toEqual([
+      '第 2 号补充记录还缺执法人员 2 人签字、当事人签字或注明。',
+    ]);
+    expect(unsignedSupplements(packet, of('absent').state)).toEqual([]);
   });
 
   test('a supplement has the number after the highest that is known', () => {

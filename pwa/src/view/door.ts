@@ -192,6 +192,15 @@ export function codeOf(
   return { head, chip, backfill: missing ? `${rule?.label ?? '执法码'}待补录${due}。` : null };
 }
 
+/** What to say of the code before anybody leaves: null where it was recorded, or nobody asks for it. */
+export function codeLack(packet: Packet, state: VisitState): string | null {
+  const { head, backfill } = codeOf(packet, state);
+  const rule = packet.site?.official_code;
+  if (head || !rule?.required) return backfill;
+  const due = rule.due === '' ? '' : `（${rule.due}）`;
+  return `还没有登记${rule.label}。请现在登记；没有的说明原因，离场后补录${due}。`;
+}
+
 // --- the short ways (未能实施检查) ----------------------------------------------------------------------------------
 
 /** Pictures that an ending relies on are known by their caption: they belong to no item. */

@@ -5,7 +5,7 @@
  */
 import { NO_PROBLEM } from '@sync/progress';
 import { blockOf, itemOf, saidOf, type Fact, type SiteKind, type VisitState } from '@sync/state';
-import type { ItemOf, Packet, PacketBlock, Ruled } from '@sync/words';
+import type { Due, ItemOf, Packet, PacketBlock, Ruled } from '@sync/words';
 import { bare, checkCode, moment, PARTY_ROLES } from '../view';
 import { filled, OWNER } from './printed';
 
@@ -303,15 +303,17 @@ export interface OwnerSheet {
   told: { title: string; lines: string[] }[];
 }
 
+/** Within how many working days; where the law counts otherwise, the label says all of it. */
+export function dueWords({ working_days }: Due): string {
+  return working_days === null ? '' : `${String(working_days)} 个工作日内`;
+}
+
 /** What was found, what to mend until when, what is published when, where to object. It names no person. */
 export function ownerSheet(packet: Packet, state: VisitState): OwnerSheet {
   const arrived = state.opened[0];
   const day = arrived ? when(arrived.at).slice(0, 10) : packet.planned_on;
   const names = packet.blocks.map((block) => block.organisation_name).join('、');
-  const dues = packet.dues.map(
-    (due) =>
-      `${due.label}：${due.working_days === null ? '按规定时限' : `${String(due.working_days)} 个工作日内`}`,
-  );
+  const dues = packet.dues.map((due) => [due.label, dueWords(due)].filter((one) => one !== '').join('：'));
   const more = supplements(state).map(({ body }) => `${String(body.number)}．${body.text}`);
   const told = [
     { title: OWNER.found, lines: packet.blocks.flatMap((block) => foundIn(packet, state, block)) },
@@ -407,25 +409,6 @@ export function copyGiven(packet: Packet, state: VisitState, digest: string): Fa
 /** The number of the visit's next supplement (补充记录), which counts from 1. */
 export function nextSupplement(state: VisitState): number {
   return Math.max(0, ...saidOf(state, 'supplement.given').map(({ body }) => body.number)) + 1;
-}
-
-export interface SealRow {
-  whose: string;
-  words: string;
-  done: boolean;
-}
-
-/** Seals that were recorded, for the party and for every department that takes part. */
-export function sealRows(state: VisitState): SealRow[] {
-  return (['party', 'inspectors'] as const).map((whose) => {
-    const said = saidOf(state, 'seal.recorded').filter(({ body }) => body.whose === whose);
-    const sealed = said.some(({ body }) => body.sealed);
-    return {
-      whose: whose === 'party' ? '被核查单位' : '核查人',
-      words: sealed ? '已盖章，有照片' : (said.at(-1)?.body.reason ?? ''),
-      done: said.length > 0,
-    };
-  });
 }
 
 /** The frame of 3 : 1 around a canvas of this size, and where the canvas lies in it; in pixels. */
