@@ -11,6 +11,7 @@ export { readyForPhotos } from './photo';
 export {
   answersBegun,
   arrive,
+  askFirst,
   draftOf,
   dropDraft,
   keepDraft,

@@ -250,7 +250,7 @@ describe('at the door', () => {
     });
     const evidence = [one('1', 'x'), one('2', 'x'), one('3', 'y', [1]), one('4', 'z')];
     const seen = picturesFor({ ...state, evidence } as unknown as VisitState, '甲');
-    expect(seen.map(({ entry }) => entry)).toEqual(['1', '4']);
+    expect(seen.map(({ taken }) => taken.entry)).toEqual(['1', '4']);
     expect(instantOf('nonsense')).toBeNull();
   });
 });

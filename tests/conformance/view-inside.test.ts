@@ -22,7 +22,15 @@ import {
   sparedWords,
   type Fix,
 } from '../../pwa/src/view/inside';
-import { allPictures, picturesOf, placeWords, stampOf } from '../../pwa/src/view/pictures';
+import {
+  allPictures,
+  destroyBar,
+  entriesOf,
+  keptPictures,
+  picturesOf,
+  placeWords,
+  stampOf,
+} from '../../pwa/src/view/pictures';
 
 const id = (n: number) => n.toString(16).padStart(32, '0');
 const name = (n: number) => n.toString(16).padStart(64, '0');
@@ -123,6 +131,41 @@ describe('photographs', () => {
     expect(picturesOf(now, OTHER, id(3))).toHaveLength(1);
     expect(picturesOf(now, ORG, id(2))).toEqual([]);
     expect(allPictures(now)).toHaveLength(1);
+  });
+
+  test('one that a colleague uses too is not destroyed by anybody but the leader', () => {
+    const own = photo(1, 1, [[ORG, 1]]);
+    const other = { ...photo(2, 1, [[OTHER, 3]]), taken: { ...photo(2, 1, [[OTHER, 3]]).taken, by: id(3) } };
+    const both = state({ evidence: [own, other] });
+    const leader = TEAM.find(({ role }) => role === 'leader')?.account ?? '';
+    const plain = { ...both, team: TEAM.map((one) => ({ ...one, role: 'member' as const })) };
+    expect(entriesOf(both, name(1)).map(({ entry }) => entry)).toEqual([name(1), name(2)]);
+    expect(destroyBar(PACKET, plain, name(1), id(1))).toMatch(/拍摄或用于其他事项.*都没有改动.*组长/);
+    expect(destroyBar(PACKET, both, name(1), leader)).toBeNull();
+    expect(destroyBar(PACKET, { ...plain, evidence: [own] }, name(1), id(1))).toBeNull();
+    const gone = { ...other, deleted: [fact(9, 'evidence.deleted', 3, 9, {})] };
+    expect(destroyBar(PACKET, { ...plain, evidence: [own, gone] }, name(1), id(1))).toBeNull();
+  });
+
+  test('the list of all has every picture once, with what it is of, also what is no part of the record or is gone', () => {
+    const added = photo(4, 4, []);
+    const seal = { ...added, taken: { ...added.taken, body: { ...added.taken.body, caption: '盖章页' } } };
+    const all = state({
+      evidence: [
+        photo(1, 1, [[ORG, 1]]),
+        photo(2, 1, [[OTHER, 3]]),
+        photo(3, 3, [[ORG, 2]], { withdrawn: [fact(8, 'evidence.withdrawn', 1, 9, {})] }),
+        photo(5, 5, [], { deleted: [fact(9, 'evidence.deleted', 1, 9, {})] }),
+      ],
+      added: [seal],
+    });
+    expect(keptPictures(PACKET, all).map(({ title, gone }) => [title, gone])).toEqual([
+      ['', '已删除'],
+      ['盖章页', ''],
+      ['2 事项 2', '已撤下'],
+      ['1 事项 1', ''],
+    ]);
+    expect(stampOf(PACKET, all, seal, null)[1]).toBe('盖章页');
   });
 
   test('the stamp names time, inspector, item, target and place; of the moment when it was taken', () => {

@@ -7,7 +7,7 @@ import { NotAPicture, smallOf, workOn } from '../photo';
 import { whereMeanwhile } from '../place';
 import { isFull, type PhotoRow } from '../store';
 import { chance, house } from './state';
-import { keyOf, record, recordBeside, refused, type Done, type Plain } from './visits';
+import { askFirst, keyOf, record, recordBeside, refused, type Done, type Plain } from './visits';
 
 /** A photograph for items of one or several blocks. The refusal's sentence, or null once it lies here. */
 export async function photograph(
@@ -72,7 +72,8 @@ export function attach(
 
 /**
  * 当场删除: the picture is destroyed here with the first of these entries, before it is sent. What says that it was
- * taken, and why it had to go, stays. `entries`: all evidence.taken entries of this picture.
+ * taken, and why it had to go, stays. `entries`: all evidence.taken entries of this picture. Whether each of them may
+ * go is asked before: a picture that somebody else still relies on is not destroyed for half of its uses.
  */
 export async function destroy(
   visit: string,
@@ -81,6 +82,10 @@ export async function destroy(
   basis: string,
   reason: string,
 ): Promise<string | null> {
+  for (const evidence of entries) {
+    const refusal = await askFirst(visit, 'evidence.deleted', { evidence, basis, reason });
+    if (refusal !== null) return refusal;
+  }
   for (const evidence of entries) {
     const plain: Plain<'evidence.deleted'> = { evidence, basis, reason };
     const { refusal } = await recordBeside(visit, 'evidence.deleted', plain, { gone: name });

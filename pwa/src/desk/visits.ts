@@ -171,13 +171,9 @@ async function recordNext<K extends FieldKind>(
   { photo, gone }: Beside,
   by: string,
 ): Promise<Done> {
-  const known = visits.get(visit);
-  if (!known?.state) return refused(refuse('visit_unknown').sentence);
   const body = { ...plain, nonce: chance() } as unknown as Record<string, JSONValue>;
-  const { digest: record_digest } = await recordNow(known.packet, known.state);
-  const { check } = await rules();
-  const refusal = check(known.packet, known.state, { kind, body, by, record_digest } as unknown as Draft);
-  if (refusal) return refused(refusal.sentence);
+  const refusal = await refusalOf(visit, kind, body, by);
+  if (refusal !== null) return refused(refusal);
   const { device } = atWork();
   const key = keyOf(visit);
   const fresh: Fresh = {
@@ -199,6 +195,24 @@ async function recordNext<K extends FieldKind>(
     if (isFull(error)) return refused(refuse('tablet_full').sentence);
     throw error;
   }
+}
+
+async function refusalOf(visit: string, kind: FieldKind, body: object, by: string): Promise<string | null> {
+  const known = visits.get(visit);
+  if (!known?.state) return refuse('visit_unknown').sentence;
+  const { digest: record_digest } = await recordNow(known.packet, known.state);
+  const { check } = await rules();
+  const draft = { kind, body, by, record_digest } as unknown as Draft;
+  return check(known.packet, known.state, draft)?.sentence ?? null;
+}
+
+/** Whether the person at work may record this now: the refusal's sentence, or null. Nothing is recorded. */
+export function askFirst<K extends FieldKind>(
+  visit: string,
+  kind: K,
+  plain: Plain<K>,
+): Promise<string | null> {
+  return refusalOf(visit, kind, { ...plain, nonce: chance() }, atWork().open.account);
 }
 
 export function refused(sentence: string): Done {

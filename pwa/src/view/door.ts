@@ -6,6 +6,7 @@ import { itemOf, saidOf, type Evidence, type Fact, type VisitState } from '@sync
 import { proposals, standing } from '@sync/progress_site';
 import type { Attempt, EndingRule, Packet, PacketItem, Ruled, SiteRules, TeamMember } from '@sync/words';
 import { bare, moment, recallOf, shortName, type Chip } from '../view';
+import { relied } from './pictures';
 import { noticeOf, shortOf, teamOf } from './route';
 
 // --- before leaving (出发准备) ------------------------------------------------------------------------------------
@@ -208,17 +209,15 @@ export const ENDING_CAPTION = '未能实施检查';
 export const CODE_CAPTION = '执法码';
 
 /** Pictures with this caption that are still relied on; one that was given twice counts once. */
-export function picturesFor(state: VisitState, caption: string): Evidence['taken'][] {
-  const relied = state.evidence.filter(
-    ({ taken, withdrawn, deleted }) =>
-      withdrawn.length === 0 && deleted.length === 0 && taken.body.caption === caption,
-  );
+export function picturesFor(state: VisitState, caption: string): Evidence[] {
   const seen = new Set<string>();
-  return relied.flatMap(({ taken }) => {
-    if (seen.has(taken.body.digest)) return [];
-    seen.add(taken.body.digest);
-    return [taken];
-  });
+  return state.evidence.filter(
+    (one) =>
+      relied(one) &&
+      one.taken.body.caption === caption &&
+      !seen.has(one.taken.body.digest) &&
+      seen.add(one.taken.body.digest),
+  );
 }
 
 export interface EndingTyped {
