@@ -14,6 +14,7 @@ import {
   endingOf,
   instantOf,
   picturesFor,
+  recusalLack,
   ready,
   stoppedWords,
   substitutesFor,
@@ -109,6 +110,20 @@ describe('before leaving', () => {
   test('the team stands in the order of the packet, not of the accounts', () => {
     expect(teamOf(packet, state).map(({ name }) => name)).toEqual(PRACTICE_TEAM.map(({ name }) => name));
     expect(networkOf(packet, state)).toEqual({ total: 5, verified: 0 });
+  });
+});
+
+describe('a recusal that the party asks for', () => {
+  test('is asked of whom and why until that is written down; who does not ask is asked nothing', () => {
+    const told = (recusal: string) => [{ entry: '', kind: 'rights.told', by: '', at: AT, body: { recusal } }];
+    const asked = { ...state, rights: told('requested') } as unknown as VisitState;
+    expect(recusalLack(asked)).toMatch(/申请谁回避和理由；决定作出前，检查继续进行。$/);
+    const own = said('recusal.declared', { account: second.account, applicant: 'officer' });
+    expect(recusalLack({ ...own, rights: asked.rights })).not.toBeNull();
+    const whole = said('recusal.declared', { account: second.account, applicant: 'party' });
+    expect(recusalLack({ ...whole, rights: asked.rights })).toBeNull();
+    expect(recusalLack({ ...state, rights: told('not_requested') } as unknown as VisitState)).toBeNull();
+    expect(recusalLack(state)).toBeNull();
   });
 });
 

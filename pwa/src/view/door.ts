@@ -286,6 +286,13 @@ export function recusedOf(state: VisitState): ReadonlySet<string> {
   return standing(state).recused;
 }
 
+/** The party asked for a recusal (申请回避) and nobody wrote down of whom and why; the check goes on meanwhile. */
+export function recusalLack(state: VisitState): string | null {
+  if (state.rights.at(-1)?.body.recusal !== 'requested') return null;
+  if (saidOf(state, 'recusal.declared').some(({ body }) => body.applicant === 'party')) return null;
+  return '当事人申请回避，请登记申请谁回避和理由；决定作出前，检查继续进行。';
+}
+
 /** Who may stand in for a department's officer: the packet's list, without whom the team has already. */
 export function substitutesFor(packet: Packet, state: VisitState, organisation: string): TeamMember[] {
   const team = new Set(state.team.map(({ account }) => account));
