@@ -16,6 +16,7 @@ import {
   fixesOf,
   isRestricted,
   jumps,
+  jumpWords,
   meansOf,
   metres,
   resultWords,
@@ -228,6 +229,16 @@ describe('places', () => {
   test('every entry with a place gives its fix, one without gives none', () => {
     const opened = fact(1, 'visit.opened', 1, 1, { place: place(29.5, 106.5) });
     expect(fixesOf(state({ opened: [opened], evidence: [photo(2, 2, [])] }))).toHaveLength(1);
+  });
+
+  test('a leap names the photograph that it is about, its item and who took it', () => {
+    const far = (n: number, latitude: number) => {
+      const one = photo(n, n, [[ORG, 1]]);
+      return { ...one, taken: { ...one.taken, body: { ...one.taken.body, place: place(latitude, 106.5) } } };
+    };
+    const [words, ...none] = jumpWords(PACKET, state({ evidence: [far(1, 29.5), far(2, 30.5)] }));
+    expect(words).toBe('10:02 1 的照片（检查员1）');
+    expect(none).toEqual([]);
   });
 });
 

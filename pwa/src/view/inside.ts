@@ -83,6 +83,22 @@ export function jumps(fixes: readonly Fix[]): Fix[] {
   });
 }
 
+/** What was recorded where nobody can have come so fast: which photograph, by whom, when. */
+export function jumpWords(packet: Packet, state: VisitState): string[] {
+  return jumps(fixesOf(state)).map(({ entry, at }) => {
+    const photo = state.evidence.find(({ taken }) => taken.entry === entry)?.taken;
+    const [of] = photo?.body.items ?? [];
+    const items = packet.blocks.flatMap((block) =>
+      block.organisation === of?.organisation ? block.items : [],
+    );
+    const item = items.find((one) => one.item === of?.item);
+    const what = item
+      ? `${item.number} 的照片`
+      : (photo?.body.caption ?? '') || '到达、录制或未能实施检查的登记';
+    return `${moment(at).slice(11)} ${what}${photo ? `（${nameOf(state, packet, photo.by)}）` : ''}`;
+  });
+}
+
 /** Every fix of a visit. */
 export function fixesOf(state: VisitState): Fix[] {
   const facts = [

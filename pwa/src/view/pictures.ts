@@ -115,8 +115,16 @@ export function destroyBar(
 export function placeWords(place: Place | null): string {
   if (!place) return '没有定位';
   const degrees = (value: number): string => (value / 1e6).toFixed(5);
-  const old = place.age > 1 ? `，${span(place.age)}前定位` : '';
-  return `${degrees(place.latitude)}, ${degrees(place.longitude)}（误差 ${String(place.accuracy)} 米${old}）`;
+  return `${degrees(place.latitude)}, ${degrees(place.longitude)}（误差 ${String(place.accuracy)} 米${ago(place)}）`;
+}
+
+/** How exact a place is and how old, without its degrees. */
+export function fixWords(place: Place): string {
+  return `精度 ${String(place.accuracy)} 米${ago(place)}`;
+}
+
+function ago({ age }: Place): string {
+  return age > 1 ? `，${span(age)}前定位` : '';
 }
 
 function span(seconds: number): string {
