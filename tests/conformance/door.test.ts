@@ -53,6 +53,7 @@ const PROBED: Probed = {
   persisted: true,
   skew: { ms: 1_000, at: Date.parse(AT) },
   offline: true,
+  lease: '2026-11-27T02:00:00.000Z',
 };
 const people = PRACTICE_TEAM.map(({ account }) => account);
 const notified = said('notice.served', { outcome: 'signed' });
@@ -94,6 +95,8 @@ describe('before leaving', () => {
       [{ missingTexts: 2 }, '检查资料'],
       [{ offline: false }, '检查资料'],
       [{ free: 10_000_000 }, '存储空间'],
+      [{ persisted: false }, '本机保存'],
+      [{ lease: '2026-11-20T12:00:00.000Z' }, '离线期限'],
       [{ skew: { ms: -86_400_000 * 400, at: Date.parse(AT) } }, '本机时间'],
     ];
     for (const [fault, title] of broken) {
@@ -103,6 +106,9 @@ describe('before leaving', () => {
       expect(warned.map((line) => line.title)).toEqual([title]);
       expect(warned[0]?.say).toMatch(/请/);
     }
+    const site = packet.site && { ...packet.site, check_code: null };
+    const uncoded = ready({ ...packet, site }, notified, PROBED, people, Date.parse(AT));
+    expect(uncoded.filter(({ tone }) => tone === 'warn').map(({ title }) => title)).toEqual(['核验码']);
     const alone = ready(packet, notified, PROBED, [leader.account], Date.parse(AT));
     expect(alone.filter(({ tone }) => tone === 'warn').map(({ title }) => title)).toEqual(['本机人员']);
   });

@@ -2,7 +2,7 @@
 import type { Packet } from '@sync/words';
 import { clockSkew } from '../exchange/clock';
 import type { Probed } from '../view/door';
-import { house } from './state';
+import { house, state } from './state';
 
 const SKEW = 'suijian.skew';
 const SHELL = '/tablet/index.html';
@@ -13,11 +13,13 @@ export async function probe(packet: Packet): Promise<Probed> {
   const wanted = new Set(packet.blocks.flatMap(({ items }) => items.map(({ text }) => text)));
   const estimate = await navigator.storage.estimate();
   const { quota, usage } = estimate;
+  const me = (await house.store.people()).find(({ account }) => account === state.me?.account);
   return {
     missingTexts: [...wanted].filter((digest) => !here.has(digest)).length,
     free: quota === undefined || usage === undefined ? null : Math.max(0, quota - usage),
     persisted: await navigator.storage.persisted(),
     skew: await skewNow(),
+    lease: me?.leaseUntil ?? null,
     offline: (await caches.match(SHELL, { ignoreSearch: true })) !== undefined,
   };
 }

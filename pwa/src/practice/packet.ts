@@ -34,6 +34,8 @@ function officer(n: number, name: string, organisation: string, role: TeamMember
 
 const ruled = (code: string, label: string, article = '') => ({ code, label, article });
 
+/** Codes that open nothing anywhere: the name is reserved for that. */
+const NOWHERE = { short: 'LIAN-XI00', expires: '2999-12-31T00:00:00.000Z' };
 const SITE: SiteRules = {
   method: 'ON_SITE',
   notice: {
@@ -89,8 +91,8 @@ const SITE: SiteRules = {
   refusal_witness: false,
   refusal_recording: false,
   paper_master: false,
-  check_code: null,
-  copy_code: null,
+  check_code: { ...NOWHERE, url: 'https://lianxi.invalid/c' },
+  copy_code: { ...NOWHERE, url: 'https://lianxi.invalid/f' },
   objection: ['对检查结果有异议的，可以在签字时写明，也可以书面陈述、申辩。'],
   published: ['练习内容不公示。'],
   keep_days: 0,
@@ -149,8 +151,12 @@ export function practicePacket(day: string, text: string): Packet {
       block(FIRE, '练习消防救援大队', 0xe1, ['疏散通道', '灭火器有效期']),
     ],
     findings: [
-      { code: '1', label: '未发现问题', group: 'normal', excludes: ['4', '5'] },
+      { code: '1', label: '未发现问题', group: 'normal', excludes: ['2', '3', '4', '5', '6', '8'] },
       { code: '4', label: '发现问题待后续处理', group: 'problem', excludes: ['1'] },
+      { code: '2', label: '未按规定公示应当公示的信息', group: 'problem', excludes: ['1'] },
+      { code: '3', label: '公示信息隐瞒真实情况、弄虚作假', group: 'problem', excludes: ['1'] },
+      { code: '6', label: '通过登记的住所（经营场所）无法联系', group: 'problem', excludes: ['1'] },
+      { code: '8', label: '不配合检查情节严重', group: 'problem', excludes: ['1'] },
       { code: '5', label: '经责令，已当场改正', group: 'corrected', excludes: ['1'] },
     ],
     dispositions: [

@@ -7,7 +7,7 @@ import { proposals, standing } from '@sync/progress_site';
 import type { Attempt, EndingRule, Packet, PacketItem, Ruled, SiteRules, TeamMember } from '@sync/words';
 import { bare, moment, recallOf, shortName, type Chip } from '../view';
 import { relied } from './pictures';
-import { noticeOf, shortOf, teamOf } from './route';
+import { methodOf, noticeOf, shortOf, teamOf } from './route';
 
 // --- before leaving (出发准备) ------------------------------------------------------------------------------------
 
@@ -51,6 +51,8 @@ export interface Probed {
   skew: { ms: number; at: number } | null;
   /** The programs that a visit needs lie here, so that it opens without signal. */
   offline: boolean;
+  /** Until when the person at work unlocks this tablet without signal; null where it is not known. */
+  lease: string | null;
 }
 
 export interface ReadyLine {
@@ -87,7 +89,6 @@ export function ready(
   const items = packet.blocks.reduce((sum, block) => sum + block.items.length, 0);
   const photos = Math.max(LEAST_PHOTOS, items * PHOTOS_AN_ITEM);
   const room = probed.free === null ? null : Math.floor(probed.free / BYTES_A_PHOTO);
-  const code = packet.site?.check_code ?? null;
   return [
     line(
       probed.missingTexts === 0 && probed.offline,
@@ -124,17 +125,44 @@ export function ready(
         : `与服务器一致（${age(now - probed.skew.at)}核对）。`,
       `与服务器相差 ${minutes(probed.skew?.ms ?? 0)}，请在系统设置中改为自动校时；不影响记录。`,
     ),
-    ...(code ? [codeLine(code.expires, now)] : []),
+    line(
+      probed.persisted,
+      '本机保存',
+      '浏览器已承诺保留本机数据。',
+      '浏览器没有承诺保留本机数据，请把应用添加到桌面，从桌面打开，并勤同步。',
+    ),
+    ...(probed.lease === null ? [] : [leaseLine(probed.lease, packet.planned_on, now)]),
+    ...codeLines(packet, now),
   ];
 }
 
-function codeLine(expires: string, now: number): ReadyLine {
-  const valid = Date.parse(expires) > now;
+/** Without signal nobody unlocks after the lease: it must last for the whole day of the check. */
+function leaseLine(lease: string, planned: string, now: number): ReadyLine {
+  const until = moment(lease);
+  const day = [planned, moment(now).slice(0, 10)].sort().at(-1) ?? planned;
+  const lasts = until.slice(0, 10) > day;
   return {
-    tone: valid ? 'good' : 'warn',
-    title: '核验码',
-    say: valid ? '已在本机，没有信号也能出示。' : '核验码已过期，请联网更新检查资料；证件照常出示。',
+    tone: lasts ? 'good' : 'warn',
+    title: '离线期限',
+    say: lasts
+      ? `没有信号可用到 ${until}。`
+      : `没有信号只能用到 ${until}，到期后须联网才能解锁；请联网点“同步”续期。`,
   };
+}
+
+/** Whoever is shown a certificate at the door may scan a code; a packet without site rules never had one. */
+function codeLines(packet: Packet, now: number): ReadyLine[] {
+  if (!packet.site || methodOf(packet) !== 'ON_SITE') return [];
+  const code = packet.site.check_code;
+  const valid = code !== null && Date.parse(code.expires) > now;
+  const lacks = code === null ? '本机没有核验码' : '核验码已过期';
+  return [
+    {
+      tone: valid ? 'good' : 'warn',
+      title: '核验码',
+      say: valid ? '已在本机，没有信号也能出示。' : `${lacks}，请联网更新检查资料；证件照常出示。`,
+    },
+  ];
 }
 
 function spoken(count: number): string {
