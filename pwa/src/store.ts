@@ -306,7 +306,10 @@ export class Store {
       if (now.id !== head.id) return false;
       for (const photo of photos) {
         const known = await tx.objectStore('photos').get(photo.digest);
-        if (!known) await tx.objectStore('photos').add(photo);
+        // The same picture again is written again: what lay here before may have been damaged since.
+        await tx
+          .objectStore('photos')
+          .put(known?.stored ? { ...photo, original: null, stored: true } : photo);
       }
       let state = await exchangeIn(tx.objectStore('one'));
       for (const { row, body, size, photo } of made) {
@@ -335,7 +338,7 @@ export class Store {
       }
       for (const photo of photos) {
         const lies = await tx.objectStore('photos').get(photo.digest);
-        if (lies?.sealed.data.byteLength !== photo.sealed.data.byteLength) throw new NotSaved(photo.digest);
+        if (!sealedSame(lies?.sealed, photo.sealed)) throw new NotSaved(photo.digest);
       }
       for (const digest of gone) {
         if ((await tx.objectStore('photos').getKey(digest)) !== undefined) throw new NotSaved(digest);

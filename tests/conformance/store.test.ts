@@ -4,7 +4,7 @@ import { chainFaults, signatureHolds } from '@sync/chain';
 import { utf8, type JSONValue } from '@sync/canon';
 import { NO_PREV } from '@sync/words';
 import { dataKey, newDeviceKey, open, seal, type DeviceKey } from '../../pwa/src/keys';
-import { entryOf, NOTHING, Store, tables, type Fresh } from '../../pwa/src/store';
+import { entryOf, NOTHING, NotSaved, Store, tables, type Fresh } from '../../pwa/src/store';
 
 const VISIT = 'a'.repeat(32);
 const WHO = 'b'.repeat(32);
@@ -150,6 +150,31 @@ describe('what was stored', () => {
     const known = await store.exchange();
     expect(known.entries[entry?.id ?? '']).toMatchObject({ seq: 1, visit: VISIT, status: 'waiting' });
     expect(known.blobs[photo.digest]).toMatchObject({ size: photo.size, entries: [entry?.id] });
+  });
+
+  test('a photo of which other bytes lie there than were written is not called saved', async () => {
+    const photo = await photoOf(utf8('picture'));
+    const worn = { ...photo.sealed, data: photo.sealed.data.slice(0) };
+    // A disk that keeps the length and not the bytes.
+    new Uint8Array(worn.data)[3] = 0x5a ^ (new Uint8Array(photo.sealed.data)[3] ?? 0);
+    const write = store.write.bind(store);
+    store.write = async (names, work) => {
+      const done = await write(names, work);
+      await write(['photos'], (tx) => tx.objectStore('photos').put({ ...photo, sealed: worn }));
+      return done;
+    };
+    await expect(store.append(device, [answer('photo')], [photo])).rejects.toThrow(NotSaved);
+  });
+
+  test('the same picture taken again takes the place of one that was damaged since', async () => {
+    const photo = await photoOf(utf8('picture'));
+    await store.append(device, [answer('photo')], [photo]);
+    const again = await photoOf(utf8('picture'));
+    await store.append(device, [answer('again')], [again]);
+    expect((await store.photo(photo.digest))?.sealed.iv).toEqual(again.sealed.iv);
+    await store.takeIn({ ...NOTHING, photosStored: [photo.digest] }, (state) => state);
+    await store.append(device, [answer('third')], [photo]);
+    expect(await store.photo(photo.digest)).toMatchObject({ stored: true, original: null });
   });
 
   test('the original of a photo is kept until the server holds the copy, the copy longer', async () => {
