@@ -10,63 +10,12 @@ import type { SjxFile } from '../../pwa/src/desk/export';
 import { newDeviceKey, newPerson, sign, type DeviceKey } from '../../pwa/src/keys';
 import type { Chance } from './chance';
 import { openFile } from './unsent';
+import type { Asked, Device, Kept, Receipt, Reply, Row, Sent } from './wire';
+
+export type { Kept, Reply, Sent } from './wire';
 
 const PAGE = 12;
 const ZERO = '0'.repeat(64);
-
-interface Row {
-  entry: Entry;
-  body: JSONValue;
-  head: string;
-}
-/** An entry that counts for a visit, since `place`. */
-interface Counts {
-  place: number;
-  number: number;
-  visit: string;
-}
-interface Photo {
-  size: number;
-  bytes: Uint8Array;
-  stored: number;
-}
-interface Device {
-  publicKey: string;
-  persons: string[];
-}
-/** What a backup holds. */
-export interface Kept {
-  rows: Row[];
-  counts: Counts[];
-  held: Map<string, string>;
-  photos: Map<string, Photo>;
-  orders: Map<string, { packet: Packet; order: string }>;
-}
-/** One request; `proof`: its Device-Proof. */
-export interface Sent {
-  method: string;
-  path: string;
-  token: string | null;
-  proof: string;
-  body: Uint8Array;
-  from: number;
-}
-export interface Reply {
-  status: number;
-  body: JSONValue;
-  headers?: Record<string, string>;
-}
-interface Receipt {
-  entry: string;
-  status: string;
-  code: string | null;
-}
-interface Asked {
-  device: string;
-  epoch: string | null;
-  cursor: { number: number; within: number; head: string };
-  entries: { entry: Entry; body: JSONValue }[];
-}
 
 export class Server {
   kept: Kept = { rows: [], counts: [], held: new Map(), photos: new Map(), orders: new Map() };
