@@ -42,11 +42,11 @@ async function opened(
   name = 'supplement',
 ): Promise<{ form: Form<Typed>; close: () => void }> {
   state.me = { account, name: account };
-  let form: Form<Typed> | null = null;
+  const made: Form<Typed>[] = [];
   const app = renderer.createApp(
     defineComponent({
       setup() {
-        form = useForm(VISIT, name, EMPTY);
+        made.push(useForm(VISIT, name, EMPTY));
         return () => null;
       },
     }),
@@ -54,6 +54,7 @@ async function opened(
   apps.push(app);
   app.mount({});
   await settled();
+  const [form] = made;
   if (!form) throw new Error('setup did not run');
   return {
     form,
