@@ -33,6 +33,7 @@ export const HELP: readonly HelpGroup[] = [
     why: '记录先存本机，写入后再读一遍，确认在了才显示“已存本机”；收到回执后才算服务器已收到。',
     codes: [
       'tablet_full',
+      'entry_too_long',
       'bad_request',
       'reason_missing',
       'changed_meanwhile',
@@ -123,6 +124,8 @@ export const HELP: readonly HelpGroup[] = [
       'result_required',
       'results_exclude',
       'result_contradicts',
+      'order_missing',
+      'order_unfounded',
       'penalty_not_on_site',
       'noncooperation_own',
     ],
