@@ -18,7 +18,7 @@ from typing import Any
 import apsw
 
 from backend.db import BUSY_MS
-from tests.storm.engine import Connection, Hooks, InlineSQLite, Killed
+from tests.storm.engine import Hooks, InlineSQLite, Killed
 
 SECTOR = 512
 SYNC_COUNTS = 5
@@ -210,6 +210,8 @@ class OneFile(apsw.VFSFile):
 class _Rows:
     """The rows of a statement that has been run to its end."""
 
+    lastrowid = None
+
     def __init__(self, names: Sequence[tuple[str]], rows: list[tuple[Any, ...]]) -> None:
         self.description, self._rows = names, rows
 
@@ -284,7 +286,7 @@ class PoweredSQLite(InlineSQLite):
         super().cut()
         self.vfs.unregister()
 
-    async def _connect(self) -> Any:
+    def _open_file(self) -> Any:
         connection = apsw.Connection(str(self.path), vfs=self.vfs.called)
         raw = _Raw(connection, self.disk)
         for pragma in (
@@ -298,4 +300,4 @@ class PoweredSQLite(InlineSQLite):
         ):
             raw.execute(f"PRAGMA {pragma}")
         self.opened.append(raw)  # type: ignore[arg-type]
-        return Connection(raw, self.hooks)  # type: ignore[arg-type]
+        return raw

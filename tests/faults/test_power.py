@@ -9,6 +9,7 @@ from contextlib import closing
 from multiprocessing import get_context
 from pathlib import Path
 from random import Random
+from typing import cast
 
 import apsw
 import pytest
@@ -16,7 +17,7 @@ import pytest
 from backend.db import OneWriterSQLite
 from tests.faults.power import FULL, Disk, PoweredSQLite
 from tests.faults.power_scene import cuts
-from tests.storm.engine import Hooks
+from tests.storm.engine import Connection, Hooks
 
 PORTION = 25
 PRAGMAS = ("journal_mode", "synchronous", "foreign_keys", "page_size")
@@ -56,7 +57,7 @@ async def test_the_simulated_disk_is_used_as_the_house_uses_its_own(tmp_path: Pa
         for pragma in PRAGMAS:
             async with own.writer.execute(f"PRAGMA {pragma}") as asked:
                 (wanted,) = [next(iter(row.values())) for row in await asked.fetchall()]  # type: ignore[attr-defined]
-            (row,) = simulated.opened[0].execute(f"PRAGMA {pragma}").fetchall()
+            (row,) = cast("Connection", simulated.writer).raw.execute(f"PRAGMA {pragma}").fetchall()
             assert row == (wanted,), pragma
     finally:
         simulated.cut()

@@ -43,7 +43,7 @@ PURE_STDLIB = frozenset(
         *("struct", "textwrap", "tomllib", "types", "typing", "unicodedata", "urllib.parse", "zoneinfo"),
     }
 )
-PURE_PACKAGES = frozenset({"pydantic", "typing_extensions"})
+PURE_PACKAGES = frozenset({"msgspec", "pydantic", "typing_extensions"})
 # The kernel checks signatures: mathematics without a key of its own.
 SYNC_PACKAGES = PURE_PACKAGES | {"cryptography"}
 
