@@ -11,6 +11,12 @@ registerRoute(
   new NavigationRoute(createHandlerBoundToURL('/tablet/index.html'), { allowlist: [/^\/tablet\//] }),
 );
 
+// The page of the very first start is this worker's too. Otherwise nobody would be here whom a new version had to wait
+// for: it would take over by itself, and clear away parts of the app that this page has not loaded yet.
+self.addEventListener('activate', (event) => {
+  event.waitUntil(self.clients.claim());
+});
+
 // The page asks the person first and saves what is typed; only then it sends this message.
 self.addEventListener('message', (event) => {
   if ((event.data as { type?: string } | null)?.type === 'SKIP_WAITING') void self.skipWaiting();

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from tests.harness.server import serving
 from tests.story import door_stage as stage
@@ -54,13 +54,9 @@ def door(one_door: Door) -> Iterator[Door]:
     assert not wrong, "\n".join(wrong)
 
 
-def card(page: Page, name: str) -> str:
-    return page.locator("a.visit-card", has_text=name).inner_text()
-
-
 def test_the_day_has_a_route_and_each_visit_says_what_it_lacks(door: Door) -> None:
     page = door.page
-    assert "通知书未送达" in card(page, stage.SHOP)
+    expect(page.locator("a.visit-card", has_text=stage.SHOP)).to_contain_text("通知书未送达")
     for name, time, place in ((SECOND, "09:00", "1"), (stage.SHOP, "10:30", "2")):
         page.get_by_role("button", name=f"安排时间：{name}").click()
         page.get_by_label("到达时间").fill(time)

@@ -266,7 +266,7 @@ def test_e6_without_anybody_to_stand_in_the_block_is_left_out_with_its_reason_an
     page.get_by_label("理由").fill("孙悦临时住院，改日由本部门办理")
     site.look("E6-未实施")
     leave_out.click()
-    expect(page.get_by_text("本部门事项未实施。")).to_be_visible()
+    expect(page.get_by_text("本部门事项未实施：孙悦临时住院，改日由本部门办理")).to_be_visible()
     site.no_problem(0)
     site.to_signing()
     site.officers_sign()
