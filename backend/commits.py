@@ -1,15 +1,16 @@
 """Group commit: those who wait to write at the same time share one transaction, and one sync to the disk.
 
-Each of them still has it alone while it works, behind a savepoint of its own: one who leaves by an exception takes
-back only what it wrote. Nobody is told anything before the commit that holds the own work, refusals neither: what a
-refusal was decided on must be true too.
+Each of them still has it alone while it works. One who leaves by an exception takes back only what it wrote: the first
+undoes the transaction, which holds nothing else yet, and those after it work behind a savepoint of their own. Nobody is
+told anything before the commit that holds the own work, refusals neither: what a refusal was decided on must be true
+too, and of one that stands first, what it was decided on is committed already.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -44,9 +45,13 @@ class _Place:
                 future.exception()  # whoever went away meanwhile does not ask any more
 
 
+class _First(Exception):
+    """The first one left by an exception: the transaction is undone with it."""
+
+
 class Line:
-    """The line before one engine. ``begin`` opens a transaction that holds the ledger alone, ``run`` executes one
-    statement in it, ``current`` tells the engine's queries which transaction a task is in."""
+    """The line before one engine. ``begin`` opens a transaction, ``run`` executes one statement in it, ``current``
+    tells the engine's queries which transaction a task is in."""
 
     def __init__(
         self,
@@ -63,7 +68,7 @@ class Line:
         self, load: Callable[[], Awaitable[Marks]], save: Callable[[Marks], Awaitable[None]]
     ) -> AsyncIterator[Held]:
         """Wait for the transaction, work in it alone, and go on once it is committed. ``load`` and ``save`` are the
-        same for everybody in the line."""
+        same for everybody in the line; once ``load`` has read, no other process writes to the ledger."""
         place = _Place()
         self._waiting.append(place)
         if self._task is None or self._task.done():
@@ -94,11 +99,13 @@ class Line:
             try:
                 async with self._begin() as transaction:
                     held = Held(await load())
-                    await self._one(served[0], transaction, held)
+                    await self._first(served[0], transaction, held)
                     while self._waiting and len(served) < MOST:
                         served.append(self._waiting.popleft())
                         await self._one(served[-1], transaction, held)
                     await save(held.marks)
+            except _First:
+                _tell(served)
             except BaseException as error:
                 for place in served:
                     place.fails(error)
@@ -107,12 +114,20 @@ class Line:
                         self._waiting.popleft().fails(error)
                     raise
             else:
-                for place in served:
-                    if not place.told.done():
-                        place.told.set_result(None)
+                _tell(served)
+
+    async def _first(self, place: _Place, transaction: Any, held: Held) -> None:
+        if place.left.done():  # it went away while it waited
+            return
+        place.granted.set_result((transaction, held))
+        reason = await place.left
+        if reason is not None:
+            raise _First from reason
+        # Whoever is ready now may still come along.
+        await asyncio.sleep(0)
 
     async def _one(self, place: _Place, transaction: Any, held: Held) -> None:
-        if place.left.done():  # it went away while it waited
+        if place.left.done():
             return
         await self._run("SAVEPOINT one")
         before = held.marks
@@ -126,8 +141,13 @@ class Line:
                 await self._run("ROLLBACK TO SAVEPOINT one")
             except Exception as error:
                 raise error from reason  # where the database undid everything, because the disk is full
-        # Whoever is ready now may still come along.
         await asyncio.sleep(0)
+
+
+def _tell(served: Iterable[_Place]) -> None:
+    for place in served:
+        if not place.told.done():
+            place.told.set_result(None)
 
 
 def _leave(place: _Place, reason: BaseException | None) -> None:

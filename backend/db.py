@@ -34,7 +34,6 @@ sqlite3.register_converter("INTEGER", int)
 T = TypeVar("T")
 READERS = 3
 BUSY_MS = 10_000
-LEDGER_LOCK = 0x5355494A49414E  # "SUIJIAN": the advisory lock under which the ledger is appended
 BIND_LIMIT = 30_000
 FEW = 100
 """Rows up to which PostgreSQL takes them faster as one statement's parameters than as a COPY."""
@@ -261,16 +260,9 @@ def _line(engine: Engine) -> Line:
     async def begin() -> AsyncIterator[Any]:
         with short_statements():
             async with transaction(engine) as opened:
-                await lock_ledger(engine)
                 yield opened
 
     return Line(begin, lambda sql: execute(engine, sql), engine.current_transaction)
-
-
-async def lock_ledger(engine: Engine) -> None:
-    """Make this transaction the only one that appends, until it commits. SQLite has one writer anyway."""
-    if not is_sqlite(engine):
-        await execute(engine, f"SELECT pg_advisory_xact_lock({LEDGER_LOCK})")
 
 
 async def execute(engine: Engine, sql: str, *args: Any) -> list[dict[str, Any]]:
@@ -302,6 +294,12 @@ def _marked(sql: str, sqlite: bool) -> str:
 def marks(values: Collection[Any]) -> str:
     """A ``{}`` per value, for a list of values in a statement."""
     return ", ".join(["{}"] * len(values))
+
+
+def for_update(engine: Engine) -> str:
+    """What ends a SELECT so that whoever reads the row so too waits until this transaction has ended; SQLite has one
+    writer anyway."""
+    return "" if is_sqlite(engine) else " FOR UPDATE"
 
 
 def skip_locked(engine: Engine) -> str:

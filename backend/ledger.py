@@ -27,14 +27,15 @@ FIRST_HEAD = "0" * 64
 
 
 class LedgerEntry(Table, tablename="ledger_entry"):
-    """The ledger. UPDATE and DELETE are blocked by triggers on both engines."""
+    """The ledger. UPDATE and DELETE are blocked by triggers on both engines. A place on a chain (``device``, ``seq``)
+    has an index of its own."""
 
     number = BigInt(primary_key=True)
     id = Varchar(length=64, unique=True)
     kind = Varchar(length=64, index=True)
     subject = Varchar(length=32, index=True)
     by = Varchar(length=32)
-    device = Varchar(length=64, index=True)
+    device = Varchar(length=64)
     seq = BigInt()
     prev = Varchar(length=64)
     at = Varchar(length=24)
@@ -205,7 +206,9 @@ class Turn:
 
 
 async def _load(house: House) -> Mapping[str, Any]:
-    return (await db.execute(house.engine, "SELECT * FROM server_chain WHERE id = 1"))[0]
+    """Where the ledger stands; who has read it is the only one that appends until the transaction ends."""
+    lock = db.for_update(house.engine)
+    return (await db.execute(house.engine, f"SELECT * FROM server_chain WHERE id = 1{lock}"))[0]  # noqa: S608
 
 
 async def _save(house: House, marks: Mapping[str, Any]) -> None:
@@ -222,7 +225,6 @@ async def turn(house: House) -> AsyncIterator[Turn]:
     together with others who waited; a block that ends by an exception leaves nothing behind."""
     engine = house.engine
     if engine.current_transaction.get() is not None:
-        await db.lock_ledger(engine)
         held = Turn(house, await _load(house))
         yield held
         await held.settle()
@@ -283,10 +285,11 @@ async def told_of_subject(
         "WHERE e.subject = {} AND e.number <= {} ORDER BY e.number",
         *(subject, before),
     )
-    return [*((row["number"], entry_of(row), _opened(house, row)) for row in rows), *recent]
+    return [*((row["number"], entry_of(row), plain_of(house, row)) for row in rows), *recent]
 
 
-def _opened(house: House, row: Mapping[str, Any]) -> bytes | None:
+def plain_of(house: House, row: Mapping[str, Any]) -> bytes | None:
+    """The body's canonical bytes in a row with ``sealed``; None where it was erased."""
     return house.vault.open(bytes(row["sealed"]), "ledger_body.sealed") if row["sealed"] is not None else None
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from pydantic import ValidationError
 
@@ -81,32 +81,43 @@ def fold(entries: Iterable[tuple[w.Entry, Told | None]], office: Collection[str]
     device that wrote what only the office writes is the office's.
     """
     effective, held, orders, team = sift(entries, office)
-    stored = {fact.body.digest for fact in _of(effective, w.EvidenceStored)}
-    identity = _of(effective, w.IdentityShown)
-    party = _slot(_of(effective, w.PartyMet))
+    said = Said(effective)
+    stored = {fact.body.digest for fact in said.of(w.EvidenceStored)}
+    identity = said.of(w.IdentityShown)
+    party = _slot(said.of(w.PartyMet))
     blocks = _blocks(effective)
     return VisitState(
         order=orders,
         team=tuple(team[account] for account in sorted(team)),
-        opened=_of(effective, w.VisitOpened),
+        opened=said.of(w.VisitOpened),
         identity=identity,
         shown=tuple(sorted({account for fact in identity for account in fact.body.inspectors})),
-        rights=_of(effective, w.RightsTold),
+        rights=said.of(w.RightsTold),
         party=party,
         blocks=blocks,
-        evidence=_pictures(effective, w.EvidenceTaken, stored),
-        added=_pictures(effective, w.EvidenceAdded, stored),
-        recordings=tuple(
-            Recording(made, made.body.digest in stored) for made in _of(effective, w.RecordingMade)
-        ),
-        site=_site(effective),
-        signatures=_of(effective, w.SignatureGiven),
-        refusals=_of(effective, w.SignatureRefused),
-        absences=_of(effective, w.SignatureAbsent),
-        finished=_of(effective, w.VisitFinished),
+        evidence=_pictures(said, w.EvidenceTaken, stored),
+        added=_pictures(said, w.EvidenceAdded, stored),
+        recordings=tuple(Recording(made, made.body.digest in stored) for made in said.of(w.RecordingMade)),
+        site=_site(said),
+        signatures=said.of(w.SignatureGiven),
+        refusals=said.of(w.SignatureRefused),
+        absences=said.of(w.SignatureAbsent),
+        finished=said.of(w.VisitFinished),
         held=held,
         disputed=_disputes(orders, party, blocks),
     )
+
+
+class Said:
+    """What was said, by kind: a state is read from it kind by kind."""
+
+    def __init__(self, facts: Iterable[Fact[w.Body]]) -> None:
+        self.by_kind: dict[str, list[Fact[w.Body]]] = {}
+        for fact in facts:
+            self.by_kind.setdefault(fact.kind, []).append(fact)
+
+    def of(self, model: type[C]) -> tuple[Fact[C], ...]:
+        return tuple(cast("list[Fact[C]]", self.by_kind.get(model.KIND, ())))
 
 
 def sift(
@@ -137,11 +148,12 @@ def sift(
             else:
                 facts.append(Fact(entry.id, entry.kind, entry.by, entry.at, body))
     facts.sort(key=_shown)
-    orders = _slot(_of(facts, w.VisitOrdered))
+    said = Said(facts)
+    orders = _slot(said.of(w.VisitOrdered))
     team = {member.account: member for order in reversed(orders.heads) for member in order.body.team}
-    received = _received(facts)
-    decisions = _decisions(facts)
-    _substitute(facts, team, {key for key in received if decisions.get(key) != "admitted"})
+    received = _received(said)
+    decisions = _decisions(said)
+    _substitute(said, team, {key for key in received if decisions.get(key) != "admitted"})
     effective: list[Fact[w.Body]] = []
     for fact in facts:
         code = authority(fact.body, fact.by, team) if fact.entry in field else None
@@ -219,12 +231,12 @@ BLOCKS = (
 """What only a department's own certified officers say about its block."""
 
 
-def _substitute(facts: Sequence[Fact[w.Body]], team: dict[str, w.TeamMember], held: Collection[str]) -> None:
+def _substitute(said: Said, team: dict[str, w.TeamMember], held: Collection[str]) -> None:
     """Who stands in by telephoned consent joins the team, unless the responsible leader refused it afterwards
     (S2-14f). Nobody is taken out of it: what the replaced officer said before stays said."""
-    refused = {fact.body.consent for fact in _of(facts, w.ConsentDecided) if not fact.body.confirmed}
+    refused = {fact.body.consent for fact in said.of(w.ConsentDecided) if not fact.body.confirmed}
     leaders = {account for account, member in team.items() if member.role == "leader"}
-    for fact in _of(facts, w.ConsentRecorded):
+    for fact in said.of(w.ConsentRecorded):
         if fact.by in leaders and fact.entry not in refused and fact.entry not in held:
             member = fact.body.member.model_copy(update={"role": "member"})
             team.setdefault(member.account, member)
@@ -255,10 +267,10 @@ def _plain(told: Told) -> bytes:
     return canonical(told.model_dump(mode="json") if isinstance(told, w.Body) else told)
 
 
-def _received(facts: Iterable[Fact[w.Body]]) -> dict[str, str]:
+def _received(said: Said) -> dict[str, str]:
     """Entry → code of what receipts hold. A receipt that took an entry in wins over every one that held it, since
     a gap that was filled lets it through; of several codes the smallest, `chain_gap` last for the same reason."""
-    receipts = [receipt for fact in _of(facts, w.EntryReceived) for receipt in fact.body.receipts]
+    receipts = [receipt for fact in said.of(w.EntryReceived) for receipt in fact.body.receipts]
     taken = {receipt.entry for receipt in receipts if receipt.status in ("accepted", "exists")}
     found: dict[str, str] = {}
     for receipt in receipts:
@@ -272,28 +284,22 @@ def _settled(code: str) -> tuple[bool, str]:
     return code == "chain_gap", code
 
 
-def _decisions(facts: Sequence[Fact[w.Body]]) -> dict[str, Decision]:
+def _decisions(said: Said) -> dict[str, Decision]:
     """Entry → decision; setting aside weighs more where both were said."""
-    found: dict[str, Decision] = {fact.body.entry: "admitted" for fact in _of(facts, w.EntryAdmitted)}
-    return found | {fact.body.entry: "set_aside" for fact in _of(facts, w.EntrySetAside)}
+    found: dict[str, Decision] = {fact.body.entry: "admitted" for fact in said.of(w.EntryAdmitted)}
+    return found | {fact.body.entry: "set_aside" for fact in said.of(w.EntrySetAside)}
 
 
 def _shown(fact: Fact[w.Body]) -> tuple[str, str]:
     return fact.at, fact.entry
 
 
-def _of(facts: Iterable[Fact[w.Body]], model: type[C]) -> tuple[Fact[C], ...]:
-    return tuple(cast("Fact[C]", fact) for fact in facts if fact.kind == model.KIND)
-
-
-def _pictures(
-    effective: Sequence[Fact[w.Body]], model: type[w.EvidenceTaken], stored: Collection[str]
-) -> tuple[Evidence, ...]:
+def _pictures(said: Said, model: type[w.EvidenceTaken], stored: Collection[str]) -> tuple[Evidence, ...]:
     withdrawn: dict[str, list[Fact[w.EvidenceWithdrawn]]] = {}
-    for withdrawal in _of(effective, w.EvidenceWithdrawn):
+    for withdrawal in said.of(w.EvidenceWithdrawn):
         withdrawn.setdefault(withdrawal.body.evidence, []).append(withdrawal)
     deleted: dict[str, list[Fact[w.EvidenceDeleted]]] = {}
-    for deletion in _of(effective, w.EvidenceDeleted):
+    for deletion in said.of(w.EvidenceDeleted):
         deleted.setdefault(deletion.body.evidence, []).append(deletion)
     return tuple(
         Evidence(
@@ -302,12 +308,14 @@ def _pictures(
             deleted=tuple(deleted.get(taken.entry, ())),
             stored=taken.body.digest in stored,
         )
-        for taken in _of(effective, model)
+        for taken in said.of(model)
     )
 
 
 def _heads(facts: Sequence[Fact[C]]) -> tuple[Fact[C], ...]:
     """Those that none of the others superseded."""
+    if len(facts) == 1:
+        return tuple(facts)
     gone = {entry for fact in facts for entry in getattr(fact.body, "supersedes", ())}
     return tuple(fact for fact in facts if fact.entry not in gone)
 
@@ -317,12 +325,8 @@ def _slot(facts: Sequence[Fact[C]]) -> Slot[C]:
     return Slot(heads, len(heads) > 1)
 
 
-def _site(effective: Iterable[Fact[w.Body]]) -> dict[str, tuple[Fact[w.Body], ...]]:
-    found: dict[str, list[Fact[w.Body]]] = {}
-    for fact in effective:
-        if fact.kind in SITE:
-            found.setdefault(fact.kind, []).append(fact)
-    return {kind: _heads(found[kind]) for kind in sorted(found)}
+def _site(said: Said) -> dict[str, tuple[Fact[w.Body], ...]]:
+    return {kind: _heads(said.by_kind[kind]) for kind in sorted(SITE & said.by_kind.keys())}
 
 
 def _blocks(effective: Iterable[Fact[w.Body]]) -> dict[str, BlockState]:
@@ -343,28 +347,32 @@ def _blocks(effective: Iterable[Fact[w.Body]]) -> dict[str, BlockState]:
 
 def _block(items: Mapping[str, list[ItemFact]], results: Sequence[ResultFact]) -> BlockState:
     heads = _heads(results)
-    one = heads if len(heads) == 1 else ()
+    one = heads[0] if len(heads) == 1 else None
     return BlockState(
         items={item: _item(items[item]) for item in sorted(items)},
         results=heads,
         disputed=len(heads) > 1,
-        disposition=next(iter(_of(one, w.DispositionGiven)), None),
-        waived=next(iter(_of(one, w.BlockWaived)), None),
+        disposition=_if(one, w.DispositionGiven),
+        waived=_if(one, w.BlockWaived),
     )
 
 
 def _item(facts: Sequence[ItemFact]) -> ItemState:
     heads = _heads(facts)
-    standing = tuple(fact for fact in heads if not isinstance(fact.body, w.ItemReopened))
-    one = standing if len(standing) == 1 else ()
+    standing = [fact for fact in heads if fact.kind != w.ItemReopened.KIND]
+    one = standing[0] if len(standing) == 1 else None
     return ItemState(
         heads=heads,
         disputed=len(standing) > 1,
-        answer=next(iter(_of(one, w.AnswerGiven)), None),
-        verified=next(iter(_of(one, w.ItemVerified)), None),
-        recognised=next(iter(_of(one, w.ResultRecognised)), None),
-        reopened=_of(facts, w.ItemReopened),
+        answer=_if(one, w.AnswerGiven),
+        verified=_if(one, w.ItemVerified),
+        recognised=_if(one, w.ResultRecognised),
+        reopened=tuple(one for fact in facts if (one := _if(fact, w.ItemReopened))),
     )
+
+
+def _if(fact: Fact[Any] | None, model: type[C]) -> Fact[C] | None:
+    return cast("Fact[C]", fact) if fact is not None and fact.kind == model.KIND else None
 
 
 def _disputes(

@@ -7,6 +7,7 @@ and must not be told there that a picture is whole whose file is gone.
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,16 +21,16 @@ WHOLE = "evidence.stored"
 
 
 async def standing(house: House, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """News without those that say of a picture that it is whole while it has no file."""
-    named = {item["body"]["digest"] for item in items if item["entry"]["kind"] == WHOLE and item["body"]}
+    """News without those that say of a picture that it is whole while it has no file. Bodies are canonical bytes."""
+    named = {
+        item["number"]: json.loads(item["body"])["digest"]
+        for item in items
+        if item["entry"]["kind"] == WHOLE and item["body"]
+    }
     if not named:
         return items
-    gone = await asyncio.to_thread(_gone, Store(house), named)
-    return [
-        item
-        for item in items
-        if item["entry"]["kind"] != WHOLE or not item["body"] or item["body"]["digest"] not in gone
-    ]
+    gone = await asyncio.to_thread(_gone, Store(house), set(named.values()))
+    return [item for item in items if named.get(item["number"]) not in gone]
 
 
 def _gone(store: Store, digests: set[str]) -> set[str]:

@@ -6,19 +6,18 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from msgspec import Raw
 from pydantic import ValidationError
 
 from backend import db, ledger
-from backend.dispatch.tables import Visit
 from backend.field import again, rules
 from backend.field.blobs import Store
 from backend.field.entries import ANNOUNCING
 from backend.field.rules import DeviceFacts, Item, Verdict
-from backend.field.tables import UPLOADED, Evidence, Held, epoch_of, unread
+from backend.field.tables import Held, epoch_of, unread
 from backend.house import House, Refused
 from backend.ledger import Draft, LedgerEntry, Turn
 from backend.people.rules import Actor
-from backend.people.tables import Device, DevicePerson
 from sync.exchange_words import Cursor
 from sync.words import Entry, EntryReceived, EvidenceStored, Receipt, refuse
 
@@ -43,10 +42,10 @@ def items_of(raw: Sequence[Any]) -> list[Item]:
 
 async def take(house: House, actor: Actor, items: Sequence[Item]) -> list[dict[str, Any]]:
     """Store what is valid and answer with the signed receipts, both in one transaction."""
-    device = await Device.select().where(Device.id == actor.device).first()
-    if device is None:
+    found = await db.execute(house.engine, "SELECT public_key FROM device WHERE id = {}", actor.device)
+    if not found:
         raise Refused(refuse("device_unknown"))
-    checked = rules.checked(actor.device, device["public_key"], items)
+    checked = rules.checked(actor.device or "", found[0]["public_key"], items)
     async with ledger.turn(house) as turn:
         facts, waiting = await _facts(house, actor.device, checked.valid)
         verdicts = rules.judge(facts, checked, waiting)
@@ -86,32 +85,54 @@ async def had(house: House, actor: Actor, ids: Sequence[str]) -> list[dict[str, 
 
 async def _facts(house: House, device: str, valid: Sequence[Item]) -> tuple[DeviceFacts, list[Item]]:
     # Asked again inside the turn: what is decided on must still be true when it is written.
-    row = await Device.select().where(Device.id == device).first()
-    persons = await DevicePerson.select(DevicePerson.account).where(DevicePerson.device == device)
-    held = await Held.select().where((Held.device == device) & (Held.source == "receipt"))
-    open_held = {one["entry"]: one["code"] for one in held if not one["decision"]}
-    gaps = [key for key, code in open_held.items() if code == "chain_gap"]
+    persons = await db.execute(
+        house.engine,
+        "SELECT d.status, p.account FROM device d LEFT JOIN device_person p ON p.device = d.id WHERE d.id = {}",
+        device,
+    )
+    held = await db.execute(
+        house.engine,
+        "SELECT entry, code, decision FROM held WHERE device = {} AND source = 'receipt'",
+        device,
+    )
+    gaps = [one["entry"] for one in held if one["code"] == "chain_gap" and not one["decision"]]
     waiting = await _stored(house, await _first(house, device) if gaps else [])
     seqs = {entry.seq for entry, _ in [*valid, *waiting]}
     places: dict[int, set[str]] = {}
-    around = sorted(seqs | {seq - 1 for seq in seqs})
-    for start in range(0, len(around), 500):
-        rows = await LedgerEntry.select(LedgerEntry.seq, LedgerEntry.id).where(
-            (LedgerEntry.device == device) & LedgerEntry.seq.is_in(around[start : start + 500])
-        )
-        for one in rows:
-            places.setdefault(one["seq"], set()).add(one["id"])
-    subjects = sorted({entry.subject for entry, _ in [*valid, *waiting]})
-    visits = await Visit.select(Visit.id).where(Visit.id.is_in(subjects)) if subjects else []
+    for one in await _places(house, device, sorted(seqs | {seq - 1 for seq in seqs})):
+        places.setdefault(one["seq"], set()).add(one["id"])
     facts = DeviceFacts(
-        status=row["status"] if row else "revoked",
-        persons=frozenset(person["account"] for person in persons),
+        status=persons[0]["status"] if persons else "revoked",
+        persons=frozenset(one["account"] for one in persons if one["account"]),
         places={seq: frozenset(ids) for seq, ids in places.items()},
         gaps=frozenset(gaps),
         held={one["entry"]: one["code"] for one in held if one["entry"] not in gaps},
-        visits=frozenset(visit["id"] for visit in visits),
+        visits=await _visits(house, sorted({entry.subject for entry, _ in [*valid, *waiting]})),
     )
     return facts, waiting
+
+
+async def _places(house: House, device: str, seqs: Sequence[int]) -> list[dict[str, Any]]:
+    """The entries at these places of the tablet's chain. Usually they are one stretch."""
+    if not seqs:
+        return []
+    sql = "SELECT seq, id FROM ledger_entry WHERE device = {} AND "
+    if seqs[-1] - seqs[0] < 2 * len(seqs):
+        within = sql + "seq BETWEEN {} AND {}"
+        return await db.execute(house.engine, within, device, seqs[0], seqs[-1])
+    return [
+        row
+        for part in db.parts(seqs)
+        for row in await db.execute(house.engine, f"{sql}seq IN ({db.marks(part)})", device, *part)
+    ]
+
+
+async def _visits(house: House, subjects: Sequence[str]) -> frozenset[str]:
+    """Those of the subjects that are visits."""
+    if not subjects:
+        return frozenset()
+    sql = f"SELECT id FROM visit WHERE id IN ({db.marks(subjects)})"  # noqa: S608 - marks
+    return frozenset(row["id"] for row in await db.execute(house.engine, sql, *subjects))
 
 
 async def _first(house: House, device: str) -> list[str]:
@@ -161,20 +182,20 @@ async def _sign(house: House, turn: Turn, actor: Actor, receipts: Sequence[Recei
 
 async def _already_whole(house: House, turn: Turn, actor: Actor, verdicts: Sequence[Verdict]) -> None:
     """A photo that another entry brought before is whole for this one too."""
-    new = [v.entry for v in verdicts if v.store]
-    news = {key for key in new if turn.recent[key][1].kind in ANNOUNCING}
-    announced = await Evidence.select().where(Evidence.entry.is_in(sorted(news))) if news else []
-    digests = [row["digest"] for row in announced]
-    if not digests:
+    news = [v.entry for v in verdicts if v.store and turn.recent[v.entry][1].kind in ANNOUNCING]
+    if not news:
         return
-    whole = await Evidence.select(Evidence.digest).where(
-        Evidence.digest.is_in(digests) & (Evidence.stored > 0) & Evidence.use.is_in(list(UPLOADED))
+    within = f"entry IN ({db.marks(news)})"
+    same = (
+        "SELECT n.visit, n.digest, n.size FROM evidence n WHERE n." + within + " AND EXISTS "  # noqa: S608 - marks
+        "(SELECT 1 FROM evidence e WHERE e.digest = n.digest AND e.stored > 0 AND e.use IN ('photo', 'recording'))"
     )
+    announced = await db.execute(house.engine, same, *news)
     store = Store(house)
     # Read before it is vouched for: a file that rotted is sent once more, by whoever announced it last.
     here = {
         digest
-        for digest in {row["digest"] for row in whole}
+        for digest in {row["digest"] for row in announced}
         if await asyncio.to_thread(store.whole, digest) is not None
     }
     pairs = {(row["visit"], row["digest"], row["size"]) for row in announced if row["digest"] in here}
@@ -183,49 +204,56 @@ async def _already_whole(house: House, turn: Turn, actor: Actor, verdicts: Seque
         await turn.append(Draft(visit, stored), actor.account, house.clock())
 
 
+HERE = """
+SELECT c.number, c.head, e.epoch, e.backed_up, l.head AS known
+FROM server_chain c
+LEFT JOIN field_epoch e ON e.id = 1
+LEFT JOIN ledger_entry l ON l.number = {}
+WHERE c.id = 1
+"""
+"""Where the ledger stands, its epoch, and its head at the number that a cursor names."""
+
+
 async def news(house: House, device: Mapping[str, Any], epoch: str | None, cursor: Cursor) -> dict[str, Any]:
     """What the tablet has not read of its visits, and how far it has read then. A tablet that is out of use
     gets nothing."""
-    mine = await epoch_of(house)
-    chain = (await db.execute(house.engine, "SELECT number, head FROM server_chain WHERE id = 1"))[0]
-    lost = cursor.number > 0 and not await _is_ours(cursor, chain)
+    here = (await db.execute(house.engine, HERE, cursor.number))[0]
+    mine = here if here["epoch"] else await epoch_of(house)
+    lost = cursor.number > 0 and here["known"] != cursor.head
     answer: dict[str, Any] = {"epoch": mine["epoch"], "backed_up": mine["backed_up"], "entries": []}
     if lost and epoch == mine["epoch"]:
         answer["reset"] = True
     number, within = (0, 0) if lost or epoch != mine["epoch"] else (cursor.number, cursor.within)
-    end = {"number": chain["number"], "head": chain["head"]}
+    end = {"number": here["number"], "head": here["head"]}
     if device["status"] == "revoked":
         return {**answer, "cursor": end, "revoked": True}
-    if number == chain["number"] and not within:
+    if number == here["number"] and not within:
         return {**answer, "cursor": end}
     found = await unread(house, device["id"], number, within, rules.PAGE_ENTRIES + 1)
     page = found[: rules.PAGE_ENTRIES]
-    answer["entries"] = await again.standing(house, await _read(house, [entry for _, entry in page]))
+    told = await again.standing(house, await _read(house, [entry for _, entry in page]))
+    answer["entries"] = [{**one, "body": one["body"] and Raw(one["body"])} for one in told]
     if len(found) > len(page):
         last, part = page[-1]
-        head = await LedgerEntry.select(LedgerEntry.head).where(LedgerEntry.number == last).first()
-        place = {"number": last, "within": part, "head": head["head"] if head else ""}
+        rows = await db.execute(house.engine, "SELECT head FROM ledger_entry WHERE number = {}", last)
+        place = {"number": last, "within": part, "head": rows[0]["head"]}
         return {**answer, "cursor": place, "more": True}
     return {**answer, "cursor": end}
 
 
-async def _is_ours(cursor: Cursor, chain: Mapping[str, Any]) -> bool:
-    if cursor.number >= chain["number"]:
-        return bool((cursor.number, cursor.head) == (chain["number"], chain["head"]))
-    row = await LedgerEntry.select(LedgerEntry.head).where(LedgerEntry.number == cursor.number).first()
-    return bool(row and row["head"] == cursor.head)
-
-
 async def _read(house: House, numbers: list[int]) -> list[dict[str, Any]]:
-    if not numbers:
-        return []
-    rows = {row["number"]: row for row in await LedgerEntry.select().where(LedgerEntry.number.is_in(numbers))}
-    bodies = await ledger.bodies_of(house, [row["id"] for row in rows.values()])
-    return [
-        {
-            "number": number,
-            "entry": ledger.entry_of(rows[number]).model_dump(),
-            "body": bodies.get(rows[number]["id"]),
-        }
-        for number in numbers
-    ]
+    """Number, entry and body as it lies there, None where it was erased."""
+    found: dict[int, dict[str, Any]] = {}
+    for part in db.parts(numbers):
+        for row in await db.execute(
+            house.engine,
+            "SELECT e.*, b.sealed FROM ledger_entry e LEFT JOIN ledger_body b ON b.entry = e.id "  # noqa: S608 - marks
+            f"WHERE e.number IN ({db.marks(part)})",
+            *part,
+        ):
+            found[row["number"]] = {
+                "number": row["number"],
+                "entry": {name: row[name] for name in Entry.model_fields},
+                "body": ledger.plain_of(house, row),
+            }
+    return [found[number] for number in numbers]

@@ -10,7 +10,8 @@ from collections import Counter
 from dataclasses import replace
 from typing import Any
 
-from litestar import Request, Response, post
+from litestar import Request, post
+from litestar.response.base import ASGIResponse
 from litestar.types import ControllerRouterHandler
 
 from backend.field import recovery
@@ -27,7 +28,7 @@ NAMES = ("accepted", "exists", "held", "refused", "closed", "photos", "photos_re
 
 
 @post("/field/import", opt={"verb": "field.exchange"}, status_code=200, request_max_body_size=PIECE_BYTES)
-async def carried(request: Request[Any, Any, Any]) -> Response[bytes]:
+async def carried(request: Request[Any, Any, Any]) -> ASGIResponse:
     """Take in a piece of a file (.sjx); the label of its tablet, and how many of each outcome. Refused for a file of
     no tablet of ours, and for a carrier that is out of use."""
     house, actor = house_of(request), on_tablet(request)

@@ -8,7 +8,8 @@ from collections import Counter
 from dataclasses import replace
 from typing import Annotated, Any
 
-from litestar import Request, Response, post
+from litestar import Request, post
+from litestar.response.base import ASGIResponse
 from litestar.types import ControllerRouterHandler
 from pydantic import Field, StringConstraints
 
@@ -75,7 +76,7 @@ async def _proven(house: House, device: str, nonce: str, proof: str, signature: 
 
 
 @post("/field/device", opt={"verb": "session.open"}, status_code=200)
-async def tell(request: Asked) -> Response[bytes]:
+async def tell(request: Asked) -> ASGIResponse:
     """Wrong PINs in, whether the tablet is revoked and whose share is withheld out. It lends nothing."""
     house, asked = house_of(request), await read(request, DeviceTold)
     proof = rules_lost.told_proof(asked.nonce, asked.told.model_dump())
@@ -103,7 +104,7 @@ async def tell(request: Asked) -> Response[bytes]:
     status_code=200,
     request_max_body_size=UNSENT_BYTES,
 )
-async def unsent(request: Asked) -> Response[bytes]:
+async def unsent(request: Asked) -> ASGIResponse:
     """A piece of a file of unsent records (.sjx), from the tablet itself, proven by its key (Device-Proof: device,
     challenge and signature, with blanks between); taken in as at the office's import, under the names that the
     entries themselves carry. The answer holds the signed receipts, as an exchange does."""

@@ -3,9 +3,9 @@ not confirmed to anybody: the failure reaches the log and the asker."""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, cast
 
-from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.types import Message, Scope
 
@@ -30,29 +30,32 @@ UNSAVED = frozenset({"server_busy", "storage_full"})
 """Refusals because nothing can be saved, traces neither: there is no act to confirm, and whoever asked reads why."""
 
 
-def headers_for(path: str) -> dict[str, str]:
-    """The security headers of an answer."""
-    tablet = path == "/tablet" or path.startswith("/tablet/")
+@lru_cache(maxsize=2)
+def _headers(tablet: bool) -> tuple[tuple[bytes, bytes], ...]:
+    """The security headers of an answer; ``tablet``: of the tablet's app, which has a camera and a worker."""
     allowed = "(self)" if tablet else "()"
     sensors = ", ".join(f"{one}={allowed}" for one in ("camera", "geolocation", "microphone"))
-    return {
+    said = {
         "content-security-policy": TABLET_POLICY if tablet else PAGE_POLICY,
         "x-content-type-options": "nosniff",
         "referrer-policy": "same-origin",
         "permissions-policy": f"{sensors}, payment=()",
         "cross-origin-opener-policy": "same-origin",
     }
+    return tuple((name.encode(), value.encode()) for name, value in said.items())
 
 
 async def before_send(message: Message, scope: Scope) -> None:
     """Litestar's hook on every message; acts on the first of an answer."""
     if message["type"] != "http.response.start" or scope["type"] != ScopeType.HTTP:
         return
-    headers = MutableScopeHeaders.from_message(message)
-    for name, value in headers_for(scope["path"]).items():
-        headers.setdefault(name, value)
-    if scope["path"].startswith("/office") and "cache-control" not in headers:
-        headers["cache-control"] = "no-store"
+    path, headers = scope["path"], list(message["headers"])
+    said = {name.lower() for name, _ in headers}
+    tablet = path == "/tablet" or path.startswith("/tablet/")
+    headers += [one for one in _headers(tablet) if one[0] not in said]
+    if path.startswith("/office") and b"cache-control" not in said:
+        headers.append((b"cache-control", b"no-store"))
+    message["headers"] = headers
     await _record(cast("dict[str, Any]", scope), int(message["status"]))
 
 

@@ -70,3 +70,19 @@ async def test_what_is_append_only_is_guarded_by_the_database(house: House) -> N
     )
     guarded = {row["t"] for row in await db.execute(house.engine, source)}
     assert guarded == set(APPEND_ONLY)
+
+
+async def test_a_place_on_a_chain_is_found_without_reading_the_chain(house: House) -> None:
+    if db.is_sqlite(house.engine):
+        plan = await db.execute(
+            house.engine,
+            "EXPLAIN QUERY PLAN SELECT id FROM ledger_entry WHERE device = {} AND seq = {}",
+            "",
+            1,
+        )
+        assert "(device=? AND seq=?)" in str(plan)
+    else:
+        indexes = await db.execute(
+            house.engine, "SELECT indexdef FROM pg_indexes WHERE indexname = 'ledger_entry_place'"
+        )
+        assert "(device, seq)" in indexes[0]["indexdef"]
