@@ -58,8 +58,8 @@ def computed_once() -> Iterator[None]:
         (Vault, "open", remembered(Vault.open, lambda vault, *sealed: (vault.data_key, *sealed))),
         (
             ledger,
-            "_opened",
-            remembered(ledger._opened, lambda house, row: (house.vault.data_key, row["sealed"])),
+            "plain_of",
+            remembered(ledger.plain_of, lambda house, row: (house.vault.data_key, row["sealed"])),
         ),
         (ledger, "entry_of", entry_of),
         (replay, "entry_of", entry_of),
