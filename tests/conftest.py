@@ -19,6 +19,8 @@ from tests.harness.postgres import Cluster, running_cluster
 from tests.harness.server import Server, serving
 
 ORDER = ("tidy", "rules", "conformance", "doors", "faults", "storm", "story")
+LONG = frozenset({"test_whole_way.py", "test_standard_visit.py"})
+"""First in their folder: of two processes, none waits long for the other at the end."""
 SYNC_BROWSER = frozenset({"browser"})
 
 # The time that one example takes says nothing on a shared machine; that it fails says everything.
@@ -31,9 +33,9 @@ expect.set_options(timeout=30_000)
 HERE = Path(__file__).parent
 
 
-def _rank(item: pytest.Item) -> int:
+def _rank(item: pytest.Item) -> tuple[int, bool]:
     folder = item.path.relative_to(HERE).parts[0] if item.path.is_relative_to(HERE) else ""
-    return ORDER.index(folder) if folder in ORDER else ORDER.index("doors")
+    return ORDER.index(folder) if folder in ORDER else ORDER.index("doors"), item.path.name not in LONG
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -49,6 +51,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     }
     if mixed:
         raise pytest.UsageError(f"browser tests and coroutines in one module: {', '.join(sorted(mixed))}")
+
+
+Counted = Callable[[str], None]
+"""Say what a test counted: it stands at the end of the run, whichever process ran the test."""
+COUNTED = "counted"
+
+
+@pytest.fixture
+def counted(record_property: Callable[[str, object], None]) -> Counted:
+    return lambda what: record_property(COUNTED, what)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for reports in (terminalreporter.stats.get(kind, ()) for kind in ("passed", "failed")):
+        for report in reports:
+            for name, what in getattr(report, "user_properties", ()):
+                if name == COUNTED and report.when == "call":
+                    terminalreporter.write_line(what)
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ from tests.conformance import visits as v
 from tests.conformance.generate import ROOT
 from tests.conformance.generated import Generated, exchange_of, kinds_in
 from tests.conformance.journey import written
+from tests.conftest import Counted
 
 BATCH = 50
 DRAFTS = 10
@@ -126,9 +127,7 @@ def _difference(mine: Any, theirs: Any) -> str:
 
 
 @pytest.mark.parametrize("many", [300, pytest.param(20_000, marks=pytest.mark.slow)])
-def test_the_twins_agree_on_generated_histories_of_every_kind(
-    many: int, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_twins_agree_on_generated_histories_of_every_kind(many: int, counted: Counted) -> None:
     started = time.perf_counter()
     size = min(PORTION, -(-many // (os.cpu_count() or 1)))
     parts = [range(begin, min(begin + size, many)) for begin in range(0, many, size)]
@@ -139,11 +138,10 @@ def test_the_twins_agree_on_generated_histories_of_every_kind(
     assert different == [], f"{len(different)} differ; {different[:3]}"
     assert set().union(*(kinds for _, kinds, _ in found)) == set(w.BODIES)
     assert len(codes) >= 20, f"the histories reach too few rules to prove anything: {codes}"
-    with capsys.disabled():
-        print(
-            f"\ntwins agree on {many:,} histories and {many:,} exchanges: {len(w.BODIES)} kinds, {len(codes)} codes of "
-            f"{codes.total():,} drafts, {codes['let through']:,} let through, {time.perf_counter() - started:.0f} s"
-        )
+    counted(
+        f"twins agree on {many:,} histories and {many:,} exchanges: {len(w.BODIES)} kinds, {len(codes)} codes of "
+        f"{codes.total():,} drafts, {codes['let through']:,} let through, {time.perf_counter() - started:.0f} s"
+    )
 
 
 def test_a_twin_that_differs_in_one_letter_is_noticed() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from sync.canon import canonical
 from sync.words import Entry
-from tests.conftest import EngineUnderTest
+from tests.conftest import Counted, EngineUnderTest
 from tests.faults.scene import Worker, crew, in_database, running, suijian
 from tests.harness.tablet import moment
 from tests.tablets import photo, photo_body
@@ -41,7 +41,7 @@ def push_of(worker: Worker, entry: Entry) -> bytes:
 
 @pytest.mark.parametrize("rounds", [2, pytest.param(200, marks=pytest.mark.slow)])
 async def test_twenty_identical_submissions_at_once_are_stored_once(
-    rounds: int, engine: EngineUnderTest, free_port: int, capsys: pytest.CaptureFixture[str]
+    rounds: int, engine: EngineUnderTest, free_port: int, counted: Counted
 ) -> None:
     chance, statuses, put = random.Random(rounds), Counter[str](), Counter[str]()
     recorded, pictures = [], []
@@ -84,8 +84,7 @@ async def test_twenty_identical_submissions_at_once_are_stored_once(
     assert sorted(photos) == sorted(pictures) and said >= len(pictures)
     assert set(put) <= {"stored", "server_busy", "blob_offset"}
     assert "一切完好" in suijian(engine.data, "doctor", database=engine.database)
-    with capsys.disabled():
-        print(
-            f"\n{COPIES} identical submissions at once, {rounds} times, {engine.name}: receipts "
-            f"{dict(statuses)}, photos {dict(put)}; 0 lost, 0 twice"
-        )
+    counted(
+        f"{COPIES} identical submissions at once, {rounds} times, {engine.name}: receipts "
+        f"{dict(statuses)}, photos {dict(put)}; 0 lost, 0 twice"
+    )

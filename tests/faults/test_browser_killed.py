@@ -22,6 +22,7 @@ from playwright.sync_api import BrowserContext, Page, Playwright, expect, sync_p
 from backend.app import open_house
 from backend.settings import settings_from
 from tests import builders
+from tests.conftest import Counted
 from tests.harness.browser import kill, launched_with_profile
 from tests.harness.server import Server, serving
 from tests.tablets import invite, order_visit
@@ -183,7 +184,7 @@ def whole(chain: list[dict[str, Any]]) -> None:
 
 @pytest.mark.parametrize("kills", [3, pytest.param(30, marks=pytest.mark.slow)])
 def test_what_was_shown_as_saved_is_there_after_the_browser_was_killed(
-    kills: int, bench: Bench, capsys: pytest.CaptureFixture[str]
+    kills: int, bench: Bench, counted: Counted
 ) -> None:
     chance, least, most = random.Random(kills), 0, 0
     unshown: Counter[str] = Counter()
@@ -226,12 +227,11 @@ def test_what_was_shown_as_saved_is_there_after_the_browser_was_killed(
         ]
     answers = [row["id"] for row in chain if row["kind"] == "answer.given"]
     assert sorted(stored) == sorted(answers) and len(set(stored)) == len(stored)
-    with capsys.disabled():
-        print(
-            f"\nChromium killed {kills} times in mid-save: {len(answers)} answers; not yet shown as saved when it "
-            f"died: {unshown[BEGUN]} not committed, {unshown[DONE]} committed, {unshown[CHANCE]} by chance; 0 lost, "
-            "0 twice"
-        )
+    counted(
+        f"Chromium killed {kills} times in mid-save: {len(answers)} answers; not yet shown as saved when it "
+        f"died: {unshown[BEGUN]} not committed, {unshown[DONE]} committed, {unshown[CHANCE]} by chance; 0 lost, "
+        "0 twice"
+    )
 
 
 def room(context: BrowserContext, bench: Bench, left: int) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import Counted
 from tests.faults.scene import (
     WAITING,
     crew,
@@ -29,7 +30,7 @@ def let_files_grow_to(pid: int, size: int) -> None:
 
 @pytest.mark.parametrize("times", [2, pytest.param(50, marks=pytest.mark.slow)])
 async def test_a_full_disk_is_refused_in_words_and_nothing_acknowledged_is_lost(
-    times: int, tmp_path: Path, free_port: int, capsys: pytest.CaptureFixture[str]
+    times: int, tmp_path: Path, free_port: int, counted: Counted
 ) -> None:
     data, chance = tmp_path / "data", random.Random(times)
     async with (
@@ -50,8 +51,7 @@ async def test_a_full_disk_is_refused_in_words_and_nothing_acknowledged_is_lost(
             assert set(tablets.refused) - {"HTTP 503", "HTTP 507"} <= WAITING, tablets.refused
         await tablets.settle()
         everything_is_there_once(data, tablets)
-    with capsys.disabled():
-        print(
-            f"\ndisk full {times} times under 3 tablets: {len(tablets.recorded())} entries, {tablets.photos()} "
-            f"photos, refused {dict(sorted(tablets.refused.items()))}; 0 lost, 0 twice"
-        )
+    counted(
+        f"disk full {times} times under 3 tablets: {len(tablets.recorded())} entries, {tablets.photos()} "
+        f"photos, refused {dict(sorted(tablets.refused.items()))}; 0 lost, 0 twice"
+    )

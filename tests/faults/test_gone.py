@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conftest import EngineUnderTest
+from tests.conftest import Counted, EngineUnderTest
 from tests.faults.scene import WAITING, Crew, crew, in_database, running, suijian, until
 from tests.harness.postgres import Cluster
 
@@ -22,7 +22,7 @@ async def test_a_database_that_goes_away_is_refused_in_words_and_nothing_acknowl
     engine: EngineUnderTest,
     pg_cluster: Cluster,
     free_port: int,
-    capsys: pytest.CaptureFixture[str],
+    counted: Counted,
 ) -> None:
     name = engine.database.rsplit("/", 1)[1]
     async with (
@@ -54,8 +54,7 @@ async def test_a_database_that_goes_away_is_refused_in_words_and_nothing_acknowl
     assert len(entries) == len(set(entries)) and set(recorded) <= set(entries)
     assert len(photos) == len(set(photos)) == said == tablets.photos()
     assert "一切完好" in suijian(engine.data, "doctor", database=engine.database)
-    with capsys.disabled():
-        print(
-            f"\ndatabase gone {times} times under 3 tablets: {len(recorded)} entries, {tablets.photos()} photos, "
-            f"refused {dict(sorted(tablets.refused.items()))}; 0 lost, 0 twice"
-        )
+    counted(
+        f"database gone {times} times under 3 tablets: {len(recorded)} entries, {tablets.photos()} photos, "
+        f"refused {dict(sorted(tablets.refused.items()))}; 0 lost, 0 twice"
+    )

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import Counted
 from tests.faults.scene import crew, everything_is_there_once, kill, nothing_acknowledged_is_lost, running
 
 
 @pytest.mark.parametrize("kills", [2, pytest.param(50, marks=pytest.mark.slow)])
 async def test_a_server_that_is_killed_loses_nothing_that_it_acknowledged(
-    kills: int, tmp_path: Path, free_port: int, capsys: pytest.CaptureFixture[str]
+    kills: int, tmp_path: Path, free_port: int, counted: Counted
 ) -> None:
     data, chance, in_flight = tmp_path / "data", random.Random(kills), 0
     async with (
@@ -32,8 +33,7 @@ async def test_a_server_that_is_killed_loses_nothing_that_it_acknowledged(
             await tablets.settle()
         everything_is_there_once(data, tablets)
     assert in_flight > 0, "no kill met an upload"
-    with capsys.disabled():
-        print(
-            f"\nserver killed {kills} times under 5 tablets: {len(tablets.recorded())} entries, "
-            f"{tablets.photos()} photos, {in_flight} not yet acknowledged when it died; 0 lost, 0 twice"
-        )
+    counted(
+        f"server killed {kills} times under 5 tablets: {len(tablets.recorded())} entries, "
+        f"{tablets.photos()} photos, {in_flight} not yet acknowledged when it died; 0 lost, 0 twice"
+    )

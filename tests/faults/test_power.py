@@ -15,6 +15,7 @@ import apsw
 import pytest
 
 from backend.db import OneWriterSQLite
+from tests.conftest import Counted
 from tests.faults.power import FULL, Disk, PoweredSQLite
 from tests.faults.power_scene import cuts
 from tests.storm.engine import Connection, Hooks
@@ -24,9 +25,7 @@ PRAGMAS = ("journal_mode", "synchronous", "foreign_keys", "page_size")
 
 
 @pytest.mark.parametrize("schedules", [100, pytest.param(2_000, marks=pytest.mark.slow)])
-def test_nothing_acknowledged_is_lost_when_the_power_is_cut(
-    schedules: int, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_nothing_acknowledged_is_lost_when_the_power_is_cut(schedules: int, counted: Counted) -> None:
     parts = [range(begin, min(begin + PORTION, schedules)) for begin in range(0, schedules, PORTION)]
     with ProcessPoolExecutor(os.cpu_count() or 1, get_context("spawn")) as pool:
         found = list(pool.map(cuts, parts))
@@ -35,11 +34,10 @@ def test_nothing_acknowledged_is_lost_when_the_power_is_cut(
     for what in ("write of the wal", "sync of the wal", "write of the database", "sync of the database"):
         assert met[f"cut at a {what}"] > 0, met
     assert met["something acknowledged before the cut"] > schedules / 2
-    with capsys.disabled():
-        print(
-            f"\npower cut {schedules:,} times, SQLite {apsw.sqlite_lib_version()}: {dict(sorted(met.items()))}; "
-            "0 lost, 0 torn"
-        )
+    counted(
+        f"power cut {schedules:,} times, SQLite {apsw.sqlite_lib_version()}: {dict(sorted(met.items()))}; "
+        "0 lost, 0 torn"
+    )
 
 
 @pytest.mark.parametrize(("synchronous", "lies"), [("OFF", False), ("NORMAL", False), (FULL, True)])

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import Counted
 from tests.faults.scene import Crew, crew, everything_is_there_once, in_ledger, kill, running, suijian
 from tests.harness.server import Server
 
@@ -26,7 +27,7 @@ async def work_until_lost(server: Server, tablets: Crew, folder: Path, chance: r
 
 @pytest.mark.parametrize("times", [1, pytest.param(50, marks=pytest.mark.slow)])
 async def test_what_an_older_backup_lacks_is_offered_again_by_the_tablets(
-    times: int, tmp_path: Path, free_port: int, capsys: pytest.CaptureFixture[str]
+    times: int, tmp_path: Path, free_port: int, counted: Counted
 ) -> None:
     chance, lost, folders = random.Random(times), 0, [tmp_path / f"backup-{n}" for n in range(times)]
     data = tmp_path / "data"
@@ -44,8 +45,7 @@ async def test_what_an_older_backup_lacks_is_offered_again_by_the_tablets(
             assert set(tablets.recorded()) <= set(in_ledger(data)[0])
         everything_is_there_once(data, tablets)
     assert lost > 0, "nothing was lost with the server"
-    with capsys.disabled():
-        print(
-            f"\nrestored from an older backup {times} times: {len(tablets.recorded())} entries, "
-            f"{tablets.photos()} photos, {lost} ledger entries lost with the server; 0 lost, 0 twice"
-        )
+    counted(
+        f"restored from an older backup {times} times: {len(tablets.recorded())} entries, "
+        f"{tablets.photos()} photos, {lost} ledger entries lost with the server; 0 lost, 0 twice"
+    )

@@ -9,6 +9,7 @@ from multiprocessing import get_context
 
 import pytest
 
+from tests.conftest import Counted
 from tests.storm.__main__ import report
 from tests.storm.mutations import MUTATIONS
 from tests.storm.run import side_by_side, storm, told
@@ -32,17 +33,14 @@ FOUND = {
 
 
 @pytest.mark.parametrize("schedules", [100, pytest.param(1_000, marks=pytest.mark.slow)])
-def test_nothing_is_lost_nothing_twice_and_everybody_sees_the_same(
-    schedules: int, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_nothing_is_lost_nothing_twice_and_everybody_sees_the_same(schedules: int, counted: Counted) -> None:
     started = time.perf_counter()
     found = side_by_side(1, schedules)
     assert found.broken is None, f"{found.broken}; again: make storm SEED={found.seed}"
     assert STEPS == 200
     assert len(found.faults) >= KINDS
     if schedules > 100:
-        with capsys.disabled():
-            print("\n" + report(found.faults, schedules, time.perf_counter() - started))
+        counted(report(found.faults, schedules, time.perf_counter() - started))
 
 
 def test_the_schedules_that_once_broke_hold() -> None:

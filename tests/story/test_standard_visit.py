@@ -7,9 +7,9 @@ import re
 from contextlib import ExitStack
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.conftest import Counted
 from tests.story.day import PIN, Tablet, day
 from tests.story.day_office import desk_of
 from tests.story.scene import SHOTS, Onlooker
@@ -80,7 +80,7 @@ def refused(page: Page) -> None:
 
 
 def test_a_standard_joint_visit_takes_at_most_75_taps_and_15_typed_fields(
-    browser: Browser, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    browser: Browser, tmp_path: Path, counted: Counted
 ) -> None:
     onlooker = Onlooker(SHOTS / "standard")
     with (
@@ -117,9 +117,8 @@ def test_a_standard_joint_visit_takes_at_most_75_taps_and_15_typed_fields(
         steps.append(("left", tablet.taps()))
         onlooker.look(page, "离场")
         taps, fields = tablet.taps()
-        with capsys.disabled():
-            told = ", ".join(f"{name} {count[0]}" for name, count in steps)
-            print(f"\nstandard visit: {taps} taps, {fields} typed fields ({told})")
+        told = ", ".join(f"{name} {count[0]}" for name, count in steps)
+        counted(f"standard visit: {taps} taps, {fields} typed fields ({told})")
         assert 60 < taps <= MOST_TAPS and 0 < fields <= MOST_FIELDS, tablet.tapped()
         site.sync()
         assert len([row for row in desk.evidence(site.packet) if row["stored"]]) == 5
