@@ -106,13 +106,13 @@ class OneWriterSQLite(SQLiteEngine):
 
     line: Line
     writer: aiosqlite.Connection
-    readers: asyncio.Queue[aiosqlite.Connection]
+    readers: asyncio.LifoQueue[aiosqlite.Connection]
     writing: asyncio.Lock
 
     async def open(self) -> None:
         """Open the connections; must run in the event loop that will use them."""
         self.writing = asyncio.Lock()
-        self.readers = asyncio.Queue()
+        self.readers = asyncio.LifoQueue()
         self.line = _line(self)
         self.writer = await self._connect()
         for _ in range(READERS):
@@ -144,6 +144,10 @@ class OneWriterSQLite(SQLiteEngine):
         table: type[Table] | None = None,
     ) -> Any:
         if query.lstrip()[:6].upper() == "SELECT":
+            if _in_loop.get() and not self.writing.locked():
+                # Nobody is in the middle of anything: the writer has the newest pages in memory, and a reader, for
+                # which every commit empties its own, would read them again.
+                return await self._run_in_existing_connection(self.writer, query, args)
             reader = await self.readers.get()
             try:
                 return await self._run_in_existing_connection(reader, query, args)

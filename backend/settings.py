@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 PUSH_HOSTS = "fcm.googleapis.com push.services.mozilla.com push.apple.com notify.windows.com"
@@ -31,7 +32,7 @@ class Settings:
     push_hosts: tuple[str, ...] = ()
     rates: int = 100
 
-    @property
+    @cached_property
     def blobs(self) -> Path:
         return self.data / "blobs"
 

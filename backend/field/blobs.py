@@ -66,7 +66,8 @@ class Store:
     def size(self, digest: str) -> int | None:
         """The size of what lies in its place, by the file's length alone; None where nothing does. Quick."""
         try:
-            return os.stat(self.place(digest)).st_size - SEALING  # noqa: PTH116 - a thousand times a minute
+            path = f"{self.house.settings.blobs}/{digest[:2]}/{digest}"  # as ``place``, in half of the time
+            return os.stat(path).st_size - SEALING  # noqa: PTH116 - a thousand times a minute
         except FileNotFoundError:
             return None
 
