@@ -16,6 +16,7 @@ import {
   picturesFor,
   recusalLack,
   ready,
+  stoppedNext,
   stoppedWords,
   substitutesFor,
   type Probed,
@@ -149,6 +150,26 @@ describe('a check with which nobody goes on', () => {
     const others = { ...state, team: state.team.filter(({ account }) => account !== leader.account) };
     expect(stoppedWords(packet, others, leader.account)).toMatch(/本人已不在组内.*将照常上传/);
     expect(stoppedWords(packet, others, second.account)).toBeNull();
+  });
+
+  test('its next step is never the step of a check: what was begun is handed in, else one goes back to the list', () => {
+    const body = { organisation: packet.blocks[0]?.organisation, reason: '名录有误。', again: false };
+    const recalled = said('visit.recalled', body);
+    const others = { ...state, team: state.team.filter(({ account }) => account !== leader.account) };
+    const begun = { ...counts, recorded: 3, receipts: 3, safe: false };
+    for (const stopped of [recalled, others]) {
+      expect(stoppedNext(packet, stopped, leader.account, begun)?.words).toBe('交回已做的记录');
+      expect(stoppedNext(packet, stopped, leader.account, begun)?.to).toBe('/sync');
+      expect(stoppedNext(packet, stopped, leader.account, counts)?.words).toBe('返回今日检查');
+      expect(stoppedNext(packet, stopped, leader.account, { ...begun, safe: true })?.to).toBe('/today');
+    }
+  });
+
+  test('a check that goes on, and one that is finished, keep the buttons of their steps', () => {
+    expect(stoppedNext(packet, state, leader.account, counts)).toBeNull();
+    const body = { organisation: packet.blocks[0]?.organisation, reason: '名录有误。', again: false };
+    const finished = { ...said('visit.recalled', body), finished: [{ at: AT }] } as unknown as VisitState;
+    expect(stoppedNext(packet, finished, leader.account, counts)).toBeNull();
   });
 });
 

@@ -132,5 +132,10 @@ def test_new_and_recalled_visits_are_told_with_a_badge_and_by_push(browser: Brow
         onlooker.look(page, "撤回后的今日检查", sizes=SIZES)
         page.get_by_role("link", name=re.compile("已撤回")).click()
         expect(page.get_by_role("status").filter(has_text="撤回派发：名录有误")).to_be_visible()
+        # Nothing was recorded here, so nothing is to be handed in; nobody is asked to arrive there.
+        primary = page.locator(".btn-act").filter(visible=True)
+        expect(primary).to_have_text("返回今日检查")
         onlooker.look(page, "撤回的检查", sizes=SIZES)
+        primary.click()
+        expect(page.get_by_role("heading", name="撤回与改派")).to_be_visible()
     onlooker.finish()

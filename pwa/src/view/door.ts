@@ -2,6 +2,7 @@
  * What the screens say before the visit and at the door: pure functions from packets and states to words. No clock,
  * no storage. Numbers and choices are the packet's (`SiteRules`); a packet without them asks for nothing here.
  */
+import type { Summary } from '@sync/exchange_words';
 import { itemOf, saidOf, type Evidence, type Fact, type VisitState } from '@sync/state';
 import { proposals, standing } from '@sync/progress_site';
 import type { Attempt, EndingRule, Packet, PacketItem, Ruled, SiteRules, TeamMember } from '@sync/words';
@@ -193,6 +194,22 @@ export function stoppedWords(packet: Packet, state: VisitState, account: string)
   }
   const others = state.team.length > 0 && !state.team.some((one) => one.account === account);
   return others ? '检查组已调整，本人已不在组内，不再记录；已记录的内容都在，将照常上传。' : null;
+}
+
+/**
+ * What is next for whoever goes on with this check no more: to hand in what this tablet recorded and the server does
+ * not yet keep safe, else to go back to the list. Null while the check goes on, and once it is finished.
+ */
+export function stoppedNext(
+  packet: Packet,
+  state: VisitState,
+  account: string,
+  { recorded, safe }: Summary,
+): { words: string; to: string } | null {
+  if (state.finished.length > 0 || stoppedWords(packet, state, account) === null) return null;
+  return recorded > 0 && !safe
+    ? { words: '交回已做的记录', to: '/sync' }
+    : { words: '返回今日检查', to: '/today' };
 }
 
 // --- the official code (执法码) -----------------------------------------------------------------------------------
