@@ -16,6 +16,7 @@ from backend.dispatch import tables as dispatch_tables
 from backend.door import tables as door_tables
 from backend.draw import entries as draw
 from backend.draw import tables as draw_tables
+from backend.field import clocks
 from backend.field import entries as field
 from backend.field import jobs as field_jobs
 from backend.field import tables as field_tables
@@ -35,6 +36,7 @@ ROWS: dict[str, tuple[Reaction, ...]] = {
     "device.enrolled": (people.device_enrolled,),
     "device.person_joined": (people.device_person_joined, field.person_joined),
     "device.revoked": (people.device_revoked,),
+    "device.clock_measured": (clocks.clock_measured,),
     "registry.frozen": (registry.registry_frozen,),
     "plan_line.submitted": (planning.plan_line_submitted,),
     "plan_line.approved": (planning.plan_line_approved,),
@@ -117,6 +119,7 @@ DERIVED: tuple[type[Table], ...] = (
     field_tables.VisitState,
     field_tables.Held,
     field_tables.Evidence,
+    field_tables.ClockMeasured,
     decisions.DecisionAsked,
     door_tables.SiteCode,
     publication_tables.Review,

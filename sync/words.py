@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 VERSION = 1
 """Version of the protocol. It rises whenever a released word changes its meaning."""
-SCHEMA_DIGEST = "7aac4964fe6d2e445a90d35763a8c313490e990092119838eb5a8431013263ed"
+SCHEMA_DIGEST = "23dfcb52f91e4d7b127464b95e6d0cd0c677d218fd482e3daa7faed69f3f7e10"
 """H("schema/1", canonical(schema.json)): what this file says, without its prose."""
 
 # --- plain types ----------------------------------------------------------------------------------------------
@@ -172,6 +172,17 @@ class DeviceRevoked(Body):
     KIND: ClassVar[str] = "device.revoked"
     device: Digest
     reason: Line
+
+
+class DeviceClockMeasured(Body):
+    """How far a tablet's clock was from the server's when it pushed (时钟偏差), in milliseconds: below 0 it was slow.
+    ``allowed``: the difference that the rules of the place let pass then. Written when a difference above it is first
+    seen, and when it has changed by more than it since; it refuses nothing and moves no entry."""
+
+    KIND: ClassVar[str] = "device.clock_measured"
+    device: Digest
+    skew: Annotated[int, Field(ge=-(2**53 - 1), le=2**53 - 1)]
+    allowed: Count
 
 
 # --- registries (一单两库) ------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 export const VERSION = 1;
 export const NO_PREV = '0000000000000000000000000000000000000000000000000000000000000000';
 
-export const SCHEMA_DIGEST = '7aac4964fe6d2e445a90d35763a8c313490e990092119838eb5a8431013263ed';
+export const SCHEMA_DIGEST = '23dfcb52f91e4d7b127464b95e6d0cd0c677d218fd482e3daa7faed69f3f7e10';
 
 export type Home = 'office' | 'device' | 'either';
 
@@ -131,6 +131,14 @@ export interface DeviceRevoked {
   readonly nonce: string;
   readonly device: string;
   readonly reason: string;
+}
+
+/** How far a tablet's clock was from the server's when it pushed (时钟偏差), in milliseconds: below 0 it was slow. ``allowed``: the difference that the rules of the place let pass then. Written when a difference above it is first seen, and when it has changed by more than it since; it refuses nothing and moves no entry. */
+export interface DeviceClockMeasured {
+  readonly nonce: string;
+  readonly device: string;
+  readonly skew: number;
+  readonly allowed: number;
 }
 
 /** A registry was changed by one import and stands since then as ``root`` says (名录库锁定). */
@@ -1247,6 +1255,7 @@ export interface Bodies {
   readonly 'consent.recorded': ConsentRecorded;
   readonly 'copy.given': CopyGiven;
   readonly 'crime.suspected': CrimeSuspected;
+  readonly 'device.clock_measured': DeviceClockMeasured;
   readonly 'device.enrolled': DeviceEnrolled;
   readonly 'device.person_joined': DevicePersonJoined;
   readonly 'device.revoked': DeviceRevoked;
@@ -1332,6 +1341,7 @@ export const KINDS = [
   'consent.recorded',
   'copy.given',
   'crime.suspected',
+  'device.clock_measured',
   'device.enrolled',
   'device.person_joined',
   'device.revoked',

@@ -48,6 +48,8 @@ class Tablet:
     token: str = ""
     epoch: str | None = None
     cursor: dict[str, Any] = field(default_factory=lambda: START.model_dump())
+    skew: timedelta = timedelta(0)
+    """How wrong its clock is."""
 
     @property
     def public_key(self) -> str:
@@ -169,7 +171,7 @@ class Tablet:
                 "epoch": self.epoch,
                 "cursor": cursor or self.cursor,
                 "entries": list(entries),
-                "at": instant(self.house.clock()),
+                "at": instant(self.house.clock() + self.skew),
             },
         )
         if answer.status_code == 200:

@@ -6,7 +6,7 @@ places and devices are in the entries and never on paper.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,9 +56,12 @@ def _pictures(state: VisitState) -> list[Evidence]:
     return list(first.values())
 
 
-def record_sheet(packet: w.Packet, state: VisitState, pictures: Mapping[str, bytes]) -> Sheet:
+def record_sheet(
+    packet: w.Packet, state: VisitState, pictures: Mapping[str, bytes], clocks: Sequence[str] = ()
+) -> Sheet:
     """The record as it is now. ``pictures``: digest → picture of what is here, empty where it
-    cannot be read; the others are named as missing. Raises OSError for bytes that are no picture.
+    cannot be read; the others are named as missing. ``clocks``: what the server measured of the clocks by which the
+    times on it are told. Raises OSError for bytes that are no picture.
 
     Signatures count only under exactly this record; others are counted in the remarks."""
     seal = digest("record/1", record_of(packet, state))
@@ -76,7 +79,7 @@ def record_sheet(packet: w.Packet, state: VisitState, pictures: Mapping[str, byt
         "behaviour": _behaviour(packet.supervised_behaviour),
         "mode": "，".join(part for part in (packet.mode, packet.scope) if part),
         "blocks": [_block(packet, state, block, form) for block in packet.blocks],
-        "remarks": remarks(packet, state, seal),
+        "remarks": [*remarks(packet, state, seal), *clocks],
         "seals": {"party": _sealed(state, "party"), "inspectors": _sealed(state, "inspectors")},
         "time": china(state.opened[0].at) if state.opened else "",
         "check": {"code": check_code(seal), "digest": seal},

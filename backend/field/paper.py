@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from backend.documents.record import Sheet, record_sheet, relied
 from backend.field.blobs import Store
+from backend.field.clocks import clocks_of
 from backend.field.tables import Evidence
 from backend.house import House
 from backend.vault import SealBroken
@@ -18,16 +19,20 @@ log = logging.getLogger("suijian")
 
 
 async def record_sheet_of(house: House, packet: Packet, state: VisitState) -> Sheet:
-    """The filled form of this visit, with those of its photographs that arrived whole."""
+    """The filled form of this visit, with those of its photographs that arrived whole, and what was measured of the
+    clocks by which it is dated."""
     wanted = {one.taken.body.digest for one in relied(state)}
     rows = await Evidence.select(Evidence.digest, Evidence.stored).where(Evidence.visit == packet.visit)
     here = [digest for digest in wanted if any(row["digest"] == digest and row["stored"] for row in rows)]
-    return await asyncio.to_thread(_filled, house, packet, state, here)
+    clocks = list(dict.fromkeys(said for _, said in await clocks_of(packet.visit)))
+    return await asyncio.to_thread(_filled, house, packet, state, here, clocks)
 
 
-def _filled(house: House, packet: Packet, state: VisitState, here: Iterable[str]) -> Sheet:
+def _filled(
+    house: House, packet: Packet, state: VisitState, here: Iterable[str], clocks: Sequence[str]
+) -> Sheet:
     store = Store(house)
-    return record_sheet(packet, state, {digest: _picture(store, digest) for digest in here})
+    return record_sheet(packet, state, {digest: _picture(store, digest) for digest in here}, clocks)
 
 
 def _picture(store: Store, digest: str) -> bytes:

@@ -10,7 +10,7 @@ from msgspec import Raw
 from pydantic import ValidationError
 
 from backend import db, ledger
-from backend.field import again, rules
+from backend.field import again, clocks, rules
 from backend.field.blobs import Store
 from backend.field.entries import ANNOUNCING
 from backend.field.rules import DeviceFacts, Item, Verdict
@@ -40,8 +40,11 @@ def items_of(raw: Sequence[Any]) -> list[Item]:
     return items
 
 
-async def take(house: House, actor: Actor, items: Sequence[Item]) -> list[dict[str, Any]]:
-    """Store what is valid and answer with the signed receipts, both in one transaction."""
+async def take(
+    house: House, actor: Actor, items: Sequence[Item], at: str | None = None
+) -> list[dict[str, Any]]:
+    """Store what is valid and answer with the signed receipts, both in one transaction. ``at``: the tablet's clock as
+    it says itself; None for a file, which says nothing of it."""
     found = await db.execute(house.engine, "SELECT public_key FROM device WHERE id = {}", actor.device)
     if not found:
         raise Refused(refuse("device_unknown"))
@@ -50,6 +53,8 @@ async def take(house: House, actor: Actor, items: Sequence[Item]) -> list[dict[s
         facts, waiting = await _facts(house, actor.device, checked.valid)
         verdicts = rules.judge(facts, checked, waiting)
         new = {verdict.entry for verdict in verdicts if verdict.store}
+        if at is not None and new:
+            await clocks.measure(house, turn, actor, at)
         turn.plain.update((key, checked.plain[key]) for key in new)
         turn.models.update((key, body) for key, body in checked.models.items() if key in new)
         await turn.store([item for item in checked.valid if item[0].id in new])

@@ -22,6 +22,7 @@ from backend.field import lost, receive, routes_office, rules
 from backend.field.blobs import Store
 from backend.field.recovery import recovery_point
 from backend.field.rules import POLICY, EnrolRequest, InviteFacts
+from backend.field.rules_clock import skew_of
 from backend.field.rules_photos import Awaited, awaited
 from backend.field.tables import Challenge, Contact, in_scope, photo_for, share_of
 from backend.field.whole import say_stored
@@ -233,7 +234,7 @@ async def exchange(request: Asked) -> ASGIResponse:
     if asked.device != actor.device:
         raise Refused(refuse("device_unknown"))
     items = receive.items_of(asked.entries)
-    received = await receive.take(house, actor, items) if items else []
+    received = await receive.take(house, actor, items, asked.at) if items else []
     rows = await db.execute(
         house.engine,
         "SELECT d.id, d.status, c.at, c.skew FROM device d LEFT JOIN device_contact c ON c.device = d.id "
@@ -250,10 +251,7 @@ async def exchange(request: Asked) -> ASGIResponse:
 async def _heard(house: House, actor: Actor, at: str, last: Mapping[str, Any]) -> None:
     """Note when the tablet was heard of and how far its clock is off. ``last``: the contact before."""
     now = house.clock()
-    try:
-        skew = (datetime.fromisoformat(at) - now) // timedelta(milliseconds=1)
-    except ValueError:
-        skew = 0  # a clock that shows 31 February: entries keep their testimony, there is nothing to measure
+    skew = skew_of(at, now) or 0
     if last["at"] and now - last["at"] < timedelta(minutes=1) and abs(last["skew"] - skew) < 1_000:
         return
     heard = {Contact.account: actor.account, Contact.at: now, Contact.skew: skew}

@@ -20,6 +20,7 @@ from backend.documents.press import printed as pressed
 from backend.documents.sheet import owner_sheet
 from backend.field import held, lost, office, office_site, paper, rules
 from backend.field.blobs import Store, media_type_of
+from backend.field.clocks import clocks_of
 from backend.field.entries import folded
 from backend.field.rules import Verification
 from backend.field.tables import Evidence
@@ -90,6 +91,7 @@ async def _visit_page(
         code=office_site.code_words(packet, state),
         suspicions=await office_site.suspicions(actor, row, state),
         arrival=await office_site.arrival(house, row, state),
+        clocks=await clocks_of(row["id"]),
         china=office.china_text,
         photos=await office.photos_of(row["id"], state),
         signatures=office.signatures_of(packet, state) if packet else [],

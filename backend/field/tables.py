@@ -109,6 +109,17 @@ class Contact(Table, tablename="device_contact"):
     skew = BigInt()
 
 
+class ClockMeasured(Table, tablename="clock_measured"):
+    """A tablet's clock as the ledger has it measured, in milliseconds (device.clock_measured); ``at``: the server's
+    moment; ``number``: the entry's place in the ledger."""
+
+    number = BigInt(primary_key=True)
+    device = Varchar(length=64, index=True)
+    at = Varchar(length=24)
+    skew = BigInt()
+    allowed = BigInt()
+
+
 class Epoch(Table, tablename="field_epoch"):
     """One row. ``epoch`` changes when the server is restored from a backup; ``backed_up``: the ledger number up
     to which a backup holds everything."""

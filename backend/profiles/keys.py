@@ -203,6 +203,10 @@ COPY_CODE_DAYS = _count("copy_code.valid_days")
 NONCOOPERATION = _choices("noncooperation.circumstances")
 NONCOOPERATION_FOOD = _choices("noncooperation.food")
 
+# --- tablets (终端) ---
+CLOCK_AMISS = _count("field.clock_amiss_minutes")
+"""A tablet's clock that differs by more minutes from the server's is written down and shown."""
+
 # --- results (结果) ---
 DISPOSITIONS = _choices("results.dispositions")
 DISPOSITIONS_ALONE = _words("results.dispositions_alone")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from datetime import timedelta
 from pathlib import Path
 
 import asyncpg
@@ -68,7 +69,7 @@ async def _carried(house: House, client: Client, signed_in: SignedIn) -> None:
         form = {"decision": decision, "reason": "核实"}
         assert (await admin.post(f"/office/field/held/{one['entry']['id']}", form)).status_code == 303
     leader = await signed_in("responsible_leader", ORG)
-    sound = Tablet(client, house)  # the first one's chain has a gap on purpose
+    sound = Tablet(client, house, skew=timedelta(hours=-3))  # the first one's chain has a gap on purpose
     await sound.enrol(await inspector(house))
     consented, entry, _ = await consent(house, sound, await inspector(house, ORG))
     refused, proposal = await proposed(house, sound)

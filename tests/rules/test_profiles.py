@@ -104,10 +104,10 @@ def test_an_overlay_counts_from_its_day_and_only_in_its_region() -> None:
     assert overlays(DEMO, date(2024, 12, 30)) == []
     assert overlays(DEMO, date(2025, 9, 19)) == ["cn-54-2024"]
     assert overlays(DEMO, date(2025, 9, 20)) == ["cn-54-2024", "cq-375-2025"]
-    assert overlays(S4, NOW) == ["cn-54-2024", "cn-site-2026", "cn-site-2026-2"], (
+    assert overlays(S4, NOW) == ["cn-54-2024", "cn-clock-2026", "cn-site-2026", "cn-site-2026-2"], (
         "a city's rule does not bind its province"
     )
-    assert overlays(S0, NOW) == ["cn-54-2024", "cn-site-2026", "cn-site-2026-2"]
+    assert overlays(S0, NOW) == ["cn-54-2024", "cn-clock-2026", "cn-site-2026", "cn-site-2026-2"]
 
 
 def test_chongqing_asks_for_a_code_and_gives_three_working_days_to_make_up_for_it() -> None:

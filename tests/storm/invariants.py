@@ -82,12 +82,27 @@ async def at_rest(run: Schedule) -> None:
     _photos_whole(run, kept)
     for visit in sorted(run.truth.teams):
         await _all_see_the_same(run, visit)
+    _clocks_said(run)
     house = run.server.house
     keys = await public_keys(house.vault.device, house.vault.public_key)
     _, damages = await ledger.verify(house, keys)
     if damages:
         raise run.broken(f"the ledger does not verify: {damages[:3]}")
     await _replays(run)
+
+
+def _clocks_said(run: Schedule) -> None:
+    """What the ledger says of a tablet's clock is what it once showed, and the same is never said twice."""
+    rows = run.server.rows("SELECT device, skew, allowed FROM clock_measured ORDER BY number")
+    last: dict[str, int] = {}
+    for row in rows:
+        device, skew, allowed = row["device"], row["skew"], row["allowed"]
+        if skew not in run.skews[device]:
+            raise run.broken(f"a clock is written down as wrong by {skew} ms that never was")
+        if abs(skew - last.get(device, 0)) <= allowed:
+            raise run.broken("a clock is written down though nothing changed")
+        last[device] = skew
+    run.faults["a clock's error written down beside what it dated"] += len(rows)
 
 
 def _nothing_lost(run: Schedule) -> set[str]:

@@ -4,11 +4,13 @@ then what must hold."""
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import shutil
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from litestar import Litestar
@@ -66,6 +68,7 @@ class Schedule:
         self.cloned: set[str] = set()
         self.rotten: set[str] = set()
         self.hands: list[Held] = []
+        self.skews: defaultdict[str, set[int]] = defaultdict(set)
 
     # --- the whole
 
@@ -130,6 +133,10 @@ class Schedule:
     async def ask(self, device: str, sent: Sent, cut_at: int | None = None) -> Answer:
         """A request reaches the server; whatever the answer, it may only speak of visits in scope."""
         before = self.truth.may_read(device)
+        if sent.path == "/field/exchange" and cut_at is None:
+            # By its own words, less what it was on its way: a request that was kept up makes its tablet look slow.
+            at = datetime.fromisoformat(json.loads(sent.body)["at"])
+            self.skews[device].add((at - self.clock()) // timedelta(milliseconds=1))
         answer = await self.server.ask(sent, cut_at=cut_at)
         invariants.no_leak(self, device, sent, answer, before | self.truth.may_read(device))
         return answer
