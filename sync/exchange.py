@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sync.exchange_items import all_again, ask_about_damage, changed, complete, told
+from sync.exchange_items import fetch_again as fetch_again
 from sync.exchange_items import offer_again as offer_again
 from sync.exchange_words import (
     BASE_MS,

@@ -29,7 +29,7 @@ import {
   type Summary,
 } from './exchange_words';
 
-export { offerAgain } from './exchange_items';
+export { fetchAgain, offerAgain } from './exchange_items';
 export * from './exchange_words';
 
 /** Refusals that pass by themselves: nobody's item is at fault. */

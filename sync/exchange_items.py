@@ -24,6 +24,11 @@ def offer_again(state: State) -> State:
     return changed(state, entries=entries, blobs=blobs, packets=packets, retry_at=0)
 
 
+def fetch_again(state: State, digests: Iterable[str]) -> State:
+    """These packets lie on the tablet and do not open: they are asked for once more."""
+    return changed(state, packets={**state.packets, **{key: PacketState() for key in digests}})
+
+
 def told(before: Mapping[str, EntryState], receipts: Iterable[Told]) -> dict[str, EntryState]:
     """The entries after these receipts."""
     entries, receipts = dict(before), tuple(receipts)

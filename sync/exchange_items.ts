@@ -20,6 +20,12 @@ export function offerAgain(state: State): State {
   };
 }
 
+/** These packets lie on the tablet and do not open: they are asked for once more. */
+export function fetchAgain(state: State, digests: readonly string[]): State {
+  const wanted = digests.map((key) => [key, { status: 'wanted', failures: 0 } as const] as const);
+  return { ...state, packets: { ...state.packets, ...Object.fromEntries(wanted) } };
+}
+
 /** The entries after these receipts. */
 export function told(before: Keyed<EntryState>, receipts: readonly Told[]): Record<string, EntryState> {
   const entries: Record<string, EntryState> = { ...before };

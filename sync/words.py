@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 VERSION = 1
 """Version of the protocol. It rises whenever a released word changes its meaning."""
-SCHEMA_DIGEST = "23dfcb52f91e4d7b127464b95e6d0cd0c677d218fd482e3daa7faed69f3f7e10"
+SCHEMA_DIGEST = "58b20d8cdc15d09724d3f78ff4e336cb89f6d4f200b6507b67381bb3d08d06a2"
 """H("schema/1", canonical(schema.json)): what this file says, without its prose."""
 
 # --- plain types ----------------------------------------------------------------------------------------------
@@ -1755,6 +1755,7 @@ REFUSALS: dict[str, str] = {
     "signature_bad": "这条记录的校验没有通过，没有收录；本机原件仍在，请导出后联系管理员。",
     "record_damaged": "这条记录在本机已读不出来，没有上传；原样保留在本机，其余记录照常上传。",
     "evidence_damaged": "这张照片在本机已读不出来，没有上传；原样保留在本机，其余照片照常上传。",
+    "packet_damaged": "有 {n} 份检查资料在本机已读不出来，记录都在；联网后自动重新下载，下载后即可继续检查。",
     "digest_mismatch": "照片内容与记录不一致，没有收录；本机原件仍在，将重新上传。",
     "blob_offset": "上传位置不一致，将从已收到的位置继续。",
     "chain_forked": "这台终端出现两条不同的记录链，已全部保留；请到办公室重新登记。",

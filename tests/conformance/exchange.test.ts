@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
   EMPTY,
+  fetchAgain,
   hurry,
   nextAction,
   offerAgain,
@@ -192,4 +193,11 @@ test('whatever happens, nothing is forgotten, and a good network ends it', () =>
     ),
     { seed: 2, numRuns: 150 },
   );
+});
+
+test('a packet that does not open is asked for once more, also where it had gone aside', () => {
+  const packets = { a: { status: 'here', failures: 0 }, b: { status: 'aside', failures: 3 } } as const;
+  const state = fetchAgain({ ...EMPTY, packets, signed_in: true, more: false }, ['b']);
+  expect(nextAction(state, 0)).toEqual({ kind: 'packets', digests: ['b'] });
+  expect(state.packets.a?.status).toBe('here');
 });

@@ -26,6 +26,7 @@ from sync.exchange_words import (
     Opened,
     Outcome,
     Packets,
+    PacketState,
     Push,
     Session,
     State,
@@ -269,3 +270,11 @@ def test_every_wait_grows_stays_under_the_longest_and_lies_in_its_second_half(
     longest = min(LONGEST_MS, BASE_MS * 2**failures)
     assert all(longest // 2 <= wait <= longest for wait in waits)
     assert (waits[0] <= waits[1]) == (jitter <= other) or waits[0] == waits[1]
+
+
+def test_a_packet_that_does_not_open_is_asked_for_once_more_also_where_it_had_gone_aside() -> None:
+    here, aside = "a" * 64, "b" * 64
+    known = {here: PacketState(status="here"), aside: PacketState(status="aside", failures=3)}
+    state = exchange.fetch_again(State(packets=known, signed_in=True, more=False), [aside])
+    assert next_action(state, 0) == Packets(digests=(aside,))
+    assert state.packets[here].status == "here"

@@ -77,7 +77,13 @@ describe('a form', () => {
     disk += 1;
     house.store = new Store(`form-${String(disk)}`);
     const key = await dataKey(new Uint8Array(32).fill(7));
-    house.open = { account: 'li', vault: key, keys: new Map([[VISIT, key]]), guests: new Map() };
+    house.open = {
+      account: 'li',
+      vault: key,
+      keys: new Map([[VISIT, key]]),
+      guests: new Map(),
+      shut: new Set(),
+    };
     house.device = {} as never;
   });
   afterEach(async () => {

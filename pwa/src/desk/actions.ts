@@ -1,6 +1,7 @@
 /** What the machine asks for, done once over the network: each action brings its outcome and what is to be stored. */
 import { fromHex, type JSONValue } from '@sync/canon';
 import { PACKETS_AT_ONCE, START, type Action, type Outcome, type State } from '@sync/exchange_words';
+import type { Bodies } from '@sync/words';
 import * as net from '../exchange';
 import { dataKey, openWhole, seal } from '../keys';
 import { entryOf, NOTHING, type BodyRow, type EntryRow, type Haul, type WrapRow } from '../store';
@@ -121,10 +122,12 @@ async function bodyOf(id: string, key: CryptoKey | null): Promise<JSONValue | un
 async function haulOf(answer: net.Pushed, token: string): Promise<Haul> {
   const { open: work } = atWork();
   const orders = answer.entries.filter(({ entry }) => entry.kind === 'visit.ordered');
-  const strange = orders.filter(
-    ({ entry }) => !work.keys.has(entry.subject) && !work.guests.has(entry.subject),
-  );
-  const digests = strange.map(({ body }) => (body as { packet_digest: string }).packet_digest);
+  // A key that is only lent (a forgotten PIN, a damaged key, and records to send) does not show the own visit again.
+  const strange = orders
+    .map(({ entry, body }) => ({ visit: entry.subject, ...(body as unknown as Bodies['visit.ordered']) }))
+    .filter(({ visit }) => !work.keys.has(visit))
+    .filter(({ visit, team }) => !work.guests.has(visit) || team.some((one) => one.account === work.account));
+  const digests = strange.map(({ packet_digest }) => packet_digest);
   const brought = digests.length > 0 ? await packetsFor(digests, token) : NOTHING;
   const entries: Haul['entries'] = [];
   for (const { entry, body } of answer.entries) {
@@ -141,7 +144,8 @@ async function haulOf(answer: net.Pushed, token: string): Promise<Haul> {
 }
 
 async function fetching(action: Extract<Action, { kind: 'packets' }>, token: string): Promise<Done> {
-  const here = new Set((await house.store.packets()).map(({ digest }) => digest));
+  const lying = (await house.store.packets()).map(({ digest }) => digest);
+  const here = new Set(lying.filter((name) => !house.damaged.has(name)));
   const missing = action.digests.filter((name) => !here.has(name));
   const haul = missing.length > 0 ? await packetsFor(missing, token) : NOTHING;
   const got = [
@@ -168,6 +172,7 @@ async function packetsFor(digests: readonly string[], token: string): Promise<Ha
     if (!raw) continue;
     const key = await dataKey(fromHex(raw));
     (team.some(({ account }) => account === work.account) ? work.keys : work.guests).set(visit, key);
+    work.shut.delete(visit);
     packets.push({ visit, digest, sealed: await seal(key, utf8(packet), `packet:${visit}`) });
   }
   const texts = [...answer.texts].map(([digest, text]) => ({ digest, text }));

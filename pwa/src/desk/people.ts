@@ -168,8 +168,9 @@ async function renewedLease(person: Person): Promise<Person | string> {
 async function enter(person: Person, vault: CryptoKey): Promise<void> {
   performance.mark('pin-accepted');
   // Nobody is at work before the keys are here: whoever looks meanwhile would find visits that do not open.
-  const keys = await keysOf(person.account, vault);
-  house.open = { account: person.account, vault, keys, guests: new Map() };
+  const { keys, shut } = await keysOf(person.account, vault);
+  house.open = { account: person.account, vault, keys, guests: new Map(), shut };
+  if (shut.size > 0) await ifRoom(freshlyJoined());
   await ifRoom(shareWraps());
   state.me = { account: person.account, name: person.name };
   state.lastPerson = person.account;

@@ -35,6 +35,8 @@ export interface DeskState {
   hindrance: string | null;
   /** What is said before the room for photos is too short; null while there is room. */
   room: string | null;
+  /** That something lies here and does not open, and what happens next; null where everything does. */
+  damaged: string | null;
   /** Another window of this tablet is the first one. */
   second: boolean;
   syncedAt: number | null;
@@ -66,6 +68,7 @@ export const state = reactive<DeskState>({
   syncing: null,
   hindrance: null,
   room: null,
+  damaged: null,
   second: false,
   syncedAt: null,
   total: NO_COUNTS,
@@ -86,13 +89,19 @@ interface Open {
   keys: Map<string, CryptoKey>;
   /** Of colleagues' visits, lent by the server while there is signal: for sealing and sending, never for showing. */
   guests: Map<string, CryptoKey>;
+  /** Visits whose key lies here for this person and is damaged. */
+  shut: Set<string>;
 }
 
-export const house: { store: Store; device: Device | null; open: Open | null } = {
-  store: new Store(),
-  device: null,
-  open: null,
-};
+interface House {
+  store: Store;
+  device: Device | null;
+  open: Open | null;
+  /** Digests of packets that lie here and do not open. */
+  damaged: Set<string>;
+}
+
+export const house: House = { store: new Store(), device: null, open: null, damaged: new Set() };
 
 /** Somebody locked the tablet while something was under way that needs a person's key. */
 export class Locked extends Error {}

@@ -99,7 +99,7 @@ export async function refresh(): Promise<void> {
   for (const [visit, loaded] of visits) visits.set(visit, { ...loaded, counts: summary(known, visit) });
   const code = known.revoked ? 'device_revoked' : known.blocked;
   if (code && code in REFUSALS) state.hindrance = REFUSALS[code as keyof typeof REFUSALS];
-  else state.hindrance = trouble ?? (state.second ? SECOND : state.room);
+  else state.hindrance = trouble ?? (state.second ? SECOND : (state.damaged ?? state.room));
 }
 
 function fromTheStart(known: State): State {

@@ -1,12 +1,12 @@
 /** The visit: load → check → append → fold. */
 import { digest, type JSONValue } from '@sync/canon';
 import type { Draft } from '@sync/check';
-import { summary } from '@sync/exchange';
+import { fetchAgain, summary } from '@sync/exchange';
 import type { VisitState } from '@sync/state';
 import { refuse, type Bodies, type FieldKind, type Entry, type ItemText, type Packet } from '@sync/words';
-import { open, openWhole, seal } from '../keys';
+import { openWhole, seal } from '../keys';
 import { whereNow } from '../place';
-import { entryOf, isFull, type BodyRow, type Fresh, type PhotoRow } from '../store';
+import { entryOf, isFull, NOTHING, type BodyRow, type Fresh, type PhotoRow } from '../store';
 import { atWork, chance, former, house, state, visits, type Loaded } from './state';
 import { syncSoon } from './sync';
 
@@ -36,17 +36,20 @@ export async function loadVisits(): Promise<void> {
   const { open: work } = atWork();
   const counts = await house.store.exchange();
   const rows = await house.store.packets();
+  const damaged = new Map<string, string>();
   const found = await Promise.all(
-    rows.map(async ({ visit, sealed }) => {
+    rows.map(async ({ visit, digest: name, sealed }) => {
       const key = work.keys.get(visit);
       if (!key) return null;
-      const bytes = await open(key, sealed, `packet:${visit}`);
-      const packet = JSON.parse(new TextDecoder().decode(bytes)) as Packet;
-      return packet;
+      const bytes = await openWhole(key, sealed, `packet:${visit}`);
+      if (!bytes) damaged.set(name, visit);
+      return bytes ? (JSON.parse(new TextDecoder().decode(bytes)) as Packet) : null;
     }),
   );
+  await askAgain([...damaged.keys()]);
   former.clear();
-  const mine = new Set<string>();
+  // What is open in memory stays open: it was whole when it was read.
+  const mine = new Set([...damaged.values()].filter((visit) => visits.has(visit)));
   for (const packet of found) {
     if (!packet) continue;
     const { visit, team } = packet;
@@ -62,6 +65,21 @@ export async function loadVisits(): Promise<void> {
   state.total = summary(counts);
   // The list is shown before this: opening every body of every visit takes longer than a person waits.
   void foldAll(work.account);
+}
+
+/** Packets that lie here and do not open are fetched once more; nobody is kept from the others meanwhile. */
+async function askAgain(damaged: readonly string[]): Promise<void> {
+  house.damaged = new Set(damaged);
+  const n = damaged.length + atWork().open.shut.size;
+  state.damaged = n > 0 ? refuse('packet_damaged', { n }).sentence : null;
+  state.hindrance ??= state.damaged;
+  if (damaged.length === 0) return;
+  try {
+    await house.store.takeIn(NOTHING, (known) => fetchAgain(known, damaged));
+  } catch (error) {
+    // A full tablet opens all the same, and asks the next time.
+    if (!isFull(error)) throw error;
+  }
 }
 
 async function foldAll(account: string): Promise<void> {
@@ -260,8 +278,9 @@ export function keepDraft(visit: string, slot: string, value: JSONValue): Promis
 export async function draftOf(visit: string, slot: string): Promise<JSONValue | null> {
   const row = await house.store.draft(visit, slot);
   if (!row) return null;
-  const bytes = await open(keyOf(visit), row.sealed, `draft:${visit}/${slot}`);
-  return JSON.parse(new TextDecoder().decode(bytes)) as JSONValue;
+  // What is damaged is begun anew: a form that does not open would keep more from being said than what it lost.
+  const bytes = await openWhole(keyOf(visit), row.sealed, `draft:${visit}/${slot}`);
+  return bytes ? (JSON.parse(new TextDecoder().decode(bytes)) as JSONValue) : null;
 }
 
 /** An answer that was begun and not yet recorded. */
@@ -284,8 +303,8 @@ export async function answersBegun(
   for (const { slot, sealed } of rows.sort((a, b) => a.slot.length - b.slot.length)) {
     const [, , item = '', by = account] = slot.split(':');
     if (by !== account) continue;
-    const bytes = await open(key, sealed, `draft:${visit}/${slot}`);
-    found.set(item, JSON.parse(new TextDecoder().decode(bytes)) as AnswerDraft);
+    const bytes = await openWhole(key, sealed, `draft:${visit}/${slot}`);
+    if (bytes) found.set(item, JSON.parse(new TextDecoder().decode(bytes)) as AnswerDraft);
   }
   return found;
 }

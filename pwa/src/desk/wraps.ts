@@ -4,7 +4,7 @@
  */
 import { fromHex, type Bytes } from '@sync/canon';
 import type { Packet } from '@sync/words';
-import { dataKey, open, unwrap, wrapFor } from '../keys';
+import { dataKey, openWhole, unwrap, wrapFor } from '../keys';
 import { NOTHING, RECOVERY, type WrapRow } from '../store';
 import { atWork, house } from './state';
 
@@ -52,7 +52,9 @@ export async function shareWraps(): Promise<void> {
     const own = mine.get(visit);
     const key = work.keys.get(visit);
     if (!own || !key) continue;
-    const bytes = await open(key, sealed, `packet:${visit}`);
+    const bytes = await openWhole(key, sealed, `packet:${visit}`);
+    // It is fetched again, and shared then.
+    if (!bytes) continue;
     const packet = JSON.parse(new TextDecoder().decode(bytes)) as Packet;
     const members = new Set([RECOVERY, ...packet.team.map(({ account }) => account)]);
     const here = all.filter((row) => row.visit === visit);
@@ -65,10 +67,21 @@ export async function shareWraps(): Promise<void> {
   }
 }
 
-/** The data keys that lie here for a person, opened. */
-export async function keysOf(account: string, vault: CryptoKey): Promise<Map<string, CryptoKey>> {
+/** The data keys that lie here for a person, opened; `shut`: visits whose key is damaged, and that open
+ * again once their orders were read anew. */
+export async function keysOf(
+  account: string,
+  vault: CryptoKey,
+): Promise<{ keys: Map<string, CryptoKey>; shut: Set<string> }> {
   const keys = new Map<string, CryptoKey>();
-  for (const { visit, wrapped: lying } of await house.store.wraps(account))
-    keys.set(visit, await dataKey(await unwrap(vault, lying, `visit:${visit}`)));
-  return keys;
+  const shut = new Set<string>();
+  for (const { visit, wrapped: lying } of await house.store.wraps(account)) {
+    try {
+      keys.set(visit, await dataKey(await unwrap(vault, lying, `visit:${visit}`)));
+    } catch (error) {
+      if (!(error instanceof DOMException)) throw error;
+      shut.add(visit);
+    }
+  }
+  return { keys, shut };
 }
