@@ -170,10 +170,13 @@ def _photographs_of(
     kept = [path for path in blobs.glob("??/*") if _is_stale(path) or len(path.name) == 64]
     unknown = [path for path in kept if path.name not in announced]
     parts = _orphans(blobs, announced - whole)
+    # The power went between the file and the entry that vouches for it: whoever sends it again is told that it is here.
+    unsaid = [name for name in sorted(announced - whole) if not _wrong(store, name)]
     return [
         *_said("照片", "photographs", damages, len(whole)),
         *[Finding(f"已确认遗失 accepted as lost: {name}") for name in wrong if name in lost_for_good],
         Finding(f"待收照片 awaited: {len(announced - whole)}"),
+        *[Finding(f"已存待登记，终端再传即登记 kept, not yet recorded: {name}") for name in unsaid[:SHOWN]],
         Finding(f"无人引用的文件 unreferenced files: {len(unknown)} ({_bytes(unknown)} B)"),
         Finding(f"残留的分段 orphaned parts: {len(parts)} ({_bytes(parts)} B)"),
     ]

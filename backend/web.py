@@ -22,7 +22,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from litestar.utils.scope.state import ScopeState
 
 from backend import db
-from backend.db import is_full
+from backend.db import has_no_room, is_full
 from backend.house import CHINA, House, Refused
 from backend.people import tables as people
 from backend.people.rules import PUBLIC, Actor, may, require
@@ -244,7 +244,8 @@ def http_error(request: Request[Any, Any, Any], error: HTTPException) -> Respons
 def failed(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Something broke: it is in the log with its trace, and the person reads that nothing was saved."""
     log.error("%s %s", request.method, request.url.path, exc_info=error)
-    return refused(request, Refused(refuse("storage_full" if is_full(error) else "server_busy")))
+    full = is_full(error) or has_no_room(error, house_of(request).settings.data)
+    return refused(request, Refused(refuse("storage_full" if full else "server_busy")))
 
 
 def form_values(data: Mapping[str, Any]) -> dict[str, str]:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import os
+import resource
+import sqlite3
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +17,7 @@ from backend.doctor import clean, examine
 from backend.field.blobs import Store
 from backend.house import House, Refused
 from tests.harness.postgres import Cluster
-from tests.tablets import Tablet, photo
+from tests.tablets import Tablet, photo, photo_body
 
 
 async def test_a_commit_waits_for_the_disk_though_the_database_was_set_otherwise(pg_cluster: Cluster) -> None:
@@ -83,3 +88,49 @@ async def test_a_long_file_from_a_tablet_is_not_read_before_its_challenge_is_kno
         answer = await tablet.client.post("/field/device/unsent", content=content(), headers=headers)
         assert answer.json()["code"] == code
     assert asked == []
+
+
+async def test_a_picture_in_its_place_that_no_entry_vouches_for_is_found_and_healed_by_the_next_upload(
+    house: House, tablet: Tablet, sent: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = photo(90_210)
+    name = hashlib.sha256(content).hexdigest()
+    taken = tablet.record("evidence.taken", sent, photo_body(content))
+    await tablet.receipts(taken)
+
+    async def cut(*_: object) -> int:
+        raise OSError(errno.EIO, "the power went after the rename and before the commit")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("backend.field.routes.say_stored", cut)
+        assert (await tablet.put(name, content, 0)).json()["code"] == "server_busy"
+    assert Store(house).whole(name) == len(content), "the file is in its place"
+    assert (await tablet.head(name)).headers["upload-stored"] == "0"
+    said = [one.line for one in await examine(house)]
+    assert f"已存待登记，终端再传即登记 kept, not yet recorded: {name}" in said
+    await clean(house)
+    assert Store(house).whole(name) == len(content), "what is awaited is never cleaned"
+    # The tablet goes on as it was told: nothing of the bytes need travel again, and twice is once.
+    numbers = {(await tablet.put(name, content, 0)).json()["stored"] for _ in range(2)}
+    assert len(numbers) == 1 and 0 not in numbers
+    assert not any(name in one.line for one in await examine(house))
+
+
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR])
+async def test_an_io_error_is_called_full_only_where_there_is_no_room(tmp_path: Path, code: int) -> None:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = code
+    (tmp_path / "suijian.sqlite-wal").write_bytes(b"x" * 50_000)
+    assert not db.has_no_room(error, tmp_path), "a disk that fails is not full"
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, hard))
+    try:
+        outer = sqlite3.OperationalError("cannot rollback - no transaction is active")
+        outer.sqlite_errorcode = sqlite3.SQLITE_ERROR
+        outer.__cause__ = error
+        assert db.has_no_room(error, tmp_path) and db.has_no_room(outer, tmp_path)
+        other = sqlite3.OperationalError("no such table")
+        other.sqlite_errorcode = sqlite3.SQLITE_ERROR
+        assert not db.has_no_room(other, tmp_path) and not db.has_no_room(ValueError(), tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

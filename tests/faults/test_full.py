@@ -49,6 +49,7 @@ async def test_a_full_disk_is_refused_in_words_and_nothing_acknowledged_is_lost(
                 nothing_acknowledged_is_lost(data, tablets)
                 let_files_grow_to(server.pid, resource.RLIM_INFINITY)
             assert set(tablets.refused) - {"HTTP 503", "HTTP 507"} <= WAITING, tablets.refused
+            assert tablets.refused["storage_full"] >= tablets.refused["server_busy"], tablets.refused
         await tablets.settle()
         everything_is_there_once(data, tablets)
     counted(
