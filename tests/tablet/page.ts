@@ -17,6 +17,7 @@ const NEVER = new Promise<never>(() => undefined);
 export type Desk = typeof import('../../pwa/src/desk');
 export type State = typeof import('../../pwa/src/desk/state');
 export type StoreModule = typeof import('../../pwa/src/store');
+type HandIn = typeof import('../../pwa/src/desk/handin');
 
 /** What one request of a page meets on its way. */
 export type Wire = (page: Page, method: string, path: string, init: RequestInit) => Promise<Response>;
@@ -58,6 +59,7 @@ export class Page {
   desk!: Desk;
   inner!: State;
   store!: StoreModule;
+  handIn!: HandIn;
   readonly died: Promise<'dead'>;
   private tell: () => void = () => undefined;
   private readonly connections = new Set<IDBDatabase>();
@@ -84,14 +86,16 @@ export class Page {
   async load(): Promise<this> {
     await inside.run(this, async () => {
       vi.resetModules();
-      const [desk, inner, store] = await Promise.all([
+      const [desk, inner, store, handIn] = await Promise.all([
         import('../../pwa/src/desk'),
         import('../../pwa/src/desk/state'),
         import('../../pwa/src/store'),
+        vi.importActual<HandIn>('../../pwa/src/desk/handin'),
       ]);
       this.desk = desk;
       this.inner = inner;
       this.store = store;
+      this.handIn = handIn;
       inner.house.store = new store.Store(this.machine.disk);
     });
     return this;
@@ -270,6 +274,11 @@ function here(): Page {
 
 /** The browser's globals, each answering for the page that asks. */
 export function install(): void {
+  // What a page loads later is that page's own, however many were loaded since.
+  vi.doMock('../../pwa/src/desk/handin', () => ({
+    handInSealed: (...all: Parameters<HandIn['handInSealed']>) => here().handIn.handInSealed(...all),
+    handInPhoto: (...all: Parameters<HandIn['handInPhoto']>) => here().handIn.handInPhoto(...all),
+  }));
   const clock = class extends REAL.Date {
     constructor(...given: unknown[]) {
       super(...((given.length > 0 ? given : [clock.now()]) as [number]));

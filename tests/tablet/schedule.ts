@@ -1,16 +1,16 @@
 /** One schedule: three tablets of a team, work and misfortune from one seed, then calm weather, then what must hold. */
-import { canonical, toHex, type JSONValue } from '@sync/canon';
-import { fold } from '@sync/fold';
-import type { Packet, TeamMember } from '@sync/words';
+import { toHex } from '@sync/canon';
+import type { Packet } from '@sync/words';
 import { readFileSync } from 'node:fs';
 import { newDeviceKey, newPerson } from '../../pwa/src/keys';
 import type { Device } from '../../pwa/src/store';
 import { Chance } from './chance';
 import { Network } from './network';
-import { HEALTHY, Page, passes, type Machine } from './page';
-import { Server, type Kept } from './server';
+import { anew, copied, rot } from './misfortune';
+import { HEALTHY, passes, type Page, type Machine } from './page';
+import { Broken, PIN, Scene, type Held } from './scene';
+import { Server } from './server';
 
-const PIN = '482915';
 const SHARE = 'ab'.repeat(32);
 const LEASE = '2199-01-01T00:00:00.000Z';
 const YEAR = 365 * 24 * 3_600_000;
@@ -19,42 +19,7 @@ const vector = JSON.parse(
   readFileSync(new URL('../../sync/vectors/check.json', import.meta.url), 'utf8'),
 ) as { packet: Packet };
 
-/** A tablet in somebody's hands. `windows` are the pages open on it, the first one the older. */
-interface Held {
-  machine: Machine;
-  device: Device;
-  people: TeamMember[];
-  windows: Page[];
-  drafts: Map<string, { kept: number; tried: number }>;
-}
-
-export class Broken extends Error {}
-
-export class Schedule {
-  readonly faults = new Map<string, number>();
-  private readonly chance: Chance;
-  private readonly held: Held[] = [];
-  private server!: Server;
-  private net!: Network;
-  private visits: string[] = [];
-  private team: TeamMember[] = [];
-  private backup: Kept | null = null;
-  /** Entries that a tablet called saved, with what was said; photos likewise, with their bytes. */
-  private readonly saved = new Map<string, string>();
-  private readonly pictures = new Map<string, Uint8Array>();
-  private at = 0;
-
-  constructor(
-    readonly seed: number,
-    readonly steps: number,
-  ) {
-    this.chance = new Chance(seed);
-  }
-
-  private readonly count = (what: string): void => {
-    this.faults.set(what, (this.faults.get(what) ?? 0) + 1);
-  };
-
+export class Schedule extends Scene {
   async run(): Promise<Map<string, number>> {
     this.server = await Server.open(new Chance(this.seed + 1));
     this.net = new Network(this.server, new Chance(this.seed + 2), this.count);
@@ -62,6 +27,7 @@ export class Schedule {
     this.visits = [this.chance.hex(16), this.chance.hex(16)];
     // Of the second visit only one person of each tablet is of the team: the other one opens nothing of it.
     const some = this.team.filter((_, i) => i % 2 === 0);
+    this.members = some;
     const [first = '', second = ''] = this.visits;
     await this.server.order({ ...vector.packet, visit: first });
     await this.server.order({ ...vector.packet, visit: second, team: some });
@@ -83,13 +49,14 @@ export class Schedule {
     return this.faults;
   }
 
-  private broken(what: string): Broken {
-    return new Broken(`SEED=${String(this.seed)} step ${String(this.at)}: ${what}`);
-  }
-
   private async handOut(index: number): Promise<void> {
     const key = await newDeviceKey();
-    const device: Device = { ...key, label: '测试平板（虚构）', serverKey: this.server.key.publicKey };
+    const device: Device = {
+      ...key,
+      label: '测试平板（虚构）',
+      serverKey: this.server.key.publicKey,
+      recoveryKey: this.server.recovery.person.publicKey,
+    };
     const people = this.team.slice(index * 2, index * 2 + 2);
     this.server.devices.set(key.id, { publicKey: key.publicKey, persons: people.map((one) => one.account) });
     const machine: Machine = { disk: `${String(this.seed)}-${String(index)}`, skew: 0, locks: new Map() };
@@ -110,43 +77,6 @@ export class Schedule {
     await this.sync(held, true);
   }
 
-  private async page(held: Held): Promise<Page> {
-    const page = await new Page(
-      held.machine,
-      this.net.carry,
-      new Chance(this.chance.below(2 ** 31)),
-      this.count,
-    ).load();
-    held.windows.push(page);
-    return page;
-  }
-
-  /** Start the app on this tablet and unlock it. */
-  private async open(held: Held): Promise<Page> {
-    const page = await this.page(held);
-    const { account } = this.chance.of(held.people);
-    const said = await page.run(async () => {
-      await page.desk.boot();
-      return page.desk.unlock(account, PIN);
-    });
-    if (said !== null && said !== 'dead') throw this.broken(`the PIN opens nothing: ${said}`);
-    const { store } = page.inner.house;
-    const append = store.append.bind(store);
-    // What append resolves with is what a person is told is saved.
-    store.append = async (device, fresh, photos) => {
-      const made = await append(device, fresh, photos);
-      made.forEach((entry, i) => this.saved.set(entry.id, text(fresh[i]?.body as JSONValue)));
-      return made;
-    };
-    return page;
-  }
-
-  private async living(held: Held): Promise<Page> {
-    held.windows = held.windows.filter(({ dead }) => !dead);
-    if (held.windows.length === 0) await this.open(held);
-    return this.chance.of(held.windows);
-  }
-
   private async step(): Promise<void> {
     passes(this.chance.below(90_000));
     const held = this.chance.of(this.held);
@@ -155,7 +85,8 @@ export class Schedule {
       ? { killInside: 0.006, killAfterCommit: 0.03, closed: 0.03, unheard: 0.03, quota: 0.006 }
       : HEALTHY;
     const what = this.chance.next();
-    if (what < 0.5) await this.work(held, page);
+    if (what < 0.44) await this.work(held, page);
+    else if (what < 0.5) await this.misfortune(held, page);
     else if (what < 0.78) await this.sync(held, this.chance.is(0.5));
     else if (what < 0.82) await this.both(held);
     else if (what < 0.86) this.killed(page);
@@ -167,6 +98,56 @@ export class Schedule {
     else if (what < 0.975) await this.restored();
     else await this.handOver(held, page);
     page.ills = HEALTHY;
+  }
+
+  private async misfortune(held: Held, page: Page): Promise<void> {
+    page.ills = HEALTHY;
+    const what = this.chance.next();
+    if (what < 0.2) await this.rot(page, 'bodies', 'a record went bad on the tablet');
+    else if (what < 0.4) await this.rot(page, 'photos', 'a photo went bad on the tablet');
+    else if (what < 0.55) await this.rot(page, 'packets', 'a packet went bad on the tablet');
+    else if (what < 0.65) await this.rot(page, 'wraps', "a visit's key went bad on the tablet");
+    else if (what < 0.8) await this.otherTeam();
+    else if (what < 0.95) await this.forgot(held, page);
+    else if (this.cloned.size === 0) await this.clone(held, page);
+  }
+
+  private async rot(page: Page, table: Parameters<typeof rot>[2], what: string): Promise<void> {
+    const key = await rot(page, this.chance, table);
+    if (key === null) return;
+    this.count(what);
+    if (table === 'bodies' || table === 'photos') this.rotten.add(key);
+    // Whoever has it open already has it whole; it is read again with the next start.
+    if (table === 'packets' || table === 'wraps') page.kill();
+  }
+
+  /** Whoever was of the team of the second visit is not any more, or is again. */
+  private async otherTeam(): Promise<void> {
+    const [, second = ''] = this.visits;
+    const known = this.server.kept.orders.get(second);
+    if (!known) return;
+    const team = this.members.filter(() => this.chance.is(0.6));
+    this.count(team.length === 0 ? 'a visit was given to others' : 'people of a team changed');
+    const rest = vector.packet.team.filter(({ certified }) => !certified);
+    await this.server.order({ ...known.packet, team: team.length > 0 ? team : rest });
+  }
+
+  private async forgot(held: Held, page: Page): Promise<void> {
+    this.count('a PIN was forgotten, its person registered anew');
+    const { account, name } = this.chance.of(held.people);
+    await anew(page, { account, name, share: SHARE, leaseUntil: LEASE }, PIN);
+    for (const window of held.windows) window.kill();
+  }
+
+  /** Two tablets with one key from now on; each goes on by itself. */
+  private async clone(held: Held, page: Page): Promise<void> {
+    this.count('a tablet was cloned');
+    this.cloned.add(held.device.id);
+    const machine: Machine = { disk: `${held.machine.disk}-clone`, skew: 0, locks: new Map() };
+    const twin: Held = { ...held, machine, windows: [], drafts: new Map() };
+    this.held.push(twin);
+    await copied(page, await this.page(twin));
+    for (const window of twin.windows) window.kill();
   }
 
   private killed(page: Page): void {
@@ -207,11 +188,6 @@ export class Schedule {
       throw this.broken(`the colleague's PIN opens nothing: ${said}`);
   }
 
-  private async sync(held: Held, asked: boolean): Promise<void> {
-    const page = await this.living(held);
-    await page.run(() => page.desk.syncNow(asked));
-  }
-
   /** Two windows of one tablet record and sync at the same time. */
   private async both(held: Held): Promise<void> {
     await this.living(held);
@@ -242,12 +218,6 @@ export class Schedule {
     const again = held.windows.find(({ dead }) => !dead);
     const { kept } = held.drafts.get(slot) ?? { kept: 0 };
     if (again?.desk.visits.has(visit)) await this.draftIsThere(again, visit, kept);
-  }
-
-  private async draftIsThere(page: Page, visit: string, kept: number): Promise<void> {
-    const found = await page.run(() => page.desk.draftOf(visit, 'note'));
-    if (found !== 'dead' && ((found as number | null) ?? 0) < kept)
-      throw this.broken('something typed is lost');
   }
 
   /** One thing on site, as a screen would hand it to the desk. */
@@ -307,113 +277,4 @@ export class Schedule {
     if (said === null) this.pictures.set(name, bytes);
     return said;
   }
-
-  // --- calm weather, and what must hold
-
-  private async settle(): Promise<void> {
-    this.net.calm = true;
-    for (const held of this.held) held.machine.skew = 0;
-    for (const held of this.held) {
-      // Another person's app than the one that recorded may be open: each signs in and sends.
-      for (const page of held.windows) page.kill();
-      held.windows = [];
-    }
-    let safe = 0;
-    for (let round = 0; round < 12; round++) {
-      for (const held of this.held) {
-        passes(400_000);
-        await this.sync(held, true);
-      }
-      // Once all is there, everybody asks for news; who still asks for a packet that an older server does not know
-      // gives that up first, after three times.
-      if (this.held.every(({ windows }) => windows.every(({ desk }) => desk.state.total.safe))) safe++;
-      if (safe > 4) return;
-    }
-    if (this.net.bug) throw this.net.bug as Error;
-    const counts = this.held.map(({ windows }) => JSON.stringify(windows[0]?.desk.state.total));
-    const told = this.held.map(({ windows }) => windows[0]?.desk.state.hindrance);
-    for (const { windows } of this.held) {
-      const known = await windows[0]?.inner.house.store.exchange();
-      const waits = Object.entries(known?.blobs ?? {}).filter(([, blob]) => blob.status !== 'complete');
-      for (const [name, blob] of waits) {
-        const there = this.server.kept.photos.get(name);
-        told.push(JSON.stringify({ blob, there: { ...there, bytes: there?.bytes.length } }));
-      }
-    }
-    throw this.broken(`not everything arrived: ${counts.join(' ')} ${told.join(' ')}`);
-  }
-
-  private async invariants(): Promise<void> {
-    const there = new Map<string, string>();
-    const nonces = new Set<string>();
-    for (const { entry, body } of this.server.kept.rows) {
-      const { nonce } = body as { nonce: string };
-      if (there.has(entry.id) || nonces.has(nonce)) throw this.broken(`twice: ${entry.kind} ${entry.id}`);
-      there.set(entry.id, text(body));
-      nonces.add(nonce);
-    }
-    for (const [id, said] of this.saved) {
-      if (!there.has(id)) throw this.broken(`lost: ${id}`);
-      if (there.get(id) !== said) throw this.broken(`changed: ${id}`);
-    }
-    for (const [name, bytes] of this.pictures) {
-      const photo = this.server.kept.photos.get(name);
-      if (!photo?.stored) throw this.broken(`photo lost: ${name}`);
-      if (Buffer.compare(photo.bytes, bytes) !== 0) throw this.broken(`photo changed: ${name}`);
-    }
-    for (const held of this.held) await this.converged(held);
-  }
-
-  private async converged(held: Held): Promise<void> {
-    const page = await this.living(held);
-    const { store } = page.inner.house;
-    const chain = await page.run(() => store.chainOf(held.device.id));
-    if (chain === 'dead') throw this.broken('nobody may die in calm weather');
-    chain.forEach(({ seq }, place) => {
-      if (seq !== place + 1) throw this.broken(`the chain has a gap at ${String(place + 1)}`);
-    });
-    await this.onlyMembersOpen(held, page);
-    const [member] = held.people;
-    await page.run(() => page.desk.unlock(member?.account ?? '', PIN));
-    for (const visit of this.visits) {
-      await page.run(() => page.desk.load(visit));
-      const mine = page.desk.visits.get(visit)?.state;
-      const theirs = fold(this.server.entriesOf(visit));
-      if (text(mine as never) !== text(theirs as never))
-        throw this.broken(`${visit} does not converge on ${held.machine.disk}: ${difference(mine, theirs)}`);
-      const { kept } = held.drafts.get(`${visit} note`) ?? { kept: 0 };
-      await this.draftIsThere(page, visit, kept);
-    }
-  }
-
-  /** A visit's key lies here for those of its team who use this tablet, and for nobody else. */
-  private async onlyMembersOpen(held: Held, page: Page): Promise<void> {
-    const [, second = ''] = this.visits;
-    for (const { account } of held.people) {
-      const wraps = await page.run(() => page.inner.house.store.wraps(account));
-      if (wraps === 'dead') throw this.broken('nobody may die in calm weather');
-      const opens = wraps.some(({ visit }) => visit === second);
-      if (opens !== (account === held.people[0]?.account))
-        throw this.broken(
-          opens ? "a colleague opens another team's visit" : 'a member cannot open the visit',
-        );
-    }
-  }
-}
-
-/** Which entries only one of two states knows; where that is none, which parts of them differ. */
-function difference(mine: object | null | undefined, theirs: object): string {
-  const ids = (state: unknown): Set<string> =>
-    new Set(JSON.stringify(state).match(/"entry":"[0-9a-f]{64}"/g) ?? []);
-  const [here, there] = [ids(mine ?? {}), ids(theirs)];
-  const only = [...there].filter((id) => !here.has(id)).map((id) => `missing here ${id}`);
-  const extra = [...here].filter((id) => !there.has(id)).map((id) => `only here ${id}`);
-  const parts = Object.entries(theirs as Record<string, JSONValue>)
-    .filter(([name, value]) => text(value) !== text((mine as Record<string, JSONValue>)[name] ?? null))
-    .map(([name]) => name);
-  return [...only, ...extra, ...parts].join(', ');
-}
-
-function text(value: JSONValue): string {
-  return new TextDecoder().decode(canonical(value));
 }

@@ -16,9 +16,17 @@ export type { Kept, Reply, Sent } from './wire';
 
 const PAGE = 12;
 const ZERO = '0'.repeat(64);
+const OUTSIDE = -1;
 
 export class Server {
-  kept: Kept = { rows: [], counts: [], held: new Map(), photos: new Map(), orders: new Map() };
+  kept: Kept = {
+    rows: [],
+    counts: [],
+    held: new Map(),
+    photos: new Map(),
+    orders: new Map(),
+    since: new Map(),
+  };
   epoch = '1'.repeat(32);
   backedUp = 0;
   readonly devices = new Map<string, Device>();
@@ -96,8 +104,16 @@ export class Server {
       };
       const entry = await this.say('visit.ordered', visit, body);
       this.kept.orders.set(visit, { packet, order: entry.id });
+      for (const [device, known] of this.devices) this.scoped(`${device} ${visit}`, known, packet);
       this.kept.counts.push({ place: this.number, number: this.number, visit });
     });
+  }
+
+  /** A visit that comes into a tablet's scope is read whole from there on. */
+  private scoped(key: string, { persons }: Device, { team }: Packet): void {
+    const inside = team.some(({ account }) => persons.includes(account));
+    if (!inside) this.kept.since.set(key, OUTSIDE);
+    else if (this.kept.since.get(key) === OUTSIDE) this.kept.since.set(key, this.number);
   }
 
   /** One request of a tablet. */
@@ -262,6 +278,7 @@ export class Server {
   }
 
   private codeOf(known: Device, own: Row[], entry: Entry): string | null {
+    if (own.some((row) => this.kept.held.get(row.entry.id) === 'chain_forked')) return 'chain_forked';
     if (own.some((row) => row.entry.seq === entry.seq)) return 'chain_forked';
     const first = entry.seq === 1 && entry.prev === NO_PREV;
     const before = own.find((row) => row.entry.seq === entry.seq - 1);
@@ -299,6 +316,10 @@ export class Server {
     const from = lost || another ? { number: 0, within: 0 } : { number, within };
     const scope = new Set(this.scopeOf(known));
     const unread = this.kept.counts
+      .map((one) => ({
+        ...one,
+        place: Math.max(one.place, this.kept.since.get(`${device} ${one.visit}`) ?? 0),
+      }))
       .filter(({ place, number: own, visit }) => {
         const later = place > from.number || (from.within > 0 && place === from.number && own > from.within);
         return later && scope.has(visit) && this.kept.rows[own - 1]?.entry.device !== device;

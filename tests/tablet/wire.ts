@@ -29,6 +29,8 @@ export interface Kept {
   held: Map<string, string>;
   photos: Map<string, Photo>;
   orders: Map<string, { packet: Packet; order: string }>;
+  /** Tablet and visit → the number since which the visit is in the tablet's scope, where it came there later. */
+  since: Map<string, number>;
 }
 /** One request; `proof`: its Device-Proof. */
 export interface Sent {

@@ -120,13 +120,13 @@ async function bodyOf(id: string, key: CryptoKey | null): Promise<JSONValue | un
  * the visit's key nothing of it could be kept sealed.
  */
 async function haulOf(answer: net.Pushed, token: string): Promise<Haul> {
-  const { open: work } = atWork();
   const orders = answer.entries.filter(({ entry }) => entry.kind === 'visit.ordered');
-  // A key that is only lent (a forgotten PIN, a damaged key, and records to send) does not show the own visit again.
-  const strange = orders
-    .map(({ entry, body }) => ({ visit: entry.subject, ...(body as unknown as Bodies['visit.ordered']) }))
-    .filter(({ visit }) => !work.keys.has(visit))
-    .filter(({ visit, team }) => !work.guests.has(visit) || team.some((one) => one.account === work.account));
+  const strange = await withoutKeys(
+    orders.map(({ entry, body }) => ({
+      visit: entry.subject,
+      ...(body as unknown as Bodies['visit.ordered']),
+    })),
+  );
   const digests = strange.map(({ packet_digest }) => packet_digest);
   const brought = digests.length > 0 ? await packetsFor(digests, token) : NOTHING;
   const entries: Haul['entries'] = [];
@@ -141,6 +141,22 @@ async function haulOf(answer: net.Pushed, token: string): Promise<Haul> {
   }
   const photosStored = answer.told.stored.map(({ digest }) => digest);
   return { ...brought, entries, photosStored };
+}
+
+/** Orders of visits whose key does not lie here for everybody of the team who uses this tablet. One that is only lent
+ * (a forgotten PIN, a damaged key, a colleague at work, and records to send) would not show a visit to its member again. */
+async function withoutKeys<T extends Pick<Bodies['visit.ordered'], 'team'> & { visit: string }>(
+  orders: readonly T[],
+): Promise<T[]> {
+  if (orders.length === 0) return [];
+  const { open: work } = atWork();
+  const wraps = await house.store.allWraps();
+  const lying = new Set(wraps.map(({ account, visit }) => `${account} ${visit}`));
+  const people = new Set((await house.store.people()).map(({ account }) => account));
+  return orders.filter(({ visit, team }) => {
+    if (work.shut.has(visit) || !(work.keys.has(visit) || work.guests.has(visit))) return true;
+    return team.some(({ account }) => people.has(account) && !lying.has(`${account} ${visit}`));
+  });
 }
 
 async function fetching(action: Extract<Action, { kind: 'packets' }>, token: string): Promise<Done> {
