@@ -2,14 +2,24 @@
 import { reactive } from 'vue';
 
 const LARGE = 'suijian.large';
+const DARK = 'suijian.dark';
 const WELCOMED = 'suijian.welcomed';
 const PRACTICE = 'suijian.practice';
 
-export const settings = reactive({ large: localStorage.getItem(LARGE) === 'yes' });
+export const settings = reactive({
+  large: localStorage.getItem(LARGE) === 'yes',
+  dark: localStorage.getItem(DARK) === 'yes',
+});
 
 export function setLarge(on: boolean): void {
   settings.large = on;
   localStorage.setItem(LARGE, on ? 'yes' : 'no');
+}
+
+/** 夜间模式: light on dark. */
+export function setDark(on: boolean): void {
+  settings.dark = on;
+  localStorage.setItem(DARK, on ? 'yes' : 'no');
 }
 
 /** Whether the four screens of the first start were seen or skipped. */

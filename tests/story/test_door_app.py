@@ -147,6 +147,60 @@ def test_outdoors_and_in_large_type_everything_can_still_be_read_and_tapped(
         assert small_targets(page) == []
 
 
+def test_by_night_everything_is_light_on_dark_what_is_paper_stays_white_and_the_sun_goes_before(
+    browser: Browser, tmp_path: Path, onlooker: Onlooker
+) -> None:
+    environment = {"SUIJIAN_DATA": str(tmp_path / "data")}
+    prepared = stage.in_a_thread(environment, [(stage.SHOP, "on_site", 0)])
+    with (
+        serving(tmp_path / "data", environment) as server,
+        stage.at_the_door(browser, tmp_path, server, prepared, onlooker, people=1) as door,
+    ):
+        page = door.page
+        page.get_by_role("button", name="显示与帮助").click()
+        outdoors = page.get_by_role("checkbox", name=re.compile("^户外模式"))
+        night = page.get_by_role("checkbox", name=re.compile("^夜间模式"))
+        outdoors.check()
+        night.check()
+        expect(outdoors).not_to_be_checked()
+        onlooker.look(page, "夜间的显示与帮助", sizes=ALL_SIZES)
+        page.keyboard.press("Escape")
+        onlooker.look(page, "夜间的今日检查", sizes=ALL_SIZES)
+        page.get_by_role("link", name="路线单").click()
+        expect(page.get_by_role("region", name="路线单")).to_be_visible()
+        assert ground(page, ".sheet-of-paper") == "rgb(255, 255, 255)"
+        onlooker.look(page, "夜间的路线单", sizes=ALL_SIZES)
+        page.get_by_role("button", name="返回").click()
+        door.open()
+        assert ground(page, "main.work") == "rgb(14, 21, 28)"
+        onlooker.look(page, "夜间的出发准备", sizes=ALL_SIZES)
+        page.get_by_role("button", name="送达或免于告知").click()
+        onlooker.look(page, "夜间的送达通知书", sizes=ALL_SIZES)
+        page.keyboard.press("Escape")
+        page.get_by_role("button", name="登记到达").click()
+        expect(page.get_by_role("heading", name="告知权利")).to_be_visible()
+        onlooker.look(page, "夜间的亮证告知", sizes=ALL_SIZES)
+        for step in ("检查", "结果与处理", "离场", "核对与签字"):
+            page.get_by_role("navigation", name="检查步骤").get_by_role(
+                "button", name=re.compile(rf"{step}(（已完成）)?$")
+            ).first.click()
+            onlooker.look(page, f"夜间的{step}", sizes=ALL_SIZES)
+        assert ground(page, "article.page") == "rgb(255, 255, 255)"
+        # Kept over a start, and printed as on paper.
+        page.reload()
+        expect(page.get_by_role("group", name="输入 PIN")).to_be_visible()
+        assert ground(page, "html") == "rgb(14, 21, 28)"
+        onlooker.look(page, "夜间的解锁", sizes=ALL_SIZES)
+        page.emulate_media(media="print")
+        assert ground(page, "html") != "rgb(14, 21, 28)"
+
+
+def ground(page: Page, selector: str) -> str:
+    """The colour under the first of these."""
+    colour: str = page.locator(selector).first.evaluate("(one) => getComputedStyle(one).backgroundColor")
+    return colour
+
+
 def small_targets(page: Page) -> list[str]:
     """Buttons, links and fields that are less than 48 px high or wide."""
     found: list[str] = page.evaluate(
