@@ -46,7 +46,7 @@ penalty's box is not ticked on site by anybody."""
 READ = frozenset({"visit.ordered", "item.verified", "evidence.stored", "entry.received"}) | {
     "entry.admitted",
     "entry.set_aside",
-    *("consent.decided", "noncooperation.decided", "recusal.decided", "visit.recalled"),
+    *("consent.decided", "noncooperation.decided", "recusal.decided", "visit.recalled", "ending.decided"),
 }
 """Office kinds that say something about a visit. Others of the office may lie in the set and say nothing here."""
 
@@ -65,7 +65,7 @@ SITE = frozenset(
         *("transcript.taken", "media.restricted", "noncooperation.proposed", "noncooperation.confirmed"),
         *("noncooperation.decided", "expert.concluded", "crime.suspected", "record.read", "paper.signed"),
         *("supplement.given", "supplement.signed", "seal.recorded", "copy.given"),
-        *("recusal.decided", "visit.recalled"),
+        *("recusal.decided", "visit.recalled", "ending.decided"),
     }
 )
 """Kinds that stand by themselves in `VisitState.site`."""

@@ -60,6 +60,7 @@ const READ: ReadonlySet<string> = new Set([
   'noncooperation.decided',
   'recusal.decided',
   'visit.recalled',
+  'ending.decided',
 ]);
 
 const KNOWN: ReadonlySet<string> = new Set(KINDS);

@@ -122,6 +122,7 @@ export const SITE = [
   'ending.proposed',
   'ending.confirmed',
   'ending.withdrawn',
+  'ending.decided',
   'recusal.declared',
   'consent.recorded',
   'consent.decided',

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 VERSION = 1
 """Version of the protocol. It rises whenever a released word changes its meaning."""
-SCHEMA_DIGEST = "58b20d8cdc15d09724d3f78ff4e336cb89f6d4f200b6507b67381bb3d08d06a2"
+SCHEMA_DIGEST = "91b6ccbdd0c4a12ae6833adc9137691dae49b6c8983f9cbb42215ed5ae776f24"
 """H("schema/1", canonical(schema.json)): what this file says, without its prose."""
 
 # --- plain types ----------------------------------------------------------------------------------------------
@@ -141,6 +141,7 @@ Verb = Literal[
     "field.exchange",
     "held.decide",
     "noncooperation.decide",
+    "ending.decide",
     "rating.read",
     "publication.read",
     "publication.review",
@@ -912,9 +913,19 @@ Ending = Literal[
     "not_found",  # 查无下落
     "closed",  # 关闭停业
     "moved",  # 迁出
-    "deregistered",  # 已注销
+    "deregistered",  # 注销
+    "revoked",  # 吊销
+    "annulled",  # 撤销
     "entry_refused",  # 拒绝进入
     "aborted",  # 其他原因终止
+]
+
+
+EndingStep = Literal[
+    "excluded",  # 排除，不再作为本次抽查对象
+    "transferred",  # 移交迁入地
+    "lead",  # 转经营异常名录线索
+    "stands",  # 按现场认定办理
 ]
 
 
@@ -959,6 +970,22 @@ class EndingWithdrawn(Body):
     HOME: ClassVar[Home] = "device"
     proposal: Digest
     reason: Reason
+
+
+class EndingDecided(Body):
+    """What follows from a confirmed ending of a firm that is gone (E1, E2), decided by the leading department's
+    responsible leader with the registry beside it. ``proposal`` is the entry ending.proposed; ``registry`` is the
+    state that the registry said then, in its words. ``excluded``: the target leaves the task; ``transferred`` and
+    ``lead`` (经营异常名录线索) go to whom ``to`` names; ``stands``: the finding is published as it is."""
+
+    KIND: ClassVar[str] = "ending.decided"
+    proposal: Digest
+    organisation: Id
+    leader: Id
+    registry: Line
+    step: EndingStep
+    to: Line
+    reason: Line
 
 
 class RecusalDeclared(Body):
@@ -1683,6 +1710,9 @@ REFUSALS: dict[str, str] = {
     "pool_empty": "按条件没有可抽取的检查对象，请核对范围和排除规则。",
     "team_not_possible": "{targets} 需要 {need}，现有可用执法人员只有 {have}，无法组成检查组；请增加人员或调整时间。",
     "list_mismatch": "名单与公开的抽取结果不一致，不能会签；请核查名录库。",
+    "ending_registry": "名录库登记状态为“{registry}”，不能按“{ending}”排除；请先更新名录库，或者改选“按现场认定办理”并写明理由，已填的内容都在。",
+    "ending_step": "“{ending}”不适用“{step}”；请改选其他办理方式，已填的内容都在。",
+    "ending_to": "请写明“{step}”的接收单位（至少 2 个字）后再提交，已填的内容都在。",
     # visit
     "visit_unknown": "本机没有这次检查的资料，请联网后下载。",
     "visit_not_opened": "还没有登记到达，请先登记到达。",

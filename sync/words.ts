@@ -3,7 +3,7 @@
 export const VERSION = 1;
 export const NO_PREV = '0000000000000000000000000000000000000000000000000000000000000000';
 
-export const SCHEMA_DIGEST = '58b20d8cdc15d09724d3f78ff4e336cb89f6d4f200b6507b67381bb3d08d06a2';
+export const SCHEMA_DIGEST = '91b6ccbdd0c4a12ae6833adc9137691dae49b6c8983f9cbb42215ed5ae776f24';
 
 export type Home = 'office' | 'device' | 'either';
 
@@ -55,6 +55,7 @@ export type Verb =
   | 'field.exchange'
   | 'held.decide'
   | 'noncooperation.decide'
+  | 'ending.decide'
   | 'rating.read'
   | 'publication.read'
   | 'publication.review'
@@ -78,7 +79,10 @@ export type Disposition =
   | 'ADMIN_COERCION'
   | 'OTHER_ADMIN_ACT';
 
-export type Ending = 'not_found' | 'closed' | 'moved' | 'deregistered' | 'entry_refused' | 'aborted';
+export type Ending =
+  'not_found' | 'closed' | 'moved' | 'deregistered' | 'revoked' | 'annulled' | 'entry_refused' | 'aborted';
+
+export type EndingStep = 'excluded' | 'transferred' | 'lead' | 'stands';
 
 export type ReceiptStatus = 'accepted' | 'exists' | 'held' | 'refused';
 
@@ -712,6 +716,18 @@ export interface EndingWithdrawn {
   readonly reason: string;
 }
 
+/** What follows from a confirmed ending of a firm that is gone (E1, E2), decided by the leading department's responsible leader with the registry beside it. ``proposal`` is the entry ending.proposed; ``registry`` is the state that the registry said then, in its words. ``excluded``: the target leaves the task; ``transferred`` and ``lead`` (经营异常名录线索) go to whom ``to`` names; ``stands``: the finding is published as it is. */
+export interface EndingDecided {
+  readonly nonce: string;
+  readonly proposal: string;
+  readonly organisation: string;
+  readonly leader: string;
+  readonly registry: string;
+  readonly step: EndingStep;
+  readonly to: string;
+  readonly reason: string;
+}
+
 /** An officer withdraws, or the party asks that he does (回避, 行政处罚法§43). Until it is decided he neither records nor signs; the others go on if enough remain. */
 export interface RecusalDeclared {
   readonly nonce: string;
@@ -1267,6 +1283,7 @@ export interface Bodies {
   readonly 'draw.input_entered': DrawInputEntered;
   readonly 'draw.opened': DrawOpened;
   readonly 'ending.confirmed': EndingConfirmed;
+  readonly 'ending.decided': EndingDecided;
   readonly 'ending.proposed': EndingProposed;
   readonly 'ending.withdrawn': EndingWithdrawn;
   readonly 'entry.admitted': EntryAdmitted;
@@ -1353,6 +1370,7 @@ export const KINDS = [
   'draw.input_entered',
   'draw.opened',
   'ending.confirmed',
+  'ending.decided',
   'ending.proposed',
   'ending.withdrawn',
   'entry.admitted',
@@ -1622,11 +1640,33 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
     },
     type: 'object',
   },
+  'ending.decided': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      proposal: { pattern: '^[0-9a-f]{64}$', type: 'string' },
+      organisation: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      leader: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      registry: { maxLength: 300, type: 'string' },
+      step: { enum: ['excluded', 'transferred', 'lead', 'stands'], type: 'string' },
+      to: { maxLength: 300, type: 'string' },
+      reason: { maxLength: 300, type: 'string' },
+    },
+    type: 'object',
+  },
   'ending.proposed': {
     properties: {
       nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
       ending: {
-        enum: ['not_found', 'closed', 'moved', 'deregistered', 'entry_refused', 'aborted'],
+        enum: [
+          'not_found',
+          'closed',
+          'moved',
+          'deregistered',
+          'revoked',
+          'annulled',
+          'entry_refused',
+          'aborted',
+        ],
         type: 'string',
       },
       statement: { maxLength: 1000, minLength: 2, type: 'string' },
@@ -2287,6 +2327,10 @@ export const REFUSALS = {
   team_not_possible:
     '{targets} 需要 {need}，现有可用执法人员只有 {have}，无法组成检查组；请增加人员或调整时间。',
   list_mismatch: '名单与公开的抽取结果不一致，不能会签；请核查名录库。',
+  ending_registry:
+    '名录库登记状态为“{registry}”，不能按“{ending}”排除；请先更新名录库，或者改选“按现场认定办理”并写明理由，已填的内容都在。',
+  ending_step: '“{ending}”不适用“{step}”；请改选其他办理方式，已填的内容都在。',
+  ending_to: '请写明“{step}”的接收单位（至少 2 个字）后再提交，已填的内容都在。',
   visit_unknown: '本机没有这次检查的资料，请联网后下载。',
   visit_not_opened: '还没有登记到达，请先登记到达。',
   visit_finished: '检查已经结束，不能再改；如需更正，请另作补充记录。',

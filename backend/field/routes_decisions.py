@@ -13,7 +13,7 @@ from litestar.types import ControllerRouterHandler
 
 from backend import ledger
 from backend.dispatch.tables import Visit
-from backend.field import office, rules_decisions
+from backend.field import office, office_ending, rules_decisions
 from backend.field.entries import folded
 from backend.field.office_site import suspicions
 from backend.field.tables_decisions import open_ones
@@ -22,10 +22,14 @@ from backend.ledger import Draft
 from backend.people.rules import Actor, may, reach
 from backend.people.tables import account_names
 from backend.web import actor_of, allow, form_values, house_of, page, see
-from sync.words import ConsentRecorded, CrimeSuspected, Refusal, Verb, refuse
+from sync.words import ConsentRecorded, CrimeSuspected, NoncooperationProposed, Refusal, Verb, refuse
 
 Asked = Request[Any, Any, Any]
-VERBS: dict[str, Verb] = {"consent": "replacement.decide", "noncooperation": "noncooperation.decide"}
+VERBS: dict[str, Verb] = {
+    "consent": "replacement.decide",
+    "noncooperation": "noncooperation.decide",
+    "ending": "ending.decide",
+}
 PATH = "/office/field/decisions"
 
 
@@ -47,7 +51,11 @@ async def waiting_for(house: House, actor: Actor) -> list[dict[str, Any]]:
             packet = await office.packet_of(house, row)
             site = packet.site if packet else None
             labels = {one.code: one.label for one in site.noncooperation} if site else {}
-            found += [{"visit": row, "asked": one, "circumstances": _words(one, labels)} for one in mine]
+            gone = await office_ending.beside(row, await folded(house, visit))
+            found += [
+                {"visit": row, "asked": one, "circumstances": _words(one, labels), "gone": gone}
+                for one in mine
+            ]
     names = await account_names([one["asked"].by for one in found] + [_out(one["asked"]) for one in found])
     return [
         {**one, "by": names.get(one["asked"].by, ""), "out": names.get(_out(one["asked"]), "")}
@@ -77,7 +85,7 @@ async def waiting(house: House, actor: Actor) -> int:
 
 
 def _words(asked: rules_decisions.Asked, labels: Mapping[str, str]) -> str:
-    if isinstance(asked.body, ConsentRecorded):
+    if not isinstance(asked.body, NoncooperationProposed):
         return ""
     return "；".join(labels.get(code, code) for code in asked.body.circumstances)
 
@@ -123,7 +131,11 @@ async def decide(
             actor = allow(request, VERBS[found.what], found.organisation)
             agreed, reason = typed.get("decision") == "agree", typed.get("reason", "")[:300].strip()
             leader = actor.deputy_for[0] if actor.deputy_for else actor.account
-            body = rules_decisions.decide(state, entry, agreed, reason, leader, house.new_id())
+            body = (
+                await office_ending.decide(visit, state, entry, typed, leader, house.new_id())
+                if found.what == "ending"
+                else rules_decisions.decide(state, entry, agreed, reason, leader, house.new_id())
+            )
             draft = body if isinstance(body, Refusal) else Draft(visit, body)
             await turn.append(draft, actor.account, house.clock())
     except Refused as error:

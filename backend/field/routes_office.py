@@ -18,7 +18,7 @@ from backend.documents.order import order_sheet
 from backend.documents.press import file_headers
 from backend.documents.press import printed as pressed
 from backend.documents.sheet import owner_sheet
-from backend.field import held, lost, office, office_site, paper, rules
+from backend.field import held, lost, office, office_ending, office_site, paper, rules
 from backend.field.blobs import Store, media_type_of
 from backend.field.clocks import clocks_of
 from backend.field.entries import folded
@@ -90,6 +90,8 @@ async def _visit_page(
         happened=office.happened(packet, state) if packet else [],
         code=office_site.code_words(packet, state),
         suspicions=await office_site.suspicions(actor, row, state),
+        gone=await office_ending.beside(row, state),
+        may_settle=may(actor, "ending.decide", row["lead_organisation"]),
         arrival=await office_site.arrival(house, row, state),
         clocks=await clocks_of(row["id"]),
         china=office.china_text,

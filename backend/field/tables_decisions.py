@@ -1,4 +1,5 @@
-"""What was recorded on site and waits for a responsible leader: telephoned consents, findings of non-cooperation."""
+"""What was recorded on site and waits for a responsible leader: telephoned consents, findings of non-cooperation,
+endings of firms that are gone."""
 
 from __future__ import annotations
 
@@ -20,15 +21,15 @@ class DecisionAsked(Table, tablename="decision_asked"):
 
 
 async def asked(fact: Fact) -> None:
-    """consent.recorded, noncooperation.confirmed → somebody in the office decides. Whether the entry has its
-    effect is asked of the visit's state when it is shown."""
-    entry = fact.body["proposal"] if fact.entry.kind == "noncooperation.confirmed" else fact.entry.id
+    """consent.recorded, noncooperation.confirmed, ending.confirmed → somebody in the office decides. Whether
+    the entry has its effect is asked of the visit's state when it is shown."""
+    entry = fact.body.get("proposal") or fact.entry.id
     row = DecisionAsked(id=entry, visit=fact.entry.subject, kind=fact.entry.kind, status="open")
     await DecisionAsked.insert(row).on_conflict(action="DO NOTHING")
 
 
 async def decided(fact: Fact) -> None:
-    """consent.decided, noncooperation.decided → nobody waits any more."""
+    """consent.decided, noncooperation.decided, ending.decided → nobody waits any more."""
     entry = fact.body.get("consent") or fact.body["proposal"]
     await DecisionAsked.update({DecisionAsked.status: "decided"}).where(DecisionAsked.id == entry)
 

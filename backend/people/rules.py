@@ -78,6 +78,7 @@ TABLE: Mapping[Role, Mapping[Verb, Reach]] = {
         "draw.countersign": "own",
         "dispatch.read": "all",
         "noncooperation.decide": "own",
+        "ending.decide": "own",
         "replacement.decide": "own",
         "held.decide": "own",
         "visit.read": "own",

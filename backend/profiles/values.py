@@ -222,7 +222,9 @@ class SiteEnding(Value):
     """Why a check could not be carried out, and the least evidence for saying so (numbers are least numbers).
     ``finding`` is the code of the result that it amounts to, empty where it amounts to none."""
 
-    code: Literal["not_found", "closed", "moved", "deregistered", "entry_refused", "aborted"]
+    code: Literal[
+        "not_found", "closed", "moved", "deregistered", "revoked", "annulled", "entry_refused", "aborted"
+    ]
     label: str
     article: str
     finding: str

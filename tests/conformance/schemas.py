@@ -22,7 +22,7 @@ Schema = dict[str, Any]
 FOLDED = (
     *("visit.ordered", "item.verified", "evidence.stored"),
     *("entry.received", "entry.admitted", "entry.set_aside"),
-    *("consent.decided", "noncooperation.decided", "recusal.decided", "visit.recalled"),
+    *("consent.decided", "noncooperation.decided", "recusal.decided", "visit.recalled", "ending.decided"),
 )
 """Office kinds that `fold` reads, beside every kind of a device: their shapes travel in the tablet's app."""
 

@@ -261,6 +261,14 @@ SAID: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     "visit.recalled": (v.CLERK, BLOCK | {"reason": "名录有误", "again": False}),
+    "ending.decided": (
+        v.CLERK,
+        BLOCK
+        | {
+            **{"proposal": v.sha("proposal"), "leader": v.CLERK, "registry": "注销", "step": "excluded"},
+            **{"to": "", "reason": "登记机关已注销"},
+        },
+    ),
     "ending.withdrawn": (v.LEADER, {"proposal": v.sha("proposal"), "reason": "负责人已到场。"}),
 }
 """Kind → who says it and its fields, on the visit of `visits.packet`, without what only the record can fill."""

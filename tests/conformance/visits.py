@@ -237,7 +237,7 @@ FIELD = (
 OFFICE = (
     *("visit.ordered", "item.verified", "item.verified", "evidence.stored", "entry.received"),
     *("entry.admitted", "entry.set_aside", "device.revoked", "consent.decided", "noncooperation.decided"),
-    *("recusal.decided", "visit.recalled"),
+    *("recusal.decided", "visit.recalled", "ending.decided"),
 )
 
 

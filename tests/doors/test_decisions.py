@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from backend.dispatch.tables import Visit
 from backend.field.entries import folded
 from backend.house import House
 from tests.builders import Client
+from tests.doors import planned
 from tests.doors.conftest import SignedIn
 from tests.tablets import OPENED, ORG, OTHER, Tablet, inspector, order_visit
 
@@ -104,6 +106,69 @@ async def test_non_cooperation_is_a_finding_only_after_officer_leader_and_depart
     state = await folded(house, visit)
     (decided,) = state.site["noncooperation.decided"]
     assert decided.body.model_dump()["upheld"] is True
+
+
+async def struck_off(house: House, tablet: Tablet, status: str) -> tuple[str, str]:
+    """A visit that two officers ended as 注销, of a firm whose state in the registry is ``status``; (visit, entry)."""
+    officer = await inspector(house, ORG)
+    visit, packet = await order_visit(house, [(tablet.account, "leader"), (officer, "member")])
+    target = await planned.target(
+        house, packet.team[0].organisation, "云溪小吃店（虚构）", "食品", status=status
+    )
+    await Visit.update({Visit.target: target}).where(Visit.id == visit)
+    other = Tablet(tablet.client, house)
+    await other.enrol(officer)
+    said: dict[str, Any] = {
+        "ending": "deregistered",
+        "statement": "登记机关称已于上月注销",
+        "place": None,
+        "evidence": [],
+        "attempts": [],
+        "witness": "",
+        "moved_to": "",
+        "noncooperation": [],
+        "supersedes": [],
+    }
+    proposal = tablet.record("ending.proposed", visit, said)
+    await tablet.receipts(tablet.record("visit.opened", visit, OPENED), proposal)
+    await other.receipts(other.record("ending.confirmed", visit, {"proposal": proposal["entry"]["id"]}))
+    return visit, proposal["entry"]["id"]
+
+
+async def test_a_firm_that_the_registry_still_lists_is_not_excluded_and_what_was_typed_stays(
+    house: House, tablet: Tablet, signed_in: SignedIn
+) -> None:
+    visit, entry = await struck_off(house, tablet, "active")
+    leader = await signed_in("responsible_leader", ORG)
+    shown = (await leader.get(PATH)).text
+    assert "存续" in shown and "登记与现场认定不一致" in shown
+    said = {"step": "excluded", "reason": "邻居说已注销"}
+    refused = (await leader.post(f"{PATH}/{visit}/{entry}", said)).text
+    assert "名录库登记状态为“存续”，不能按“注销”排除" in refused
+    assert "邻居说已注销</textarea>" in refused
+    assert 'value="excluded" selected' in refused
+    assert "ending.decided" not in (await folded(house, visit)).site
+
+
+async def test_the_registry_beside_the_teams_finding_and_an_exclusion_that_is_approved(
+    house: House, tablet: Tablet, signed_in: SignedIn
+) -> None:
+    visit, entry = await struck_off(house, tablet, "cancelled")
+    stranger = await signed_in("responsible_leader", OTHER)
+    answer = await stranger.post(f"{PATH}/{visit}/{entry}", {"step": "excluded", "reason": "已注销"})
+    assert "没有办理这项业务的权限" in answer.text
+    leader = await signed_in("responsible_leader", ORG)
+    page = (await leader.get(f"/office/field/visits/{visit}")).text
+    assert "登记与现场" in page and "去决定怎样办理" in page
+    done = await leader.post(f"{PATH}/{visit}/{entry}", {"step": "excluded", "reason": "登记机关已注销"})
+    assert done.status_code == 303
+    (decided,) = (await folded(house, visit)).site["ending.decided"]
+    assert decided.body.model_dump()["registry"] == "注销"
+    page = (await leader.get(f"/office/field/visits/{visit}")).text
+    assert "排除，不再作为本次抽查对象" in page and "登记机关已注销" in page
+    assert "云溪小吃店" not in (await leader.get(PATH)).text
+    again = await leader.post(f"{PATH}/{visit}/{entry}", {"step": "stands", "reason": "改主意了"})
+    assert "已经办理过" in again.text
 
 
 @pytest.mark.parametrize("role", ["planner", "inspector", "dept_admin"])

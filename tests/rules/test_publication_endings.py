@@ -22,7 +22,10 @@ from tests.visited import CHEN, LEAD, LUO, NONCE, SECOND, WEN
 
 AT = "2026-11-20T02:00:00.000Z"
 PROFILE = resolve(profiles(), "demo-yuling", date(2026, 11, 20))
-FINDINGS = {"not_found": "6", "closed": "7", "moved": "12", "deregistered": "9", "entry_refused": "8"}
+FINDINGS = {
+    **{"not_found": "6", "closed": "7", "entry_refused": "8", "deregistered": "9"},
+    **{"revoked": "10", "annulled": "11", "moved": "12"},
+}
 ENDINGS = tuple(
     w.EndingRule(
         ending=ending,
@@ -134,7 +137,7 @@ def test_what_several_people_have_to_find_is_not_public_of_one_officers_answer()
     assert facts(rejected).document(PROFILE) == document
 
 
-@pytest.mark.parametrize("ending", ["closed", "moved", "deregistered"])
+@pytest.mark.parametrize("ending", ["closed", "moved", "deregistered", "revoked", "annulled"])
 def test_every_department_publishes_the_finding_that_the_rule_names(ending: str) -> None:
     label = next(one.label for one in PROFILE.need(keys.FINDINGS) if one.code == FINDINGS[ending])
     for organisation in (LEAD, SECOND):
