@@ -15,10 +15,12 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from backend.profiles import keys
+from backend.profiles.deadlines import check_code_backfill_due
 from backend.profiles.quoted import quoted
 from backend.profiles.rules import Profile
 from backend.profiles.values import CalendarDays, WorkingDays
 from backend.profiles.values import Choice as ProfileChoice
+from backend.profiles.working_days import Calendar
 from sync.canon import H
 from sync.words import (
     EndingRule,
@@ -134,17 +136,25 @@ def _ruled(profile: Profile, key: keys.Key[tuple[ProfileChoice, ...]]) -> tuple[
 
 def _official_code(profile: Profile) -> OfficialCode:
     backfill = profile.get(keys.CHECK_CODE_BACKFILL)
-    due = ""
+    within = ""
     if isinstance(backfill, WorkingDays):
-        due = f"检查结束后 {backfill.n} 个工作日内补录"
+        within = f"检查结束后 {backfill.n} 个工作日内补录"
     elif isinstance(backfill, CalendarDays):
-        due = f"检查结束后 {backfill.n} 日内补录"
+        within = f"检查结束后 {backfill.n} 日内补录"
     return OfficialCode(
         required=profile.get(keys.CHECK_CODE_REQUIRED) is True,
         label="执法码",
-        due=due,
+        due=within,
         article=quoted(profile.article(keys.CHECK_CODE_REQUIRED.name) or ""),
     )
+
+
+def dated(rule: OfficialCode, profile: Profile, day: date, calendar: Calendar | None) -> OfficialCode:
+    """The rule with its date for a check that ends on the planned ``day``, 调休 counted: a tablet knows no holidays."""
+    last = check_code_backfill_due(profile, {"inspection_end": day}, calendar) if calendar else None
+    if last is None:
+        return rule
+    return rule.model_copy(update={"due": f"{rule.due}（{day.isoformat()} 检查结束的，截至 {last.text}）"})
 
 
 def token_of(opened: Opened, sign: Callable[[str], str]) -> str:

@@ -29,6 +29,7 @@ def with_site(house: House, packet: Packet, around: Surroundings) -> Packet:
             update={
                 "recognition": rules_site.recognition(profile, day),
                 "order": rules_site.order_rule(profile),
+                "official_code": rules_site.dated(rules.official_code, profile, day, around.calendar),
             }
         )
     return packet.model_copy(update={"site": rules})

@@ -13,8 +13,8 @@ from backend.dispatch import rules_packet, rules_site
 from backend.dispatch.rules_site import Opened, opened_of, short_of, token_of, typed
 from backend.profiles.quoted import quoted
 from backend.profiles.rules import resolve
-from sync.words import SiteCode, TeamMember
-from tests.rules.profiled import DEMO, S0, S1, S2, S3, S4, SOURCES
+from sync.words import OfficialCode, SiteCode, TeamMember
+from tests.rules.profiled import CN, DEMO, S0, S1, S2, S3, S4, SOURCES
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 LATER = int(NOW.timestamp()) + 60
@@ -93,6 +93,35 @@ def test_the_site_follows_the_profile_and_is_silent_where_no_text_speaks() -> No
         True,
     )
     assert [one.code for one in now.noncooperation] == ["N1", "N2", "N3", "N4", "N5"]
+
+
+def test_struck_off_withdrawn_annulled_and_moved_are_endings_of_their_own_each_with_its_finding() -> None:
+    """The packet of an earlier day keeps the words of its day (domain E2, the categories of 公示系统)."""
+    code = SiteCode(url="https://example.invalid/d/x", short="A", expires="2026-11-20T00:00:00.000Z")
+
+    def findings(on: date) -> dict[str, str]:
+        rules = rules_site.site_rules(resolve(SOURCES, DEMO, on), "on_site", "1", (), code, code)
+        assert rules is not None
+        return {one.label: one.finding for one in rules.endings}
+
+    apart = {"关闭停业": "7", "注销": "9", "吊销": "10", "撤销": "11", "迁出": "12"}
+    assert apart.items() <= findings(date(2026, 11, 1)).items()
+    before = findings(date(2026, 10, 31))
+    assert before["已注销或被吊销"] == "9" and "吊销" not in before
+
+
+def test_a_missing_code_has_its_date_in_the_packet_with_holidays_counted_and_none_where_no_text_asks() -> (
+    None
+):
+    """30 September 2025 is followed by the October holiday; Saturday the 11th is worked (调休)."""
+    ended = date(2025, 9, 30)
+
+    def words(profile_id: str) -> str:
+        rule = OfficialCode(required=True, label="执法码", due="3 个工作日内补录", article="")
+        return rules_site.dated(rule, resolve(SOURCES, profile_id, ended), ended, CN).due
+
+    assert words(DEMO) == "3 个工作日内补录（2025-09-30 检查结束的，截至 2025-10-11）"
+    assert words(S0) == "3 个工作日内补录"
 
 
 def test_a_result_that_is_taken_over_is_at_most_as_old_as_the_profile_says() -> None:
