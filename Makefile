@@ -44,7 +44,7 @@ days: .venv/.dev pwa/node_modules/.installed tools pwa/dist/.built
 
 faults: .venv/.dev pwa/node_modules/.installed tools pwa/dist/.built
 	@cd pwa && N=200 node_modules/.bin/vitest run ../tests/tablet/storm.test.ts
-	@$(PY) -m pytest -m slow
+	@$(PY) -m pytest -m slow $(BESIDE)
 
 check: .venv/.dev pwa/node_modules/.installed
 	@.venv/bin/ruff check backend sync tests

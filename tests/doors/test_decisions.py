@@ -3,6 +3,7 @@ was recorded meanwhile is lost."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from backend.dispatch.tables import Visit
 from backend.field.entries import folded
 from backend.house import House
+from backend.replay import replay
 from tests.builders import Client
 from tests.doors import planned
 from tests.doors.conftest import SignedIn
@@ -151,7 +153,7 @@ async def test_a_firm_that_the_registry_still_lists_is_not_excluded_and_what_was
 
 
 async def test_the_registry_beside_the_teams_finding_and_an_exclusion_that_is_approved(
-    house: House, tablet: Tablet, signed_in: SignedIn
+    house: House, tablet: Tablet, signed_in: SignedIn, tmp_path: Path
 ) -> None:
     visit, entry = await struck_off(house, tablet, "cancelled")
     stranger = await signed_in("responsible_leader", OTHER)
@@ -169,6 +171,8 @@ async def test_the_registry_beside_the_teams_finding_and_an_exclusion_that_is_ap
     assert "云溪小吃店" not in (await leader.get(PATH)).text
     again = await leader.post(f"{PATH}/{visit}/{entry}", {"step": "stands", "reason": "改主意了"})
     assert "已经办理过" in again.text
+    replayed = (await replay(house, tmp_path / "shadow.sqlite")).differences
+    assert not [one for one in replayed if one.table == "decision_asked"]
 
 
 @pytest.mark.parametrize("role", ["planner", "inspector", "dept_admin"])
