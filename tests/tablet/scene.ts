@@ -1,7 +1,7 @@
 /** Three tablets of a team in their hands, and what must hold once the weather has cleared. */
 import { canonical, type JSONValue } from '@sync/canon';
 import { fold } from '@sync/fold';
-import type { TeamMember } from '@sync/words';
+import type { Entry, TeamMember } from '@sync/words';
 import type { Device } from '../../pwa/src/store';
 import { Chance } from './chance';
 import type { Network } from './network';
@@ -38,6 +38,8 @@ export class Scene {
   /** What went bad where it lay: records and photos that nobody may have to send any more. */
   protected readonly rotten = new Set<string>();
   protected readonly cloned = new Set<string>();
+  /** The server was an older one of itself at least once. */
+  protected older = false;
   /** Who may be of the second visit's team: one person of each tablet. */
   protected members: TeamMember[] = [];
   protected at = 0;
@@ -119,7 +121,9 @@ export class Scene {
       held.windows = [];
     }
     let safe = 0;
-    for (let round = 0; round < 12; round++) {
+    // One round is one try of one thing that does not open, and a photo has three before it is aside.
+    const rounds = 12 + 3 * this.rotten.size;
+    for (let round = 0; round < rounds; round++) {
       for (const held of this.held) {
         passes(400_000);
         await this.sync(held, true);
@@ -134,6 +138,8 @@ export class Scene {
     const told = this.held.map(({ windows }) => windows[0]?.desk.state.hindrance);
     for (const { windows } of this.held) {
       const known = await windows[0]?.inner.house.store.exchange();
+      for (const [id, { seq, status, code, receipt }] of Object.entries(known?.entries ?? {}))
+        if (receipt === 0) told.push(JSON.stringify({ id, seq, status, code, bad: this.rotten.has(id) }));
       const waits = Object.entries(known?.blobs ?? {}).filter(([, blob]) => blob.status !== 'complete');
       for (const [name, blob] of waits) {
         const there = this.server.kept.photos.get(name);
@@ -209,12 +215,15 @@ export class Scene {
     for (const visit of this.visits) {
       const team = this.server.kept.orders.get(visit)?.packet.team ?? [];
       if (!team.some(({ account }) => account === member?.account)) continue;
-      if (chain.some((row) => row.visit === visit && this.rotten.has(row.id))) continue;
       await page.run(() => page.desk.load(visit));
-      const mine = page.desk.visits.get(visit)?.state;
-      if (!mine) throw this.broken(`a member does not see the visit on ${held.machine.disk}`);
+      const loaded = page.desk.visits.get(visit);
+      if (!loaded?.state) throw this.broken(`a member does not see the visit on ${held.machine.disk}`);
+      // What went bad here and what an older backup took back is not as the server has it: all else is.
+      const apart = this.apart(own, loaded.entries);
+      const less = loaded.entries.filter(([{ id }]) => !apart.has(id));
+      const mine = apart.size === 0 ? loaded.state : fold(less);
       // What a receipt holds of others is not sent to a tablet.
-      const all = fold(this.server.entriesOf(visit));
+      const all = fold(this.server.entriesOf(visit).filter(([{ id }]) => !(own.has(id) && apart.has(id))));
       const seen = new Set([...own, ...mine.held.map(({ entry }) => entry)]);
       const theirs = { ...all, held: all.held.filter(({ entry }) => seen.has(entry)) };
       if (text(mine as never) !== text(theirs as never))
@@ -222,6 +231,25 @@ export class Scene {
       const { kept } = held.drafts.get(`${visit} note`) ?? { kept: 0 };
       await this.draftIsThere(page, visit, kept);
     }
+  }
+
+  /**
+   * Of the entries here, those that a tablet may see otherwise than the server: its own that went bad where they lay;
+   * and of others what it read before the server became an older one of itself, where their tablet could not give it
+   * back its place, because it went bad there, stands behind what did, or had a twin that was first.
+   */
+  private apart(own: ReadonlySet<string>, here: readonly (readonly [Entry, unknown])[]): Set<string> {
+    const there = new Set(this.server.kept.rows.map(({ entry }) => entry.id));
+    const taken = ({ id, device }: Entry): boolean => {
+      if (!there.has(id)) return this.rotten.has(id);
+      // That every gap is of what went bad follows from nothing else being lost.
+      const code = this.server.kept.held.get(id);
+      return code === 'chain_gap' || (code === 'chain_forked' && this.cloned.has(device));
+    };
+    const found = here.filter(([entry]) =>
+      own.has(entry.id) ? this.rotten.has(entry.id) : this.older && taken(entry),
+    );
+    return new Set(found.map(([{ id }]) => id));
   }
 
   /** A visit's key lies here for those of its team who use this tablet, and for nobody else. */

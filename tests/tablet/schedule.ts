@@ -15,11 +15,15 @@ const SHARE = 'ab'.repeat(32);
 const LEASE = '2199-01-01T00:00:00.000Z';
 const YEAR = 365 * 24 * 3_600_000;
 const TABLETS = 3;
+let schedules = 0;
 const vector = JSON.parse(
   readFileSync(new URL('../../sync/vectors/check.json', import.meta.url), 'utf8'),
 ) as { packet: Packet };
 
 export class Schedule extends Scene {
+  /** No two schedules of one process share a disk, even from one seed. */
+  private readonly nth = ++schedules;
+
   async run(): Promise<Map<string, number>> {
     this.server = await Server.open(new Chance(this.seed + 1));
     this.net = new Network(this.server, new Chance(this.seed + 2), this.count);
@@ -59,7 +63,8 @@ export class Schedule extends Scene {
     };
     const people = this.team.slice(index * 2, index * 2 + 2);
     this.server.devices.set(key.id, { publicKey: key.publicKey, persons: people.map((one) => one.account) });
-    const machine: Machine = { disk: `${String(this.seed)}-${String(index)}`, skew: 0, locks: new Map() };
+    const disk = `${String(this.seed)}-${String(index)} (${String(this.nth)})`;
+    const machine: Machine = { disk, skew: 0, locks: new Map() };
     const held: Held = { machine, device, people, windows: [], drafts: new Map() };
     this.held.push(held);
     const page = await this.page(held);
@@ -168,6 +173,7 @@ export class Schedule extends Scene {
   private async restored(): Promise<void> {
     if (!this.backup) return;
     this.count('server restored from an older backup');
+    this.older = true;
     await this.server.restore(this.backup);
   }
 

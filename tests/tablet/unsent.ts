@@ -11,25 +11,23 @@ export interface OpenedFile {
   photos: Map<string, Uint8Array>;
 }
 
-/** Under the keys that it brings, wrapped for `vault`, or where it brings none those of `keyOf`. */
+/** Under the keys that it brings, wrapped for `vault`, or where it brings none that opens those of `keyOf`. */
 export async function openFile(
   file: SjxFile,
   vault: CryptoKey,
   keyOf: (visit: string) => string | undefined,
 ): Promise<OpenedFile> {
   const found: OpenedFile = { items: [], closed: [], photos: new Map() };
-  const opened = async (visit: string, sealed: { iv: string; data: string }, about: string) => {
+  const keyFor = async (visit: string): Promise<Uint8Array<ArrayBuffer> | null> => {
     const wrap = file.keys[visit];
+    const brought =
+      wrap && (await orNull(unwrap(vault, { point: wrap.point, ...lying(wrap) }, `visit:${visit}`)));
     const known = keyOf(visit);
-    try {
-      const raw = wrap
-        ? await unwrap(vault, { point: wrap.point, ...lying(wrap) }, `visit:${visit}`)
-        : known && fromHex(known);
-      return raw ? await open(await dataKey(raw), lying(sealed), about) : null;
-    } catch (error) {
-      if (error instanceof DOMException) return null;
-      throw error;
-    }
+    return brought ?? (known === undefined ? null : fromHex(known));
+  };
+  const opened = async (visit: string, sealed: { iv: string; data: string }, about: string) => {
+    const raw = await keyFor(visit);
+    return raw && orNull(open(await dataKey(raw), lying(sealed), about));
   };
   for (const { entry, body } of file.entries) {
     const plain = await opened(entry.subject, body, `entry:${entry.id}`);
@@ -41,6 +39,15 @@ export async function openFile(
     if (bytes) found.photos.set(digest, bytes);
   }
   return found;
+}
+
+async function orNull<T>(work: Promise<T>): Promise<T | null> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof DOMException) return null;
+    throw error;
+  }
 }
 
 function lying({ iv, data }: { iv: string; data: string }) {
