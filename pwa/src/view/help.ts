@@ -39,6 +39,7 @@ export const HELP: readonly HelpGroup[] = [
       'changed_meanwhile',
       'already_decided',
       'visit_unknown',
+      'packet_damaged',
       'kind_unknown',
     ],
   },
