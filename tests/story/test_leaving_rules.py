@@ -111,6 +111,7 @@ def test_a_refusal_to_sign_does_not_let_the_team_go_before_it_was_recorded(table
     page.get_by_role("radio", name="对事实有异议").check()
     tablet.onlooker.look(page, "拒签须录", sizes=SIZES)
     page.get_by_role("button", name="注明拒签并继续").click()
+    expect(page).not_to_have_url(re.compile("/refuse"))
     leave(tablet, page)
     expect(page.get_by_text("还没有录音或录像")).to_be_visible()
     expect(page.get_by_role("button", name="检查结束，离场")).to_have_count(0)

@@ -205,8 +205,10 @@ def test_e14_two_tablets_fill_the_form_offline_and_what_they_answered_twice_is_s
         expect(
             site.office("E14-不一致").get_by_text(re.compile("出现不同记录，双方内容都已保留"))
         ).to_be_visible()
-        # It was the last thing that was open: with it settled the app goes on to the results.
+        # It was the last thing that was open; the screen stays, since a note may still be written.
         site.card(twice.number).get_by_text("符合", exact=True).click()
+        expect(site.card(twice.number).get_by_text("有不同记录，请确认一项")).to_have_count(0)
+        site.step("结果与处理")
         expect(site.page.get_by_role("button", name="确认本部门结果")).to_be_visible()
         site.sync()
         back(there, second)
