@@ -49,7 +49,7 @@ _in_loop: ContextVar[bool] = ContextVar("statements run in the loop's own thread
 @contextmanager
 def short_statements() -> Iterator[None]:
     """Whoever is inside promises that its statements take microseconds each: SQLite then runs them where they are,
-    since handing one over to a thread and back takes longer. Beginning and committing still do not hold the loop."""
+    since handing one over to a thread and back takes longer. Committing still does not hold the loop."""
     token = _in_loop.set(True)
     try:
         yield
@@ -64,6 +64,24 @@ def _raw(connection: Any) -> sqlite3.Connection | None:
     return None
 
 
+async def _begin(connection: Any) -> None:
+    """BEGIN IMMEDIATE, where it is: that takes microseconds unless another process writes, for which it is waited
+    elsewhere. A thread would have to wait for this one first, and everybody in the line with it."""
+    if isinstance(connection, aiosqlite.Connection):
+        try:
+            connection._conn.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+        else:
+            return
+    await connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+    try:
+        await connection.execute("BEGIN IMMEDIATE")
+    finally:
+        await connection.execute("PRAGMA busy_timeout = 0")
+
+
 class _WriterTransaction(SQLiteTransaction):
     """A transaction on the one writer connection: waits its turn, begins IMMEDIATE, keeps the connection."""
 
@@ -74,7 +92,7 @@ class _WriterTransaction(SQLiteTransaction):
         await engine.writing.acquire()
         try:
             self.connection = engine.writer
-            await self.connection.execute("BEGIN IMMEDIATE")
+            await _begin(self.connection)
         except BaseException:
             engine.writing.release()
             raise
@@ -120,6 +138,7 @@ class OneWriterSQLite(SQLiteEngine):
         self.readers = asyncio.LifoQueue()
         self.line = _line(self)
         self.writer = await self._connect()
+        await self.writer.execute("PRAGMA busy_timeout = 0")
         for _ in range(READERS):
             self.readers.put_nowait(await self._connect())
 

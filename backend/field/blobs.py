@@ -181,10 +181,9 @@ class Store:
                 file = os.open(fresh, NEW, 0o600)
             try:
                 _write(file, sealed)
-                os.fsync(file)
+                _name(file, fresh, place)
             finally:
                 os.close(file)
-            os.rename(fresh, place)  # noqa: PTH104 - a thousand times a minute
             _sync(folder)
             self._sync_parent(folder)
         except OSError as error:
@@ -238,6 +237,25 @@ def _unkept(error: OSError) -> Refused:
         return Refused(refuse("storage_full"))
     log.error("a picture could not be kept", exc_info=error)
     return Refused(refuse("server_busy"))
+
+
+def _name(file: int, fresh: str, place: Path) -> None:
+    """Sync a file and give it its place. Where nothing lies there it is named first: bytes and name then go to the
+    disk together, and what a power cut leaves of it nobody has vouched for. What lies there may have been vouched for
+    and is replaced by nothing that is not on the disk yet."""
+    try:
+        os.link(fresh, place)
+    except OSError:  # another request was quicker, or the file system knows no second name
+        os.fsync(file)
+        os.rename(fresh, place)  # noqa: PTH104 - a thousand times a minute
+        return
+    os.unlink(fresh)  # noqa: PTH108 - a thousand times a minute
+    try:
+        os.fsync(file)
+    except OSError:
+        if os.path.samestat(os.fstat(file), place.stat()):
+            place.unlink()
+        raise
 
 
 def _write(file: int, content: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import hashlib
 import os
@@ -53,6 +54,72 @@ async def test_only_a_full_disk_is_called_full(house: House, caplog: pytest.LogC
         store.append("f" * 64, 0, content)
     assert refused.value.refusal.code == "server_busy"
     parts.unlink()
+
+
+async def test_a_disk_that_fails_while_a_picture_is_synced_leaves_no_picture_behind(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    store, content = Store(house), photo(4713)
+    name = hashlib.sha256(content).hexdigest()
+
+    def fails(_: int) -> None:
+        raise OSError(errno.EIO, "the disk failed")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", fails)
+        with pytest.raises(Refused) as refused:
+            store.keep(name, content)
+    assert refused.value.refusal.code == "server_busy"
+    assert "could not be kept" in caplog.text
+    assert list(store.place(name).parent.iterdir()) == []
+    store.keep(name, content)
+    assert store.whole(name) == len(content)
+
+
+async def test_what_lies_in_its_place_is_replaced_only_by_what_is_on_the_disk(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, content = Store(house), photo(4714)
+    name = hashlib.sha256(content).hexdigest()
+    store.keep(name, content)
+    done: list[str] = []
+    fsync, rename = os.fsync, os.rename
+
+    def synced(handle: int) -> None:
+        done.append("synced")
+        fsync(handle)
+
+    def named(old: str, new: Path) -> None:
+        done.append("named")
+        rename(old, new)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(os, "rename", named)
+    store.keep(name, content)
+    assert done == ["synced", "named", "synced"]
+    assert [path.name for path in store.place(name).parent.iterdir()] == [name]
+
+
+async def test_whoever_begins_to_write_waits_for_another_process_and_holds_up_nobody_meanwhile(
+    tmp_path: Path,
+) -> None:
+    engine = db.engine_for(f"sqlite:///{tmp_path / 'own.sqlite'}")
+    assert isinstance(engine, db.OneWriterSQLite)
+    await engine.open()
+    other = sqlite3.connect(tmp_path / "own.sqlite", isolation_level=None)
+    try:
+        await db.execute(engine, "CREATE TABLE seen (number INTEGER)")
+        other.execute("BEGIN IMMEDIATE")
+        write = asyncio.create_task(db.execute(engine, "INSERT INTO seen VALUES ({})", 1))
+        for _ in range(20):
+            await asyncio.sleep(0.01)
+        assert not write.done()
+        other.execute("COMMIT")
+        await asyncio.wait_for(write, 5)
+        assert await db.execute(engine, "SELECT number FROM seen") == [{"number": 1}]
+    finally:
+        other.close()
+        await engine.close()
 
 
 async def test_the_doctor_removes_what_broken_uploads_left_only_where_it_is_told_to(
