@@ -44,7 +44,9 @@ def report(tools: Path, address: str) -> dict[str, Any]:
         f"--chrome-flags={' '.join(QUIET)}",
     ]
     environment = {**os.environ, "CHROME_PATH": str(chromium())}
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    if done.returncode:
+        raise RuntimeError(f"{address}: {done.stderr[-2_000:]}")
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 
