@@ -67,19 +67,19 @@ def _raw(connection: Any) -> sqlite3.Connection | None:
 async def _begin(connection: Any) -> None:
     """BEGIN IMMEDIATE, where it is: that takes microseconds unless another process writes, for which it is waited
     elsewhere. A thread would have to wait for this one first, and everybody in the line with it."""
-    if isinstance(connection, aiosqlite.Connection):
-        try:
-            connection._conn.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
-                raise
-        else:
-            return
-    await connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
-    try:
+    if not isinstance(connection, aiosqlite.Connection):
         await connection.execute("BEGIN IMMEDIATE")
-    finally:
-        await connection.execute("PRAGMA busy_timeout = 0")
+        return
+    try:
+        connection._conn.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+            raise
+        await connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+        try:
+            await connection.execute("BEGIN IMMEDIATE")
+        finally:
+            await connection.execute("PRAGMA busy_timeout = 0")
 
 
 class _WriterTransaction(SQLiteTransaction):

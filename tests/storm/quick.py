@@ -7,7 +7,7 @@ at again against Piccolo's own in every so many uses. A difference ends the run.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Coroutine, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from types import NoneType
@@ -174,6 +174,16 @@ def plain_sql_value(value: Any, column: Column) -> Any:
     return convert_to_sql_value(value, column)
 
 
+def straight(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """``run_sync`` of what waits for nothing, without a loop and a thread of its own: every life of the server opens
+    an engine, which asks SQLite for its version so."""
+    try:
+        coroutine.send(None)
+    except StopIteration as done:
+        return done.value
+    raise Unlike("an engine waits for something when it is made")
+
+
 # --- all of it ------------------------------------------------------------------------------------------------
 
 
@@ -192,6 +202,7 @@ def quick(tables: Iterable[type[Table]]) -> Iterator[Texts]:
     with ExitStack() as stack:
         stack.enter_context(patch.object(Query, "_run", run_kept))
         stack.enter_context(patch.object(QueryString, "compile_string", compiled))
+        stack.enter_context(patch("piccolo.engine.base.run_sync", straight))
         for module in ("columns.combination", "table", "query.mixins"):
             stack.enter_context(patch(f"piccolo.{module}.convert_to_sql_value", plain_sql_value))
         yield texts
