@@ -41,6 +41,7 @@ CONTENT = frozenset(
         *("visit.opened", "identity.shown", "rights.told", "party.met", "item.reopened", "answer.given"),
         *("evidence.taken", "evidence.withdrawn", "disposition.given", "block.waived"),
         *("item.verified", "result.recognised", "notice.served", "notice.exempted", "ending.proposed"),
+        "return.planned",
         *(
             "ending.confirmed",
             "ending.withdrawn",
@@ -62,6 +63,7 @@ EARLY = frozenset(
             "code.recorded",
             "consent.recorded",
             "recusal.declared",
+            "return.planned",
             "ending.proposed",
             "ending.confirmed",
             "ending.withdrawn",
@@ -86,7 +88,7 @@ INSIDE = frozenset(
     }
 )
 """The work itself: none while the check is interrupted, none once it is ended."""
-UNENDED = INSIDE | {"visit.opened", "visit.paused"}
+UNENDED = INSIDE | {"visit.opened", "visit.paused", "return.planned"}
 UNPAUSED = INSIDE | {
     *("identity.shown", "rights.told", "noncooperation.proposed", "noncooperation.confirmed"),
 }

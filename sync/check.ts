@@ -64,6 +64,7 @@ const CONTENT: ReadonlySet<string> = new Set<FieldKind>([
   'result.recognised',
   'notice.served',
   'notice.exempted',
+  'return.planned',
   'ending.proposed',
   'ending.confirmed',
   'ending.withdrawn',
@@ -91,6 +92,7 @@ const EARLY: ReadonlySet<string> = new Set<FieldKind>([
   'code.recorded',
   'consent.recorded',
   'recusal.declared',
+  'return.planned',
   'ending.proposed',
   'ending.confirmed',
   'ending.withdrawn',
@@ -125,7 +127,12 @@ const INSIDE: readonly FieldKind[] = [
   'media.restricted',
   'expert.concluded',
 ];
-const UNENDED: ReadonlySet<string> = new Set<FieldKind>([...INSIDE, 'visit.opened', 'visit.paused']);
+const UNENDED: ReadonlySet<string> = new Set<FieldKind>([
+  ...INSIDE,
+  'visit.opened',
+  'visit.paused',
+  'return.planned',
+]);
 const UNPAUSED: ReadonlySet<string> = new Set<FieldKind>([
   ...INSIDE,
   'identity.shown',

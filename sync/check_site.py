@@ -103,6 +103,8 @@ def arriving(asked: Asked, body: w.Body) -> Refusal | None:
             return replaces(state.party.heads, body.supersedes)
         case w.CodeRecorded():
             return _code(asked, body)
+        case w.ReturnPlanned():
+            return _return(asked, body)
         case w.EndingProposed():
             return _ending(asked, body)
         case w.EndingConfirmed():
@@ -168,6 +170,25 @@ def _code(asked: Asked, body: w.CodeRecorded) -> Refusal | None:
         return refuse("code_empty")
     unknown = pictures_known(asked, body.evidence)
     return unknown or replaces(asked.state.said(w.CodeRecorded), body.supersedes)
+
+
+LASTING = frozenset({"moved", "deregistered", "revoked", "annulled"})
+"""Endings that another day does not change: nobody comes again for them."""
+
+
+def _return(asked: Asked, body: w.ReturnPlanned) -> Refusal | None:
+    """The team comes again after the day of the visit: the planned one, or that of the arrival where it is later. Days
+    are compared as they are written."""
+    site = asked.packet.site
+    rule = next((one for one in site.endings if one.ending == body.ending), None) if site else None
+    if site and rule is None:
+        return refuse("ending_unknown")
+    if body.ending in LASTING:
+        return refuse("return_pointless", label=rule.label[:40] if rule else body.ending)
+    day = max([asked.packet.planned_on, *(fact.at[:10] for fact in asked.state.opened)])
+    if body.on <= day:
+        return refuse("return_day", day=day)
+    return pictures_known(asked, body.evidence)
 
 
 def _ending(asked: Asked, body: w.EndingProposed) -> Refusal | None:

@@ -12,6 +12,7 @@ import { itemOf, saidOf, type Fact, type VisitState } from './state';
 import {
   refuse,
   type Bodies,
+  type Ending,
   type EndingRule,
   type FieldKind,
   type ItemOf,
@@ -101,6 +102,8 @@ export function arriving(asked: Asked, said: Said<FieldKind>): Refusal | null {
       return replaces(state.party.heads, said.body.supersedes);
     case 'code.recorded':
       return code(asked, said.body);
+    case 'return.planned':
+      return comesAgain(asked, said.body);
     case 'ending.proposed':
       return ending(asked, said.body);
     case 'ending.confirmed':
@@ -159,6 +162,24 @@ function code(asked: Asked, body: Bodies['code.recorded']): Refusal | null {
   return (
     picturesKnown(asked, body.evidence) ?? replaces(saidOf(asked.state, 'code.recorded'), body.supersedes)
   );
+}
+
+/** Endings that another day does not change: nobody comes again for them. */
+export const LASTING: ReadonlySet<Ending> = new Set<Ending>(['moved', 'deregistered', 'revoked', 'annulled']);
+
+/** The team comes again after the day of the visit. Days are compared as they are written. */
+function comesAgain(asked: Asked, body: Bodies['return.planned']): Refusal | null {
+  const { site, planned_on } = asked.packet;
+  const rule = site?.endings.find((one) => one.ending === body.ending);
+  if (site && !rule) return refuse('ending_unknown');
+  if (LASTING.has(body.ending)) {
+    const label = Array.from(rule?.label ?? body.ending)
+      .slice(0, 40)
+      .join('');
+    return refuse('return_pointless', { label });
+  }
+  const day = [planned_on, ...asked.state.opened.map(({ at }) => at.slice(0, 10))].sort().at(-1) ?? '';
+  return body.on <= day ? refuse('return_day', { day }) : picturesKnown(asked, body.evidence);
 }
 
 /** What the packet's rule asks for; which of the five circumstances an entry that was refused is. */

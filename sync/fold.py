@@ -54,6 +54,7 @@ SITE = frozenset(
     {
         *("visit.scheduled", "notice.served", "notice.exempted", "code.recorded"),
         *(
+            "return.planned",
             "ending.proposed",
             "ending.confirmed",
             "ending.withdrawn",
@@ -208,7 +209,7 @@ def authority(body: w.Body, by: str, team: Mapping[str, w.TeamMember]) -> str | 
             return None
         case _ if isinstance(body, BLOCKS):
             return _officer(member, body.organisation)
-        case w.EndingProposed() | w.EndingConfirmed() | w.EndingWithdrawn():
+        case w.EndingProposed() | w.EndingConfirmed() | w.EndingWithdrawn() | w.ReturnPlanned():
             return None if member.certified else "not_certified"
         case w.SignatureGiven(role="inspector") | w.SupplementSigned(role="inspector"):
             signer = team.get(body.signer or "")

@@ -201,6 +201,7 @@ export function authority(said: Said, by: string, team: Team): AuthorityCode | n
     case 'noncooperation.proposed':
     case 'crime.suspected':
       return officer(member, said.body.organisation);
+    case 'return.planned':
     case 'ending.proposed':
     case 'ending.confirmed':
     case 'ending.withdrawn':

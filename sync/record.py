@@ -26,6 +26,7 @@ RECORDED = frozenset(
         *(
             "notice.served",
             "notice.exempted",
+            "return.planned",
             "ending.proposed",
             "ending.confirmed",
             "ending.withdrawn",

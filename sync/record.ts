@@ -53,6 +53,7 @@ export function recordOf(packet: Packet, state: VisitState): JSONValue {
 const RECORDED = [
   'notice.served',
   'notice.exempted',
+  'return.planned',
   'ending.proposed',
   'ending.confirmed',
   'ending.withdrawn',

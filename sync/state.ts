@@ -119,6 +119,7 @@ export const SITE = [
   'notice.served',
   'notice.exempted',
   'code.recorded',
+  'return.planned',
   'ending.proposed',
   'ending.confirmed',
   'ending.withdrawn',

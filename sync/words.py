@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 VERSION = 1
 """Version of the protocol. It rises whenever a released word changes its meaning."""
-SCHEMA_DIGEST = "91b6ccbdd0c4a12ae6833adc9137691dae49b6c8983f9cbb42215ed5ae776f24"
+SCHEMA_DIGEST = "7bed53c1b9e026cea3051cf9078b3773f8dd2ef4cb9e6670a981f7743d223418"
 """H("schema/1", canonical(schema.json)): what this file says, without its prose."""
 
 # --- plain types ----------------------------------------------------------------------------------------------
@@ -954,6 +954,23 @@ class EndingProposed(Body):
     supersedes: tuple[Digest, ...] = ()
 
 
+class ReturnPlanned(Body):
+    """What was met at the door may be otherwise another day: the team comes again (打算再次到场, domain E.1), and the
+    visit stays open. ``ending`` is what it looked like this time; ``on`` the day on which the team comes again, of
+    several the one that was said last. What was done this time (calls, witness, place, pictures) is part of the
+    record, and is offered again when the ending is found after all."""
+
+    KIND: ClassVar[str] = "return.planned"
+    HOME: ClassVar[Home] = "device"
+    ending: Ending
+    on: Day
+    statement: Annotated[str, StringConstraints(min_length=2, max_length=1000)]
+    place: Place | None
+    evidence: Pictures
+    attempts: Annotated[tuple[Attempt, ...], Field(max_length=20)]
+    witness: Line
+
+
 class EndingConfirmed(Body):
     """A second officer confirmed what the first one found (复核). ``proposal`` is the entry ending.proposed."""
 
@@ -1762,6 +1779,8 @@ REFUSALS: dict[str, str] = {
     "ending_same_person": "须由另一名执法人员复核，请换人确认。",
     "ending_stands": "已认定本次检查不能进行，不再填写检查内容；情况有变的，请先撤回认定再继续。",
     "ending_unconfirmed": "提前结束的情形还没有第二名执法人员复核，请先复核或撤回。",
+    "return_day": "再次到场的日期应晚于 {day}，没有记录，已填内容仍在；请改选日期。",
+    "return_pointless": "“{label}”再次到场也不会改变，没有记录，已填内容仍在；请直接提出认定，交另一名执法人员复核。",
     "ending_not_yours": "撤回须由提出人、复核人或组长办理，没有撤回，认定仍然有效；请换其中一人办理。",
     "witness_missing": "还没有见证人签字，请由见证人签字，或改用其他方式。",
     "recording_missing": "还没有录音或录像，请先补录，再记录拒绝签字。",

@@ -3,7 +3,7 @@
 export const VERSION = 1;
 export const NO_PREV = '0000000000000000000000000000000000000000000000000000000000000000';
 
-export const SCHEMA_DIGEST = '91b6ccbdd0c4a12ae6833adc9137691dae49b6c8983f9cbb42215ed5ae776f24';
+export const SCHEMA_DIGEST = '7bed53c1b9e026cea3051cf9078b3773f8dd2ef4cb9e6670a981f7743d223418';
 
 export type Home = 'office' | 'device' | 'either';
 
@@ -703,6 +703,18 @@ export interface EndingProposed {
   readonly supersedes: readonly string[];
 }
 
+/** What was met at the door may be otherwise another day: the team comes again (打算再次到场, domain E.1), and the visit stays open. ``ending`` is what it looked like this time; ``on`` the day on which the team comes again, of several the one that was said last. What was done this time (calls, witness, place, pictures) is part of the record, and is offered again when the ending is found after all. */
+export interface ReturnPlanned {
+  readonly nonce: string;
+  readonly ending: Ending;
+  readonly on: string;
+  readonly statement: string;
+  readonly place: Place | null;
+  readonly evidence: readonly string[];
+  readonly attempts: readonly Attempt[];
+  readonly witness: string;
+}
+
 /** A second officer confirmed what the first one found (复核). ``proposal`` is the entry ending.proposed. */
 export interface EndingConfirmed {
   readonly nonce: string;
@@ -1323,6 +1335,7 @@ export interface Bodies {
   readonly 'replacement.rejected': ReplacementRejected;
   readonly 'replacement.requested': ReplacementRequested;
   readonly 'result.recognised': ResultRecognised;
+  readonly 'return.planned': ReturnPlanned;
   readonly 'rights.told': RightsTold;
   readonly 'scheme.approved': SchemeApproved;
   readonly 'scheme.returned': SchemeReturned;
@@ -1410,6 +1423,7 @@ export const KINDS = [
   'replacement.rejected',
   'replacement.requested',
   'result.recognised',
+  'return.planned',
   'rights.told',
   'scheme.approved',
   'scheme.returned',
@@ -1467,6 +1481,7 @@ export const DEVICE_KINDS = [
   'recording.made',
   'recusal.declared',
   'result.recognised',
+  'return.planned',
   'rights.told',
   'seal.recorded',
   'signature.absent',
@@ -2004,6 +2019,31 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
     },
     type: 'object',
   },
+  'return.planned': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      ending: {
+        enum: [
+          'not_found',
+          'closed',
+          'moved',
+          'deregistered',
+          'revoked',
+          'annulled',
+          'entry_refused',
+          'aborted',
+        ],
+        type: 'string',
+      },
+      on: { pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$', type: 'string' },
+      statement: { maxLength: 1000, minLength: 2, type: 'string' },
+      place: { anyOf: [{ $ref: '#/$defs/Place' }, { type: 'null' }] },
+      evidence: { items: { pattern: '^[0-9a-f]{64}$', type: 'string' }, maxItems: 64, type: 'array' },
+      attempts: { items: { $ref: '#/$defs/Attempt' }, maxItems: 20, type: 'array' },
+      witness: { maxLength: 300, type: 'string' },
+    },
+    type: 'object',
+  },
   'rights.told': {
     properties: {
       nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
@@ -2382,6 +2422,9 @@ export const REFUSALS = {
   ending_same_person: '须由另一名执法人员复核，请换人确认。',
   ending_stands: '已认定本次检查不能进行，不再填写检查内容；情况有变的，请先撤回认定再继续。',
   ending_unconfirmed: '提前结束的情形还没有第二名执法人员复核，请先复核或撤回。',
+  return_day: '再次到场的日期应晚于 {day}，没有记录，已填内容仍在；请改选日期。',
+  return_pointless:
+    '“{label}”再次到场也不会改变，没有记录，已填内容仍在；请直接提出认定，交另一名执法人员复核。',
   ending_not_yours: '撤回须由提出人、复核人或组长办理，没有撤回，认定仍然有效；请换其中一人办理。',
   witness_missing: '还没有见证人签字，请由见证人签字，或改用其他方式。',
   recording_missing: '还没有录音或录像，请先补录，再记录拒绝签字。',

@@ -68,6 +68,19 @@ def during() -> list[tuple[str, w.Body]]:
         (CHEN, w.NoticeExempted(**out, reason="r1", statement="突击检查")),
         (
             CHEN,
+            w.ReturnPlanned(
+                **out,
+                ending="not_found",
+                on="2026-11-24",
+                statement="卷帘门落锁",
+                place=None,
+                evidence=(),
+                attempts=(w.Attempt(phone="13800000017", at=AT, outcome="号码停机"),),
+                witness=WITNESS,
+            ),
+        ),
+        (
+            CHEN,
             w.EndingProposed(
                 **out,
                 ending="not_found",

@@ -77,6 +77,7 @@ def site_parts(packet: w.Packet, state: VisitState) -> list[Part]:
     names = _names(packet, state)
     parts = (
         ("事先告知", _notices(state, names)),
+        ("打算再次到场", _returns(state, names)),
         ("未能实施检查", _endings(state, names)),
         ("回避", _each(state, w.RecusalDeclared, lambda fact: _recusal(fact.body, names))),
         ("更换执法人员", _each(state, w.ConsentRecorded, lambda fact: _consent(fact.body, names))),
@@ -170,6 +171,18 @@ def _notices(state: VisitState, names: _Names) -> list[Line]:
     for freed in state.said(w.NoticeExempted):
         reason = _ruled(rules.exemptions if rules else (), freed.body.reason)
         lines.append(Line(f"免于事先告知：{reason}{_and('', freed.body.statement)}"))
+    return lines
+
+
+def _returns(state: VisitState, names: _Names) -> list[Line]:
+    labels = {one.ending: one.label for one in names.rules.endings} if names.rules else {}
+    lines = []
+    for fact in state.said(w.ReturnPlanned):
+        body = fact.body
+        text = f"{china(fact.at)} {labels.get(body.ending, body.ending)}：{body.statement}"
+        text += f"{'，已请见证人见证' if body.witness else ''}{_pictures(body.evidence)}"
+        lines.append(Line(f"{text}；{names.person(fact.by)} 记录，打算 {body.on} 再次到场"))
+        lines += [Line(f"电话联系 {china(one.at)}：{one.outcome}") for one in body.attempts]
     return lines
 
 

@@ -21,7 +21,7 @@ from sync.progress_site import standing
 from sync.record import record_of
 from sync.state import Fact, Slot
 from sync.state import VisitState as Folded
-from sync.words import REFUSALS, EndingProposed, Packet, PacketBlock, SignatureGiven
+from sync.words import REFUSALS, EndingProposed, Packet, PacketBlock, ReturnPlanned, SignatureGiven
 
 STATUS = {"ordered": ("待检查", ""), "under_way": ("检查中", "act"), "finished": ("已结束", "good")}
 ANSWERS = {"conform": "符合", "nonconform": "不符合", "not_applicable": "不适用"}
@@ -54,6 +54,7 @@ KINDS = {
     "notice.exempted": "免于事先告知",
     "item.verified": "网络核查",
     "code.recorded": "登记执法码",
+    "return.planned": "打算再次到场",
     "ending.proposed": "未能实施检查",
     "ending.confirmed": "复核未能实施检查",
     "ending.withdrawn": "撤回未能实施检查",
@@ -219,8 +220,9 @@ def happened(packet: Packet, state: Folded) -> list[Part]:
 def _evidence(state: Folded) -> list[Part]:
     """What the printed record leaves out of a check that could not be carried out: where it was, and who saw it."""
     lines = []
-    for fact in state.said(EndingProposed):
-        body = fact.body
+    bodies: list[ReturnPlanned | EndingProposed] = [fact.body for fact in state.said(ReturnPlanned)]
+    bodies += [fact.body for fact in state.said(EndingProposed)]
+    for body in bodies:
         if body.place:
             where = f"{body.place.latitude / 1e6:.5f}，{body.place.longitude / 1e6:.5f}"
             lines.append(Line(f"定位 {where}，精度 {body.place.accuracy} 米"))

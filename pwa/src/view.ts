@@ -2,7 +2,7 @@
 import type { Summary } from '@sync/exchange_words';
 import { blockOf, itemOf, saidOf, type Fact, type VisitState } from '@sync/state';
 import { decidedBy, progress, valid, type BlockProgress, type Progress } from '@sync/progress';
-import { offSite } from '@sync/progress_site';
+import { offSite, standing } from '@sync/progress_site';
 import type {
   Answer,
   Choice,
@@ -95,6 +95,18 @@ export function recallOf(state: VisitState | null): Fact<'visit.recalled'> | nul
   return state ? (saidOf(state, 'visit.recalled').at(-1) ?? null) : null;
 }
 
+/** When the team comes again (打算再次到场), as it was said last; null once the check ended otherwise. */
+export function returnOf(state: VisitState | null): Fact<'return.planned'> | null {
+  if (!state || standing(state).ended) return null;
+  return saidOf(state, 'return.planned').at(-1) ?? null;
+}
+
+/** The day on which a visit is done: the planned one, or the later one on which the team comes again. */
+export function dayFor({ packet, state }: Pick<Here, 'packet' | 'state'>): string {
+  const again = returnOf(state)?.body.on ?? '';
+  return again > packet.planned_on ? again : packet.planned_on;
+}
+
 /** Visits by their planned day: overdue with today's, then the coming ones, then the finished, then what was taken
  * back or given to others. */
 export function groups(all: Iterable<Here>, today: string): CardGroup[] {
@@ -106,8 +118,8 @@ export function groups(all: Iterable<Here>, today: string): CardGroup[] {
   const whole = (one: Here): boolean => one.state !== null && one.state.finished.length > 0;
   const open = sorted.filter((one) => !off(one) && !whole(one));
   const parted: [string, Here[], boolean][] = [
-    ['今日检查', open.filter(({ packet }) => packet.planned_on <= today), false],
-    ['即将检查', open.filter(({ packet }) => packet.planned_on > today), false],
+    ['今日检查', open.filter((one) => dayFor(one) <= today), false],
+    ['即将检查', open.filter((one) => dayFor(one) > today), false],
     ['已完成', sorted.filter((one) => !off(one) && whole(one)), true],
     ['撤回与改派', sorted.filter(off), true],
   ];
@@ -123,22 +135,23 @@ export function groups(all: Iterable<Here>, today: string): CardGroup[] {
 
 function nothingToday([next]: Here[]): string {
   return next
-    ? `今天没有检查任务。下一次在 ${next.packet.planned_on}：${next.packet.target.name}。`
+    ? `今天没有检查任务。下一次在 ${dayFor(next)}：${next.packet.target.name}。`
     : '今天没有检查任务。派发后联网点“同步”，资料会下载到本机。';
 }
 
-function orderKey({ packet }: Here): string {
-  return `${packet.planned_on} ${packet.target.address} ${packet.visit}`;
+function orderKey(one: Here): string {
+  return `${dayFor(one)} ${one.packet.target.address} ${one.packet.visit}`;
 }
 
 function card({ packet, state, counts, replaced = false }: Here, today: string): Card {
   const leader = packet.team.find(({ role }) => role === 'leader');
+  const day = dayFor({ packet, state });
   return {
     visit: packet.visit,
     name: packet.target.name,
     place: packet.target.address,
     about: `${packet.scheme_name} · ${packet.number}${leader ? ` · 组长 ${leader.name}` : ''}`,
-    day: packet.planned_on < today ? `原定 ${packet.planned_on}` : packet.planned_on,
+    day: day < today ? `原定 ${day}` : day,
     departments: packet.blocks.map((block) => shortName(packet, block)),
     missing: replaced ? { words: '已改派他人', tone: 'bad' } : missingOf(packet, state),
     chips: syncChips(counts),

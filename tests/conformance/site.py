@@ -104,6 +104,13 @@ SAID: dict[str, tuple[str, dict[str, Any]]] = {
             "noncooperation": (),
         },
     ),
+    "return.planned": (
+        v.LEADER,
+        {
+            **{"ending": "not_found", "on": "2026-11-24", "statement": "门锁着，邻居说下周回来。"},
+            **{"place": PLACE, "evidence": (), "attempts": (CALL,), "witness": "邻居 李方（虚构）"},
+        },
+    ),
     "ending.confirmed": (v.FIRE_1, {"proposal": v.sha("proposal")}),
     "recusal.declared": (
         v.MARKET_2,

@@ -7,6 +7,7 @@ import type { Choice, Packet, PacketBlock } from '@sync/words';
 import {
   bare,
   checkCode,
+  dayFor,
   dayOf,
   firstOf,
   groups,
@@ -26,6 +27,7 @@ import {
   usual,
   type Here,
 } from '../../pwa/src/view';
+import { routed } from '../../pwa/src/view/route';
 import { practicePacket } from '../../pwa/src/practice/packet';
 import { codeIn } from '../../pwa/src/qr';
 
@@ -157,6 +159,43 @@ describe('the list', () => {
     ]);
     expect(cards(replaced, '2026-11-21')).toEqual([]);
     expect(cards({ ...replaced, counts: { ...QUIET, safe: false } }, '2026-11-21')).toHaveLength(1);
+  });
+
+  test('a visit to which the team comes again stands on that day, with every call and who saw it', () => {
+    const body = {
+      ...{ ending: 'not_found', on: '2026-11-23', statement: '卷帘门落锁。', witness: '物业 孟南' },
+      attempts: [
+        { phone: '138', at: '2026-11-20T02:20:00.000Z', outcome: '无人接听' },
+        { phone: '138', at: '2026-11-20T02:24:00.000Z', outcome: '关机' },
+      ],
+    };
+    const said = { entry: digest(8), at: '2026-11-20T02:30:00.000Z', body };
+    const state = { ...NOBODY, site: { 'return.planned': [said] } } as unknown as VisitState;
+    const again = { ...here(1, '2026-11-20'), state };
+    const shown = (day: string) =>
+      routed(groups([again, here(2, '2026-11-20')], day), new Map([[id(1), again]]), day);
+    const [today, week] = shown('2026-11-20');
+    expect(today?.cards.map(({ visit }) => visit)).toEqual([id(2)]);
+    expect(week).toMatchObject({ title: '以后检查', cards: [{ visit: id(1), day: '2026-11-23' }] });
+    const [then] = shown('2026-11-23');
+    expect(then?.cards.map(({ visit, before }) => [visit, before])).toEqual([
+      [id(2), ''],
+      [
+        id(1),
+        '约定 2026-11-23 再次到场。上次 11-20 10:30 ：卷帘门落锁；电话 11-20 10:20 无人接听，11-20 10:24 关机；见证人 物业 孟南',
+      ],
+    ]);
+  });
+
+  test('an earlier word about coming again gives way to the later, and a later order to both', () => {
+    const on = (day: string, at: string) => ({ entry: digest(8), at, body: { on: day } });
+    const twice = [
+      on('2026-11-24', '2026-11-20T02:00:00.000Z'),
+      on('2026-11-23', '2026-11-20T03:00:00.000Z'),
+    ];
+    const state = { ...NOBODY, site: { 'return.planned': twice } } as unknown as VisitState;
+    expect(dayFor({ packet: packet(1, '2026-11-20'), state })).toBe('2026-11-23');
+    expect(dayFor({ packet: packet(1, '2026-11-30'), state })).toBe('2026-11-30');
   });
 
   test('without visits there is still a group for today, to say so', () => {

@@ -36,8 +36,9 @@ def test_a_suspicion_and_a_witness_s_identity_and_telephones_never_reach_the_pap
     assert found.site["crime.suspected"], "it was said"
     for what in (SECRET, "110105199001010011", "证人祁某某"):
         assert squeezed(what) not in read
-    attempts = read.split("电话联系2026")[1]
-    assert "无人接听" in attempts[:60] and "13800000017" not in attempts
+    before, attempts = read.split("电话联系2026")[1:3]
+    assert "号码停机" in before[:60] and "无人接听" in attempts[:60]
+    assert "13800000017" not in before + attempts
 
 
 def test_what_nobody_used_leaves_no_heading() -> None:

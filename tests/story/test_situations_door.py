@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from backend.house import CHINA
 from tests.story.day import PIN
 from tests.story.situation import BOTH, Site, shoot, sites
 from tests.story.visit import pad
@@ -19,7 +21,7 @@ from tests.story.visit import pad
 
 @pytest.fixture(scope="module")
 def day_of_sites(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Site]]:
-    with sites(browser, tmp_path_factory.mktemp("door"), visits=5) as made:
+    with sites(browser, tmp_path_factory.mktemp("door"), visits=6) as made:
         yield made
 
 
@@ -99,6 +101,66 @@ def test_e1_a_target_that_is_not_found_is_recorded_with_its_evidence_and_confirm
     expect(block.get_by_text("待审查")).to_be_visible()
     expect(block.get_by_text("通过登记的住所（经营场所）无法联系").first).to_be_visible()
     site.onlooker.look(block, "机关-E1-公示")
+    site.onlooker.finish()
+
+
+def test_e1_a_firm_that_was_not_met_is_gone_to_again_on_the_day_that_was_set_with_all_that_was_done_before(
+    day_of_sites: list[Site],
+) -> None:
+    site = day_of_sites[5]
+    page = site.page
+    site.begin()
+    site.arrive()
+    cannot_be_checked(site, "查无下落")
+    page.get_by_label("结果").fill("无人接听")
+    page.get_by_role("button", name="记下这次联系").click()
+    page.get_by_label("见证人").fill("物业人员 孟南（虚构）")
+    page.get_by_label("情况说明").fill("卷帘门落锁，邻居称后天回来。")
+    shoot(page, page.get_by_role("dialog"), 1)
+    page.get_by_text("先不认定，打算再次到场").click()
+    day = datetime.now(CHINA).date()
+    when = page.get_by_label("打算再次到场的日期")
+    when.fill(day.isoformat())
+    page.get_by_role("button", name="记下，再次到场").click()
+    expect(page.get_by_role("alert").filter(has_text="再次到场的日期应晚于")).to_be_visible()
+    again = (day + timedelta(days=2)).isoformat()
+    when.fill(again)
+    site.look("E1-再次到场", sizes=BOTH)
+    page.get_by_role("button", name="记下，再次到场").click()
+    expect(page.get_by_text(f"约定 {again} 再次到场").first).to_be_visible()
+    site.look("E1-再次到场-已记")
+    # Nothing is over: the list has it on that day, with the call and who saw it.
+    page.get_by_role("button", name="返回").click()
+    card = page.locator(f"a.visit-card[href$='{site.packet.visit}']")
+    expect(card).to_contain_text(again)
+    for said in ("无人接听", "见证人 物业人员 孟南（虚构）", "卷帘门落锁"):
+        expect(card).to_contain_text(said)
+    card.scroll_into_view_if_needed()
+    site.look("E1-再次到场-列表", sizes={**BOTH, "phone": (390, 844)})
+    page.clock.set_fixed_time(datetime.now(UTC) + timedelta(days=2))
+    site.today()
+    now = page.locator("section").filter(has=page.get_by_role("heading", name=re.compile("^今日检查")))
+    expect(now.locator(f"a.visit-card[href$='{site.packet.visit}']")).to_be_visible()
+    # The second time counts on from the first: one call and one picture more are enough.
+    site.tablet.open(site.packet)
+    site.step("亮证告知")
+    page.get_by_role("button", name="未能实施检查").click()
+    expect(page.get_by_text("已记 1 次")).to_be_visible()
+    expect(page.get_by_text("已有 1 张")).to_be_visible()
+    expect(page.get_by_label("见证人")).to_have_value("物业人员 孟南（虚构）")
+    page.get_by_label("结果").fill("号码为空号")
+    page.get_by_role("button", name="记下这次联系").click()
+    page.get_by_label("情况说明").fill("第二次到场仍落锁，物业称已搬空。")
+    shoot(page, page.get_by_role("dialog"), 2)
+    propose(page)
+    confirm(site)
+    site.officers_sign()
+    site.leave()
+    page.clock.set_fixed_time(datetime.now(UTC))
+    site.sync()
+    text = site.office("E1-再次到场").locator("main").inner_text()
+    for said in ("打算再次到场", f"打算 {again} 再次到场", "查无下落：第二次到场仍落锁", "号码为空号"):
+        assert said in text, said
     site.onlooker.finish()
 
 

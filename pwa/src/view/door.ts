@@ -5,7 +5,17 @@
 import type { Summary } from '@sync/exchange_words';
 import { itemOf, saidOf, type Evidence, type Fact, type VisitState } from '@sync/state';
 import { proposals, standing } from '@sync/progress_site';
-import type { Attempt, EndingRule, Packet, PacketItem, Ruled, SiteRules, TeamMember } from '@sync/words';
+import { LASTING } from '@sync/check_site';
+import type {
+  Attempt,
+  Ending,
+  EndingRule,
+  Packet,
+  PacketItem,
+  Ruled,
+  SiteRules,
+  TeamMember,
+} from '@sync/words';
 import { bare, moment, recallOf, shortName, type Chip } from '../view';
 import { relied } from './pictures';
 import { methodOf, noticeOf, shortOf, teamOf } from './route';
@@ -263,6 +273,11 @@ export function picturesFor(state: VisitState, caption: string): Evidence[] {
       !seen.has(one.taken.body.digest) &&
       seen.add(one.taken.body.digest),
   );
+}
+
+/** Whether another day may bring what was not met today. */
+export function comesAgain(ending: Ending): boolean {
+  return !LASTING.has(ending);
 }
 
 export interface EndingTyped {

@@ -82,7 +82,8 @@ export const HELP: readonly HelpGroup[] = [
   },
   {
     title: '未能实施检查',
-    where: '本次检查 › 更多 › 未能实施检查；复核由另一名执法人员用本人 PIN 办理。',
+    where:
+      '本次检查 › 更多 › 未能实施检查，人可能改日在的，同页约定再次到场；复核由另一名执法人员用本人 PIN 办理。',
     why: '找不到、停业、拒绝进入等会影响企业信用，所以要有相应证据，并由两名执法人员确认，不能一点就定。',
     codes: [
       'ending_unknown',
@@ -91,6 +92,8 @@ export const HELP: readonly HelpGroup[] = [
       'ending_stands',
       'ending_unconfirmed',
       'ending_not_yours',
+      'return_day',
+      'return_pointless',
     ],
   },
   {

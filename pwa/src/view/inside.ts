@@ -105,6 +105,7 @@ export function fixesOf(state: VisitState): Fix[] {
     ...state.opened,
     ...state.evidence.map(({ taken }) => taken),
     ...state.recordings.map(({ made }) => made),
+    ...saidOf(state, 'return.planned'),
     ...saidOf(state, 'ending.proposed'),
   ];
   return facts.flatMap(({ entry, at, body }) => (body.place ? [{ entry, at, place: body.place }] : []));

@@ -50,6 +50,7 @@ export function siteParts(packet: Packet, state: VisitState): Part[] {
     saidOf(state, kind).map(line);
   return [
     part('事先告知', notices(packet, state)),
+    part('打算再次到场', returns(packet, state, names)),
     part('未能实施检查', endings(packet, state, names)),
     part(
       '回避',
@@ -190,6 +191,18 @@ function notices(packet: Packet, state: VisitState): Line[] {
     plain(`免于事先告知：${ruled(rules?.exemptions, body.reason)}${and('', body.statement)}`),
   );
   return [...served, ...freed];
+}
+
+function returns(packet: Packet, state: VisitState, names: Names): Line[] {
+  return saidOf(state, 'return.planned').flatMap(({ at, by, body }) => {
+    const label = packet.site?.endings.find(({ ending }) => ending === body.ending)?.label ?? body.ending;
+    const text = [
+      `${when(at)} ${label}：${body.statement}`,
+      `${body.witness === '' ? '' : '，已请见证人见证'}${pictures(body.evidence)}`,
+      `；${names.person(by)} 记录，打算 ${body.on} 再次到场`,
+    ].join('');
+    return [plain(text), ...body.attempts.map((one) => plain(`电话联系 ${when(one.at)}：${one.outcome}`))];
+  });
 }
 
 function endings(packet: Packet, state: VisitState, names: Names): Line[] {

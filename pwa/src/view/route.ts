@@ -5,7 +5,17 @@
 import { itemOf, saidOf, type Fact, type VisitState } from '@sync/state';
 import { standing } from '@sync/progress_site';
 import type { Bodies, Packet, PacketBlock, SiteRules, TeamMember } from '@sync/words';
-import { recallOf, shortName, type Card, type CardGroup, type Chip, type Here } from '../view';
+import {
+  bare,
+  moment,
+  recallOf,
+  returnOf,
+  shortName,
+  type Card,
+  type CardGroup,
+  type Chip,
+  type Here,
+} from '../view';
 
 // --- the day's route (路线单) ------------------------------------------------------------------------------------
 
@@ -19,6 +29,8 @@ export interface RouteCard extends Card {
   time: string;
   /** Place of the day from 1; 0 where the leader set none. */
   order: number;
+  /** What was done the last time, where the team comes again; empty otherwise. */
+  before: string;
   /** What is still to be done before anybody leaves; empty once the team arrived. */
   lacks: Chip[];
 }
@@ -49,7 +61,22 @@ export function routed(
 function routeCard(card: Card, here: Here | undefined): RouteCard {
   const set = scheduleOf(here?.state ?? null);
   const lacks = here ? lacking(here.packet, here.state) : [];
-  return { ...card, time: set?.time ?? '', order: set?.place ?? 0, lacks };
+  const before = here && !here.state?.finished.length ? lastTime(here.packet, here.state) : '';
+  return { ...card, time: set?.time ?? '', order: set?.place ?? 0, before, lacks };
+}
+
+/** 约定再次到场: the day, and what was met and done the last time, with every call and who saw it. */
+export function lastTime(packet: Packet, state: VisitState | null): string {
+  const again = returnOf(state);
+  if (!again) return '';
+  const { ending, on, statement, attempts, witness } = again.body;
+  const label = packet.site?.endings.find((one) => one.ending === ending)?.label ?? '';
+  const calls = attempts.map(({ at, outcome }) => `${moment(at).slice(5)} ${outcome}`).join('，');
+  return [
+    `约定 ${on} 再次到场。上次 ${moment(again.at).slice(5)} ${label}：${bare(statement)}`,
+    ...(calls === '' ? [] : [`电话 ${calls}`]),
+    ...(witness === '' ? [] : [`见证人 ${witness}`]),
+  ].join('；');
 }
 
 function byRoute(a: RouteCard, b: RouteCard): number {
