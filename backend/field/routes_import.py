@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
 from litestar import Request, get, post
@@ -73,23 +73,30 @@ def batches(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
         start = end
 
 
+@dataclass
+class Said:
+    """What the server says of a file: its signed receipts, and the number of evidence.stored of each picture."""
+
+    received: list[dict[str, Any]] = field(default_factory=list)
+    stored: dict[str, int] = field(default_factory=dict)
+
+
 async def take_in(
-    house: House, actor: Actor, opened: recovery.Opened, received: list[dict[str, Any]] | None = None
+    house: House, actor: Actor, opened: recovery.Opened, said: Said | None = None
 ) -> dict[str, int]:
     """Entries as one push after another, then the photographs that they announce; how many of each outcome.
-    ``actor`` is who hands the file in, with the tablet's id. Signed receipts are added to ``received``."""
+    ``actor`` is who hands the file in, with the tablet's id. What a tablet is told is added to ``said``."""
+    said = said or Said()
     found: Counter[str] = Counter(closed=opened.closed)
     for item in await receive.had(house, actor, opened.unread):
         statuses = [receipt["status"] for receipt in item["body"]["receipts"]]
         found.update(statuses)
         found["closed"] -= len(statuses)
-        if received is not None:
-            received.append(item)
+        said.received.append(item)
     for batch in batches(opened.items):
         for item in await receive.take(house, actor, batch):
             found.update(receipt["status"] for receipt in item["body"]["receipts"])
-            if received is not None:
-                received.append(item)
+            said.received.append(item)
     for digest, content in opened.photos.items():
         rows = await Evidence.select(Evidence.media_type).where(
             (Evidence.digest == digest) & (Evidence.device == actor.device)
@@ -105,7 +112,7 @@ async def take_in(
                 raise
             found["photos_refused"] += 1
             continue
-        await say_stored(house, actor, digest, size)
+        said.stored[digest] = await say_stored(house, actor, digest, size)
         found["photos"] += 1
     return dict(found)
 

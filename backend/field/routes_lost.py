@@ -15,8 +15,8 @@ from pydantic import Field, StringConstraints
 
 from backend.field import lost, recovery, rules_lost
 from backend.field.routes import answer, read
-from backend.field.routes_import import take_in
-from backend.field.tables import Challenge
+from backend.field.routes_import import Said, take_in
+from backend.field.tables import Challenge, epoch_of
 from backend.house import House, Refused
 from backend.people.rules import PUBLIC
 from backend.people.tables import Device, DevicePerson
@@ -77,7 +77,8 @@ async def _proven(house: House, device: str, nonce: str, proof: str, signature: 
 
 @post("/field/device", opt={"verb": "session.open"}, status_code=200)
 async def tell(request: Asked) -> ASGIResponse:
-    """Wrong PINs in, whether the tablet is revoked and whose share is withheld out. It lends nothing."""
+    """Wrong PINs in; out, whether the tablet is revoked, whose share is withheld, and up to where a backup holds the
+    ledger, since a tablet that cleared itself keeps until then, sealed, what was received. It lends nothing."""
     house, asked = house_of(request), await read(request, DeviceTold)
     proof = rules_lost.told_proof(asked.nonce, asked.told.model_dump())
     device = await _proven(house, asked.device, asked.nonce, proof, asked.signature)
@@ -89,11 +90,14 @@ async def tell(request: Asked) -> ASGIResponse:
     revoked = device["status"] == "revoked"
     if revoked and asked.told.left is not None:
         await lost.keep_left(house, asked.device, asked.told.left.entries, asked.told.left.photos)
+    mine = await epoch_of(house)
     return answer(
         {
             "revoked": revoked,
             "withheld": await lost.withheld_on(asked.device),
             "recovery_key": recovery.recovery_point(house.vault),
+            "epoch": mine["epoch"],
+            "backed_up": mine["backed_up"],
         }
     )
 
@@ -122,10 +126,10 @@ async def unsent(request: Asked) -> ASGIResponse:
     if file.device != device or person is None:
         raise Refused(refuse("device_unknown"))
     speaker = replace(PUBLIC, account=person["account"], device=device)
-    received: list[dict[str, Any]] = []
-    done = Counter(await take_in(house, speaker, await recovery.open_file(house, file), received))
+    said = Said()
+    done = Counter(await take_in(house, speaker, await recovery.open_file(house, file), said))
     names = ("accepted", "exists", "held", "refused", "closed", "photos", "photos_refused")
-    return answer({**{name: done[name] for name in names}, "received": received})
+    return answer({**{name: done[name] for name in names}, "received": said.received, "stored": said.stored})
 
 
 ROUTES: list[ControllerRouterHandler] = [tell, unsent]

@@ -69,11 +69,15 @@ export interface Pending {
   leaseUntil: string;
 }
 
-/** This tablet is revoked and cleared but for so much, which the server does not have yet. */
+/**
+ * This tablet is revoked and cleared but for so much, which the server does not have yet. `waiting`: records and photos
+ * that it has, and that stay sealed until a backup holds them too.
+ */
 export interface Lost {
   since: string;
   entries: number;
   photos: number;
+  waiting?: number;
 }
 
 export interface Session {

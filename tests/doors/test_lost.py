@@ -10,7 +10,7 @@ import httpx
 
 from backend.field.recovery import recovery_point
 from backend.field.rules_lost import PIN_WRONG, SILENT, file_proof, told_proof
-from backend.field.tables import Evidence, Held
+from backend.field.tables import Evidence, Held, epoch_of
 from backend.field.tables_lost import LostDevice
 from backend.house import House
 from backend.ledger import LedgerEntry
@@ -142,6 +142,10 @@ async def test_a_revoked_tablet_hands_in_what_is_sealed_without_a_session_and_it
     assert {row["code"] for row in held} == {"device_revoked"}
     [row] = await Evidence.select().where(Evidence.device == tablet.id)
     assert row["stored"] > 0
+    # By these it knows until when it must keep what it handed in.
+    assert done["stored"] == {row["digest"]: row["stored"]}
+    assert {one["number"] > told["backed_up"] for one in done["received"]} == {True}
+    assert (await epoch_of(house))["epoch"] == told["epoch"]
 
 
 async def test_what_nobody_can_open_any_more_is_told_as_stored_once_it_came_by_another_way(

@@ -17,6 +17,7 @@ import httpx
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from backend.app import open_house
+from backend.backup import back_up
 from backend.field.tables import Evidence, Held
 from backend.field.tables_lost import LostDevice, PinTry
 from backend.people.tables import Device
@@ -53,6 +54,18 @@ class Street:
                 return (await person.post(path, form)).status_code
 
         return run_apart(go())
+
+    def back_up(self, folder: Path) -> None:
+        """What whoever runs the server does every night."""
+
+        async def go() -> None:
+            house = await open_house(settings_from(dict(self.environment)))
+            try:
+                await back_up(house, folder)
+            finally:
+                await house.engine.close()
+
+        run_apart(go())
 
     def rows(self, table: Any) -> list[dict[str, Any]]:
         async def go() -> list[dict[str, Any]]:
@@ -136,6 +149,14 @@ def test_a_lost_tablet_that_nobody_opens_hands_in_what_is_sealed_and_keeps_nothi
         expect(site.page.get_by_role("status")).to_contain_text(
             "未上传的记录已全部交给服务器", timeout=30_000
         )
+        # What the server has is in no backup yet: a server that is lost now would need it again.
+        expect(site.page.get_by_role("status")).to_contain_text(re.compile(r"其中 ?\d+ 项还没有备份"))
+        onlooker.look(site.page, "已交出待备份", sizes=SIZES)
+        sealed = lying(site.page)
+        assert sealed["photos"] == 1 and sealed["entries"] >= kept["entries"] and sealed["people"] == 0
+        site.back_up(tmp_path / "backup")
+        site.page.reload()
+        expect(site.page.get_by_role("status")).to_contain_text("本机没有留下任何检查内容", timeout=30_000)
         onlooker.look(site.page, "已交出并清除", sizes=SIZES)
         assert set(lying(site.page).values()) == {0}
         held = site.rows(Held)

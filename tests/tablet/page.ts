@@ -18,6 +18,7 @@ export type Desk = typeof import('../../pwa/src/desk');
 export type State = typeof import('../../pwa/src/desk/state');
 export type StoreModule = typeof import('../../pwa/src/store');
 type HandIn = typeof import('../../pwa/src/desk/handin');
+type Lost = typeof import('../../pwa/src/desk/lost');
 
 /** What one request of a page meets on its way. */
 export type Wire = (page: Page, method: string, path: string, init: RequestInit) => Promise<Response>;
@@ -60,6 +61,7 @@ export class Page {
   inner!: State;
   store!: StoreModule;
   handIn!: HandIn;
+  standing!: Lost;
   readonly died: Promise<'dead'>;
   private tell: () => void = () => undefined;
   private readonly connections = new Set<IDBDatabase>();
@@ -86,16 +88,18 @@ export class Page {
   async load(): Promise<this> {
     await inside.run(this, async () => {
       vi.resetModules();
-      const [desk, inner, store, handIn] = await Promise.all([
+      const [desk, inner, store, handIn, lost] = await Promise.all([
         import('../../pwa/src/desk'),
         import('../../pwa/src/desk/state'),
         import('../../pwa/src/store'),
         vi.importActual<HandIn>('../../pwa/src/desk/handin'),
+        vi.importActual<Lost>('../../pwa/src/desk/lost'),
       ]);
       this.desk = desk;
       this.inner = inner;
       this.store = store;
       this.handIn = handIn;
+      this.standing = lost;
       inner.house.store = new store.Store(this.machine.disk);
     });
     return this;
@@ -279,6 +283,9 @@ export function install(): void {
     handInSealed: (...all: Parameters<HandIn['handInSealed']>) => here().handIn.handInSealed(...all),
     handInPhoto: (...all: Parameters<HandIn['handInPhoto']>) => here().handIn.handInPhoto(...all),
   }));
+  vi.doMock('../../pwa/src/desk/lost', () => ({
+    standing: () => here().standing.standing(),
+  }));
   const clock = class extends REAL.Date {
     constructor(...given: unknown[]) {
       super(...((given.length > 0 ? given : [clock.now()]) as [number]));
@@ -294,6 +301,8 @@ export function install(): void {
     inside.getStore() ? 0 : REAL.setTimeout(work, ms);
   global.localStorage = { getItem: () => null, setItem: () => undefined, removeItem: () => undefined };
   global.addEventListener = () => undefined;
+  // The scene itself starts the other windows of a tablet that cleared itself anew.
+  delete global.BroadcastChannel;
   global.indexedDB = new Proxy(REAL.indexedDB, {
     get(target, name) {
       if (name !== 'open') return Reflect.get(target, name) as unknown;

@@ -38,6 +38,7 @@ export class Scene {
   /** What went bad where it lay: records and photos that nobody may have to send any more. */
   protected readonly rotten = new Set<string>();
   protected readonly cloned = new Set<string>();
+  protected readonly revoked = new Set<string>();
   /** The server was an older one of itself at least once. */
   protected older = false;
   /** Who may be of the second visit's team: one person of each tablet. */
@@ -76,7 +77,7 @@ export class Scene {
     const { account } = this.chance.of(held.people);
     const said = await page.run(async () => {
       await page.desk.boot();
-      return page.desk.unlock(account, PIN);
+      return cleared(page) ? null : page.desk.unlock(account, PIN);
     });
     if (said !== null && said !== 'dead') throw this.broken(`the PIN opens nothing: ${said}`);
     const { store } = page.inner.house;
@@ -99,9 +100,17 @@ export class Scene {
     return this.chance.of(held.windows);
   }
 
+  /** What the app does by itself: sync, and afterwards ask how the tablet stands where it was told that it is revoked. */
   protected async sync(held: Held, asked: boolean): Promise<void> {
     const page = await this.living(held);
-    await page.run(() => page.desk.syncNow(asked));
+    await page.run(async () => {
+      if (cleared(page)) return page.standing.standing();
+      await page.desk.syncNow(asked);
+      return page.standing.afterSync();
+    });
+    if (page.dead || !cleared(page)) return;
+    for (const window of held.windows) if (window !== page) window.kill();
+    held.windows = [page];
   }
 
   protected async draftIsThere(page: Page, visit: string, kept: number): Promise<void> {
@@ -153,6 +162,8 @@ export class Scene {
   protected async atRest(): Promise<boolean> {
     for (const held of this.held) {
       const page = await this.living(held);
+      // Nobody works on it any more: it is at rest once it has cleared itself, and holds nothing but what went bad.
+      if (this.server.kept.revoked.has(held.device.id) && !cleared(page)) return false;
       const known = await page.run(() => page.inner.house.store.exchange());
       if (known === 'dead') return false;
       const shown = (name: string, status: string): boolean => status === 'aside' && this.rotten.has(name);
@@ -183,11 +194,7 @@ export class Scene {
       if (!there.has(id)) throw this.broken(`lost: ${id}`);
       if (there.get(id) !== said) throw this.broken(`changed: ${id}`);
     }
-    const mute = new Set(
-      [...this.saved].flatMap(([id, said]) =>
-        this.rotten.has(id) ? [(JSON.parse(said) as { digest?: string }).digest] : [],
-      ),
-    );
+    const mute = this.mute();
     for (const [name, bytes] of this.pictures) {
       const photo = this.server.kept.photos.get(name);
       if (!photo?.stored && (this.rotten.has(name) || mute.has(name))) continue;
@@ -197,8 +204,18 @@ export class Scene {
     for (const held of this.held) await this.converged(held);
   }
 
+  /** Digests of photos whose record went bad. */
+  private mute(): Set<string | undefined> {
+    return new Set(
+      [...this.saved].flatMap(([id, said]) =>
+        this.rotten.has(id) ? [(JSON.parse(said) as { digest?: string }).digest] : [],
+      ),
+    );
+  }
+
   protected async converged(held: Held): Promise<void> {
     const page = await this.living(held);
+    if (cleared(page)) return this.nothingLies(held, page);
     const { store } = page.inner.house;
     const chain = await page.run(() => store.chainOf(held.device.id));
     if (chain === 'dead') throw this.broken('nobody may die in calm weather');
@@ -234,9 +251,48 @@ export class Scene {
   }
 
   /**
+   * A revoked tablet has nothing that anybody on it could read, nothing that a backup holds, and the office was told
+   * what is still to come from it.
+   */
+  private async nothingLies(held: Held, page: Page): Promise<void> {
+    this.count('a revoked tablet cleared itself');
+    await this.server.backUp();
+    await this.sync(held, true);
+    const { store } = page.inner.house;
+    const found = await page.run(async () => {
+      const [wraps, people, packets, photos] = await Promise.all([
+        store.allWraps(),
+        store.people(),
+        store.packets(),
+        store.photos(),
+      ]);
+      const keys = wraps.filter(({ account }) => account !== 'recovery').length;
+      const entries = (await store.chainOf(held.device.id)).map(({ id }) => id);
+      const closed = [...entries, ...photos.map(({ digest }) => digest)];
+      return {
+        open: keys + people.length + packets.length,
+        closed,
+        wiped: !(await store.device()),
+      };
+    });
+    if (found === 'dead') throw this.broken('nobody may die in calm weather');
+    if (found.open > 0) throw this.broken('a revoked tablet keeps what somebody on it could open');
+    // A photo whose record went bad was never announced: the server cannot take it.
+    const stays = found.closed.filter((name) => !this.rotten.has(name) && !this.mute().has(name));
+    if (stays.length > 0) throw this.broken(`a revoked tablet keeps what a backup holds: ${stays.join()}`);
+    if (found.wiped !== (found.closed.length === 0))
+      throw this.broken('a tablet with nothing left keeps its key');
+    const told = this.server.kept.left.get(held.device.id);
+    if (!this.server.kept.revoked.has(held.device.id) || this.cloned.has(held.device.id)) return;
+    if ((told?.entries ?? 0) + (told?.photos ?? 0) !== found.closed.length)
+      throw this.broken(`the office was told of other records: ${JSON.stringify(told)}`);
+  }
+
+  /**
    * Of the entries here, those that a tablet may see otherwise than the server: its own that went bad where they lay;
    * and of others what it read before the server became an older one of itself, where their tablet could not give it
-   * back its place, because it went bad there, stands behind what did, or had a twin that was first.
+   * back its place, because it went bad there, stands behind what did, had a twin that was first, or is out of
+   * use since.
    */
   private apart(own: ReadonlySet<string>, here: readonly (readonly [Entry, unknown])[]): Set<string> {
     const there = new Set(this.server.kept.rows.map(({ entry }) => entry.id));
@@ -244,6 +300,7 @@ export class Scene {
       if (!there.has(id)) return this.rotten.has(id);
       // That every gap is of what went bad follows from nothing else being lost.
       const code = this.server.kept.held.get(id);
+      if (code === 'device_revoked') return this.revoked.has(device);
       return code === 'chain_gap' || (code === 'chain_forked' && this.cloned.has(device));
     };
     const found = here.filter(([entry]) =>
@@ -269,6 +326,11 @@ export class Scene {
         );
     }
   }
+}
+
+/** Whether this tablet was revoked and has cleared itself: nobody is to unlock it. */
+export function cleared({ inner }: Page): boolean {
+  return inner.state.phase === 'lost' || inner.state.phase === 'unknown';
 }
 
 /** Which entries only one of two states knows; where that is none, which parts of them differ. */

@@ -8,7 +8,7 @@ import { Chance } from './chance';
 import { Network } from './network';
 import { anew, copied, rot } from './misfortune';
 import { HEALTHY, passes, type Page, type Machine } from './page';
-import { Broken, PIN, Scene, type Held } from './scene';
+import { Broken, cleared, PIN, Scene, type Held } from './scene';
 import { Server } from './server';
 
 const SHARE = 'ab'.repeat(32);
@@ -82,7 +82,7 @@ export class Schedule extends Scene {
     await this.sync(held, true);
   }
 
-  private async step(): Promise<void> {
+  protected async step(): Promise<void> {
     passes(this.chance.below(90_000));
     const held = this.chance.of(this.held);
     const page = await this.living(held);
@@ -90,6 +90,11 @@ export class Schedule extends Scene {
       ? { killInside: 0.006, killAfterCommit: 0.03, closed: 0.03, unheard: 0.03, quota: 0.006 }
       : HEALTHY;
     const what = this.chance.next();
+    if (cleared(page) && what >= 0.2) return this.sync(held, true);
+    if (cleared(page)) {
+      this.killed(page);
+      return;
+    }
     if (what < 0.44) await this.work(held, page);
     else if (what < 0.5) await this.misfortune(held, page);
     else if (what < 0.78) await this.sync(held, this.chance.is(0.5));
@@ -113,7 +118,8 @@ export class Schedule extends Scene {
     else if (what < 0.55) await this.rot(page, 'packets', 'a packet went bad on the tablet');
     else if (what < 0.65) await this.rot(page, 'wraps', "a visit's key went bad on the tablet");
     else if (what < 0.8) await this.otherTeam();
-    else if (what < 0.95) await this.forgot(held, page);
+    else if (what < 0.9) await this.forgot(held, page);
+    else if (what < 0.95) await this.revoke(held);
     else if (this.cloned.size === 0) await this.clone(held, page);
   }
 
@@ -155,6 +161,14 @@ export class Schedule extends Scene {
     for (const window of twin.windows) window.kill();
   }
 
+  /** It was lost: the office revokes it, and it learns so on its next contact. */
+  protected async revoke(held: Held): Promise<void> {
+    if (this.revoked.size > 1) return;
+    this.count('a tablet was lost and revoked');
+    this.revoked.add(held.device.id);
+    await this.server.revoke(held.device.id);
+  }
+
   private killed(page: Page): void {
     this.count('page killed between two steps');
     page.kill();
@@ -165,12 +179,12 @@ export class Schedule extends Scene {
     held.machine.skew = Math.round((this.chance.next() - 0.5) * 20 * YEAR);
   }
 
-  private async backedUp(): Promise<void> {
+  protected async backedUp(): Promise<void> {
     this.count('backup');
     this.backup = await this.server.backUp();
   }
 
-  private async restored(): Promise<void> {
+  protected async restored(): Promise<void> {
     if (!this.backup) return;
     this.count('server restored from an older backup');
     this.older = true;
@@ -227,7 +241,7 @@ export class Schedule extends Scene {
   }
 
   /** One thing on site, as a screen would hand it to the desk. */
-  private async work(held: Held, page: Page): Promise<void> {
+  protected async work(held: Held, page: Page): Promise<void> {
     const visit = this.chance.of(this.visits);
     const loaded = page.desk.visits.get(visit);
     if (!loaded?.state || !page.desk.state.me) return;

@@ -4,18 +4,39 @@
  * that the real server has.
  */
 import { bodyDigest, entryId, signatureHolds } from '@sync/chain';
-import { digest, fromHex, H, toHex, utf8, type JSONValue } from '@sync/canon';
+import { canonical, digest, fromHex, H, toHex, utf8, type JSONValue } from '@sync/canon';
 import { DEVICE_KINDS, NO_PREV, type Entry, type Packet } from '@sync/words';
 import type { SjxFile } from '../../pwa/src/desk/export';
 import { newDeviceKey, newPerson, sign, type DeviceKey } from '../../pwa/src/keys';
 import type { Chance } from './chance';
 import { openFile } from './unsent';
-import type { Asked, Device, Kept, Receipt, Reply, Row, Sent } from './wire';
+import {
+  copied,
+  joined,
+  json,
+  proofOf,
+  refused,
+  type Asked,
+  type Device,
+  type Kept,
+  type Left,
+  type Receipt,
+  type Reply,
+  type Row,
+  type Sent,
+} from './wire';
+import { checked } from './checked';
+import { newsOf, scopeOf } from './news';
 
-export type { Kept, Reply, Sent } from './wire';
+export { refused, type Kept, type Reply, type Sent } from './wire';
 
-const PAGE = 12;
-const ZERO = '0'.repeat(64);
+interface Standing {
+  device: string;
+  nonce: string;
+  signature: string;
+  told: { wrong: Record<string, number>; left: Left | null };
+}
+
 const OUTSIDE = -1;
 
 export class Server {
@@ -26,9 +47,13 @@ export class Server {
     photos: new Map(),
     orders: new Map(),
     since: new Map(),
+    revoked: new Set(),
+    left: new Map(),
   };
   epoch = '1'.repeat(32);
   backedUp = 0;
+  /** A fault that must be found: it tells tablets that everything is backed up. */
+  boasts = false;
   readonly devices = new Map<string, Device>();
   readonly sessions = new Map<string, { device: string; account: string }>();
   private readonly nonces = new Map<string, string>();
@@ -58,10 +83,6 @@ export class Server {
 
   get number(): number {
     return this.kept.rows.length;
-  }
-
-  private get head(): string {
-    return this.kept.rows.at(-1)?.head ?? ZERO;
   }
 
   /** 备份: what is held now, and the horizon that devices wait for. */
@@ -121,6 +142,7 @@ export class Server {
     return this.alone(async () => {
       if (path === '/field/session/challenge') return this.challenge(json(body) as { device: string });
       if (path === '/field/session') return this.session(json(body) as Record<string, string>);
+      if (path === '/field/device') return this.standing(json(body) as unknown as Standing);
       if (path === '/field/device/unsent') return this.unsent(proof, body);
       const session = this.sessions.get(token ?? '');
       if (!session) return refused(401, 'not_signed_in');
@@ -157,6 +179,40 @@ export class Server {
     return { status: 200, body: { nonce } };
   }
 
+  /** device.revoked: what comes from it from now on is held, and nothing is lent to it any more. */
+  revoke(device: string): Promise<void> {
+    return this.alone(async () => {
+      const body = {
+        nonce: this.chance.hex(16),
+        device,
+        reason: '遗失（虚构）',
+      };
+      await this.say('device.revoked', device.slice(0, 32), body);
+      this.kept.revoked.add(device);
+    });
+  }
+
+  private async standing({ device, nonce, signature, told }: Standing): Promise<Reply> {
+    const known = this.devices.get(device);
+    if (!known || this.nonces.get(nonce) !== device) return refused(401, 'not_signed_in');
+    this.nonces.delete(nonce);
+    const said = toHex(await H('device/1', utf8(nonce), canonical(told as unknown as JSONValue)));
+    if (!(await signatureHolds(known.publicKey, said, signature))) return refused(403, 'device_unknown');
+    const revoked = this.kept.revoked.has(device);
+    if (revoked && told.left) this.kept.left.set(device, told.left);
+    const recovery = this.recovery.person.publicKey;
+    const body = {
+      revoked,
+      withheld: [],
+      recovery_key: recovery,
+      epoch: this.epoch,
+    };
+    return {
+      status: 200,
+      body: { ...body, backed_up: this.boasts ? this.number : this.backedUp },
+    };
+  }
+
   private async session({ device = '', account = '', nonce = '', signature = '' }: Record<string, string>) {
     const known = this.devices.get(device);
     if (!known || this.nonces.get(nonce) !== device) return refused(401, 'not_signed_in');
@@ -167,10 +223,11 @@ export class Server {
     this.sessions.set(token, { device, account });
     const far = '2099-01-01T00:00:00.000Z';
     const persons = known.persons.map((id) => ({ id, name: '虚构' }));
-    const share = 'ab'.repeat(32);
+    const revoked = this.kept.revoked.has(device);
+    const lent: Record<string, JSONValue> = revoked ? {} : { share: 'ab'.repeat(32), lease_until: far };
     return {
       status: 200,
-      body: { token, token_expires: far, share, lease_until: far, revoked: false, persons },
+      body: { token, token_expires: far, revoked, persons, ...lent },
     };
   }
 
@@ -178,7 +235,7 @@ export class Server {
     const known = this.devices.get(device);
     if (!known || asked.device !== device) return refused(403, 'device_unknown');
     const received = await this.receive(device, await this.take(known, device, asked.entries));
-    return { status: 200, body: { ...this.news(known, device, asked), received } };
+    return { status: 200, body: { ...newsOf(this, known, device, asked), received } };
   }
 
   private async receive(device: string, receipts: Receipt[]): Promise<JSONValue[]> {
@@ -216,13 +273,20 @@ export class Server {
     const receipts = closed.flatMap((id) => this.had(device, id));
     receipts.push(...(await this.take(known, device, items)));
     let kept = 0;
+    const stored: Record<string, number> = {};
     for (const [name, bytes] of photos) {
       const photo = this.kept.photos.get(name);
       if (!photo) continue;
       if (photo.stored === 0) photo.bytes = new Uint8Array();
-      if ((await this.photo('PUT', name, bytes, 0)).status === 200) kept++;
+      if ((await this.photo('PUT', name, bytes, 0)).status !== 200) continue;
+      kept++;
+      stored[name] = photo.stored;
     }
-    return { photos: kept, received: await this.receive(device, receipts) };
+    return {
+      photos: kept,
+      stored,
+      received: await this.receive(device, receipts),
+    };
   }
 
   private had(device: string, id: string): Receipt[] {
@@ -233,28 +297,7 @@ export class Server {
 
   private async take(known: Device, device: string, items: Asked['entries']) {
     if (items.length === 0) return [];
-    const receipts: Receipt[] = [];
-    const whole = new Map<string, { entry: Entry; body: JSONValue }>();
-    for (const item of items) {
-      const { entry, body } = item;
-      const fits = (await entryId(entry)) === entry.id && (await bodyDigest(body)) === entry.body_digest;
-      if (fits && entry.device === device) whole.set(entry.id, item);
-      else receipts.push({ entry: entry.id, status: 'refused', code: 'signature_bad' });
-    }
-    const covered = new Set<string>();
-    for (const { entry } of [...whole.values()]) {
-      if (entry.signature === '') continue;
-      if (!(await signatureHolds(known.publicKey, entry.id, entry.signature))) {
-        receipts.push({ entry: entry.id, status: 'refused', code: 'signature_bad' });
-        whole.delete(entry.id);
-        continue;
-      }
-      for (let at = entry.id; whole.has(at) && !covered.has(at); at = whole.get(at)?.entry.prev ?? '')
-        covered.add(at);
-    }
-    const valid = [...whole.values()]
-      .filter(({ entry }) => covered.has(entry.id))
-      .sort((a, b) => a.entry.seq - b.entry.seq);
+    const { valid, receipts } = await checked(known.publicKey, device, items);
     for (const item of valid) receipts.push(this.judge(known, device, item));
     this.freeGaps(known, device, receipts);
     return receipts;
@@ -278,6 +321,7 @@ export class Server {
   }
 
   private codeOf(known: Device, own: Row[], entry: Entry): string | null {
+    if (this.kept.revoked.has(entry.device)) return 'device_revoked';
     if (own.some((row) => this.kept.held.get(row.entry.id) === 'chain_forked')) return 'chain_forked';
     if (own.some((row) => row.entry.seq === entry.seq)) return 'chain_forked';
     const first = entry.seq === 1 && entry.prev === NO_PREV;
@@ -309,47 +353,12 @@ export class Server {
       this.kept.counts.push({ place: this.number, number, visit });
   }
 
-  private news(known: Device, device: string, asked: Asked): Record<string, JSONValue> {
-    const { number, head, within } = asked.cursor;
-    const lost = number > 0 && (this.kept.rows[number - 1]?.head ?? '') !== head;
-    const another = asked.epoch !== this.epoch;
-    const from = lost || another ? { number: 0, within: 0 } : { number, within };
-    const scope = new Set(this.scopeOf(known));
-    const unread = this.kept.counts
-      .map((one) => ({
-        ...one,
-        place: Math.max(one.place, this.kept.since.get(`${device} ${one.visit}`) ?? 0),
-      }))
-      .filter(({ place, number: own, visit }) => {
-        const later = place > from.number || (from.within > 0 && place === from.number && own > from.within);
-        return later && scope.has(visit) && this.kept.rows[own - 1]?.entry.device !== device;
-      })
-      .sort((a, b) => a.place - b.place || a.number - b.number);
-    const page = unread.slice(0, PAGE);
-    const entries = page.map(({ number: own }) => {
-      const row = this.kept.rows[own - 1];
-      return { number: own, entry: row?.entry as unknown as JSONValue, body: row?.body ?? null };
-    });
-    const last = page.at(-1);
-    const more = last !== undefined && unread.length > page.length;
-    const cursor = more
-      ? { number: last.place, within: last.number, head: this.kept.rows[last.place - 1]?.head ?? ZERO }
-      : { number: this.number, within: 0, head: this.head };
-    const said = { epoch: this.epoch, backed_up: this.backedUp, cursor, entries };
-    return { ...said, ...(more ? { more } : {}), ...(lost && !another ? { reset: true } : {}) };
-  }
-
-  private scopeOf(known: Device): string[] {
-    return [...this.kept.orders]
-      .filter(([, { packet }]) => packet.team.some(({ account }) => known.persons.includes(account)))
-      .map(([visit]) => visit);
-  }
-
   private async packets(device: string, { digests }: { digests: string[] }): Promise<Reply> {
     const known = this.devices.get(device);
+    if (this.kept.revoked.has(device)) return refused(422, 'device_revoked');
     const packets: Record<string, JSONValue> = {};
     const keys: Record<string, string> = {};
-    for (const visit of known ? this.scopeOf(known) : []) {
+    for (const visit of known ? scopeOf(this.kept, known) : []) {
       const packet = this.kept.orders.get(visit)?.packet as unknown as JSONValue;
       const name = await digest('packet/1', packet);
       if (!digests.includes(name)) continue;
@@ -418,28 +427,4 @@ export class Server {
   private write(entry: Entry, body: JSONValue): void {
     this.kept.rows.push({ entry, body, head: this.chance.hex(32) });
   }
-}
-
-/** What `prove` signs. */
-function proofOf(tag: string, ...parts: string[]): Promise<Uint8Array> {
-  return H(tag, ...parts.map(utf8));
-}
-
-function copied(kept: Kept): Kept {
-  return structuredClone(kept);
-}
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
-}
-
-function json(body: Uint8Array): JSONValue {
-  return JSON.parse(new TextDecoder().decode(body)) as JSONValue;
-}
-
-export function refused(status: number, code: string): Reply {
-  return { status, body: { code, sentence: '（测试）', details: {} } };
 }

@@ -21,6 +21,8 @@ const MISFORTUNES = [
   'a visit was given to others',
   'a PIN was forgotten, its person registered anew',
   'a tablet was cloned',
+  'a tablet was lost and revoked',
+  'a revoked tablet cleared itself',
   'session gone (401)',
 ];
 

@@ -1,5 +1,5 @@
 /** What the server in memory keeps, and what goes over its wire. */
-import type { JSONValue } from '@sync/canon';
+import { H, utf8, type JSONValue } from '@sync/canon';
 import type { Entry, Packet } from '@sync/words';
 
 export interface Row {
@@ -31,6 +31,13 @@ export interface Kept {
   orders: Map<string, { packet: Packet; order: string }>;
   /** Tablet and visit → the number since which the visit is in the tablet's scope, where it came there later. */
   since: Map<string, number>;
+  /** Tablets out of use, and what each of them said it still has to hand in. */
+  revoked: Set<string>;
+  left: Map<string, Left>;
+}
+export interface Left {
+  entries: number;
+  photos: number;
 }
 /** One request; `proof`: its Device-Proof. */
 export interface Sent {
@@ -56,4 +63,28 @@ export interface Asked {
   epoch: string | null;
   cursor: { number: number; within: number; head: string };
   entries: { entry: Entry; body: JSONValue }[];
+}
+
+/** What `prove` signs. */
+export function proofOf(tag: string, ...parts: string[]): Promise<Uint8Array> {
+  return H(tag, ...parts.map(utf8));
+}
+
+export function copied(kept: Kept): Kept {
+  return structuredClone(kept);
+}
+
+export function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const both = new Uint8Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
+}
+
+export function json(body: Uint8Array): JSONValue {
+  return JSON.parse(new TextDecoder().decode(body)) as JSONValue;
+}
+
+export function refused(status: number, code: string): Reply {
+  return { status, body: { code, sentence: '（测试）', details: {} } };
 }

@@ -3,9 +3,11 @@
  * itself first and then hands in what is sealed and unsent: a thief must not gain time by cutting the line in between.
  */
 import { Declined, NoAnswer } from '../exchange';
+import { took } from '@sync/exchange';
+import type { Action, Outcome } from '@sync/exchange_words';
 import { handIn, tell } from '../exchange/device';
-import { exclusive, type Device } from '../store';
-import { dropHandedIn, keepUnsent, wipe } from '../store/lost';
+import { exclusive, isFull, NOTHING, type Device, type EntryRow } from '../store';
+import { countsOf, keepUnsent, wipe, type Stand } from '../store/lost';
 import { tidy } from './data';
 import { sjxOf, unsentRows } from './export';
 import { lock } from './people';
@@ -17,23 +19,33 @@ const AGAIN_MS = 60_000;
 const CHANNEL = 'suijian/lost';
 let timer: ReturnType<typeof setTimeout> | undefined;
 
-/** Tell of wrong PINs, ask how the tablet stands, and do what follows. Without signal nothing happens. */
+/** Tell of wrong PINs, ask how the tablet stands, and do what follows. Without signal nothing happens; what a full disk
+ * kept from being done is done again. */
 export async function standing(): Promise<void> {
-  await exclusive('suijian/lost', async () => {
+  const full = await exclusive('suijian/lost', async () => {
     try {
       await ask();
     } catch (error) {
+      if (isFull(error)) return true;
       if (!(error instanceof NoAnswer || error instanceof Declined)) throw error;
     }
+    return false;
   });
   clearTimeout(timer);
-  if (state.phase === 'lost' && !state.lost?.cleared) timer = setTimeout(() => void standing(), AGAIN_MS);
+  const waits = state.phase === 'lost' && !state.lost?.cleared;
+  if (full || waits) timer = setTimeout(() => void standing(), AGAIN_MS);
 }
 
 /** After a sync: a revoked tablet clears itself; any other one lets go what the packets' rule need not keep. */
 export async function afterSync(): Promise<void> {
-  if ((await house.store.exchange()).revoked) await standing();
-  else if (house.open && state.signal === 'there') await tidy(Date.now());
+  if ((await house.store.exchange()).revoked) return standing();
+  if (!house.open || state.signal !== 'there') return;
+  try {
+    await tidy(Date.now());
+  } catch (error) {
+    // The next sync does it: what a tablet holds is not less for that.
+    if (!isFull(error)) throw error;
+  }
 }
 
 async function ask(): Promise<void> {
@@ -48,65 +60,96 @@ async function ask(): Promise<void> {
   for (const person of await people())
     if (told.withheld.includes(person.account) && person.share !== null)
       await savePerson({ ...person, share: null });
-  if (!told.revoked) return;
+  // A server that became an older one of itself may not know any more that this tablet was revoked: it has cleared
+  // itself, and hands in all the same.
+  if (!told.revoked && !lost) return;
   if (house.open && !device.recoveryKey) {
     house.device = { ...device, recoveryKey: told.recovery_key };
     await store.saveDevice(house.device);
   }
-  await clear(device);
+  const { epoch, backed_up } = told;
+  await clear(device, epoch === undefined || backed_up === undefined ? null : { epoch, backed_up });
 }
 
-async function clear(device: Device): Promise<void> {
+async function clear(device: Device, stand: Stand | null): Promise<void> {
   const { store } = house;
   // Whoever is at work can still open the own visits: what no recovery key covered is covered now.
   if (house.open) await shareWraps();
-  await tell(device, { wrong: {}, left: await leave() });
+  await leave(stand);
+  await tellLeft(device);
   await handInAll(device);
-  const left = await leave();
-  if (left.entries + left.photos === 0) {
-    await tell(device, { wrong: {}, left: { entries: 0, photos: 0 } });
-    await wipe(store);
-    house.device = null;
-    if (state.lost) state.lost.cleared = true;
-  } else await tell(device, { wrong: {}, left });
+  await leave(stand);
+  await tellLeft(device);
+  const { entries = 0, photos = 0, waiting = 0 } = state.lost ?? {};
+  if (entries + photos + waiting > 0) return;
+  await wipe(store);
+  house.device = null;
+  if (state.lost) state.lost.cleared = true;
 }
 
-/** Keep what is unsent alone, and nobody at work: in this window and in every other one. */
-async function leave(): Promise<{ entries: number; photos: number }> {
+/** What the server does not have yet, as the office reads it. */
+async function tellLeft(device: Device): Promise<void> {
+  const { entries = 0, photos = 0 } = state.lost ?? {};
+  await tell(device, { wrong: {}, left: { entries, photos } });
+}
+
+/** Keep what the office's backup lacks alone, and nobody at work: in this window and in every other one. */
+async function leave(stand: Stand | null): Promise<void> {
   const first = state.phase !== 'lost';
-  const { entries, photos } = await keepUnsent(house.store, new Date().toISOString());
+  const { entries, photos, waiting } = await keepUnsent(house.store, new Date().toISOString(), stand);
   lock();
   state.people = [];
   state.phase = 'lost';
-  state.lost = { entries, photos, cleared: false };
+  state.lost = { entries, photos, waiting: waiting ?? 0, cleared: false };
   if (first && 'BroadcastChannel' in globalThis) {
     const channel = new BroadcastChannel(CHANNEL);
     channel.postMessage('cleared');
     channel.close();
   }
-  return { entries, photos };
 }
+
+/** So many entries, and so many bytes of them, go in one request: a line that breaks costs little, and memory holds it. */
+const PIECE_ENTRIES = 200;
+const PIECE_BYTES = 8_000_000;
 
 async function handInAll(device: Device): Promise<void> {
   const { store } = house;
-  const rows = await unsentRows(device);
-  if (rows.length > 0) {
+  const known = await store.exchange();
+  for (const rows of piecesOf(await unsentRows(device), ({ id }) => known.entries[id]?.size ?? 0)) {
     const { receipts } = await handIn(device, device.serverKey, await sjxOf(device, rows, []));
-    const taken = receipts.filter(({ status }) => status !== 'refused');
-    await dropHandedIn(
-      store,
-      taken.map(({ entry }) => entry),
-      [],
-    );
+    const entries = rows.map(({ id }) => id);
+    await became({ kind: 'push', entries, sign: [] }, { kind: 'handed', receipts, damaged: [] });
   }
   // One by one: a line that breaks costs one picture, and a tablet's memory holds one.
-  for (const digest of Object.keys((await store.exchange()).blobs)) {
-    const piece = await sjxOf(device, [], [digest]);
-    if (piece.photos.length > 0) {
-      const { photos } = await handIn(device, device.serverKey, piece);
-      if (photos > 0) await dropHandedIn(store, [], [digest]);
-    }
+  for (const [digest, { size, status }] of Object.entries((await store.exchange()).blobs)) {
+    const piece = status === 'complete' ? null : await sjxOf(device, [], [digest]);
+    if (!piece || piece.photos.length === 0) continue;
+    const { photos, stored } = await handIn(device, device.serverKey, piece);
+    // A server that names no number says nothing of backups either.
+    const at = { kind: 'blob_at', offset: size, stored: stored.get(digest) ?? 1 } as const;
+    if (photos > 0) await became({ kind: 'blob', digest, offset: null }, at);
   }
+}
+
+function* piecesOf(rows: readonly EntryRow[], sizeOf: (row: EntryRow) => number): Generator<EntryRow[]> {
+  let piece: EntryRow[] = [];
+  let bytes = 0;
+  for (const row of rows) {
+    const size = sizeOf(row);
+    if (piece.length > 0 && (piece.length === PIECE_ENTRIES || bytes + size > PIECE_BYTES)) {
+      yield piece;
+      [piece, bytes] = [[], 0];
+    }
+    piece.push(row);
+    bytes += size;
+  }
+  if (piece.length > 0) yield piece;
+}
+
+/** Kept at once, and shown: what one request brought survives the next one's failure. */
+async function became(action: Action, outcome: Outcome): Promise<void> {
+  const next = await house.store.takeIn(NOTHING, (known) => took(known, action, outcome, Date.now(), 0));
+  if (state.lost) Object.assign(state.lost, countsOf(next));
 }
 
 /** Another window of this tablet cleared it: nothing of what this one shows may stay. */

@@ -22,7 +22,7 @@ export async function boot(): Promise<void> {
   state.deviceLabel = house.device?.label ?? '';
   await loadPeople();
   const lost = await store.lost();
-  if (lost) state.lost = { entries: lost.entries, photos: lost.photos, cleared: false };
+  if (lost) state.lost = { waiting: 0, ...lost, cleared: false };
   const inUse = house.device && state.people.length > 0 ? 'locked' : 'unknown';
   state.phase = lost ? 'lost' : inUse;
   state.signal = navigator.onLine ? 'there' : 'none';

@@ -22,8 +22,8 @@ export interface KnownPerson {
 
 export interface DeskState {
   phase: 'loading' | 'unknown' | 'locked' | 'open' | 'lost';
-  /** A revoked tablet: what it still has to hand in; `cleared` once nothing of it is left. */
-  lost: { entries: number; photos: number; cleared: boolean } | null;
+  /** A revoked tablet: what it still has to hand in; what waits for a backup; `cleared` once nothing of it is left. */
+  lost: { entries: number; photos: number; waiting: number; cleared: boolean } | null;
   people: KnownPerson[];
   lastPerson: string;
   me: KnownPerson | null;

@@ -18,6 +18,9 @@ const Standing = v.object({
   revoked: v.boolean(),
   withheld: v.array(v.string()),
   recovery_key: v.string(),
+  /** An older server says neither. */
+  epoch: v.optional(v.string()),
+  backed_up: v.optional(v.number()),
 });
 const Receipts = v.object({
   device: v.string(),
@@ -31,6 +34,7 @@ const Receipts = v.object({
 });
 const Taken = v.object({
   photos: v.number(),
+  stored: v.optional(v.record(v.string(), v.number())),
   received: v.array(v.object({ number: v.number(), entry: EntryWords, body: v.looseObject({}) })),
 });
 
@@ -43,14 +47,14 @@ export async function tell(key: DeviceKey, told: Standings): Promise<v.InferOutp
 }
 
 /**
- * Hand in a piece of a file of unsent records; the server's signed receipts, and how many photos it keeps. Throws
- * Declined, and NoAnswer where a receipt is not the server's.
+ * Hand in a piece of a file of unsent records; the server's signed receipts, how many photos it keeps, and the numbers
+ * of evidence.stored by digest. Throws Declined, and NoAnswer where a receipt is not the server's.
  */
 export async function handIn(
   key: DeviceKey,
   serverKey: string,
   file: SjxFile,
-): Promise<{ receipts: Told[]; photos: number }> {
+): Promise<{ receipts: Told[]; photos: number; stored: ReadonlyMap<string, number> }> {
   const nonce = await challenge(key.id);
   const body = utf8(JSON.stringify(file));
   const sha = toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', body)));
@@ -58,14 +62,14 @@ export async function handIn(
   const headers = { 'Content-Type': 'application/json', 'Device-Proof': `${key.id} ${nonce} ${proof}` };
   const init = { method: 'POST', headers, body };
   const answer = await call('/field/device/unsent', init, undefined, PIECE_TIMEOUT_MS);
-  const { photos, received } = parsed(Taken, await jsonOf(answer));
+  const { photos, stored, received } = parsed(Taken, await jsonOf(answer));
   const receipts: Told[] = [];
   for (const { number, entry, body: said } of received) {
     if (!(await isReceipt(serverKey, key.id, entry, said as JSONValue)))
       throw new NoAnswer('a receipt that the server did not sign');
     for (const one of parsed(Receipts, said).receipts) receipts.push({ ...one, number });
   }
-  return { receipts, photos };
+  return { receipts, photos, stored: new Map(Object.entries(stored ?? {})) };
 }
 
 async function challenge(device: string): Promise<string> {

@@ -1,21 +1,34 @@
-/** A lost tablet keeps nothing but what nobody else has: sealed, unsent, and closed to everybody on it. */
-import type { Keyed, State } from '@sync/exchange_words';
+/**
+ * A lost tablet keeps nothing but what the office's backup lacks: sealed, and closed to everybody on it. What was received
+ * and is in no backup stays too, or a server that becomes an older one of itself would lose it with the tablet's copy.
+ */
+import { took } from '@sync/exchange';
+import { EMPTY, type Exchanged, type Keyed, type State } from '@sync/exchange_words';
 import { RECOVERY, type Lost } from '../rows';
 import type { Store } from '../store';
-import { EMPTY } from '@sync/exchange_words';
 import { TABLES } from './schema';
+
+/** Which server this is, and up to which number a backup holds its ledger. */
+export interface Stand {
+  epoch: string;
+  backed_up: number;
+}
 
 /**
  * One transaction: people, sessions, drafts, packets, texts, received entries and pictures go, and so do the keys
- * of visits whose unsent records the office opens by recovery. What no recovery key covers keeps its wraps, without
- * the server's share. Doing it again changes nothing more.
+ * of visits whose kept records the office opens by recovery. What no recovery key covers keeps its wraps, without
+ * the server's share. Doing it again with the same `stand` changes nothing more. `stand` is null where the server says
+ * nothing of backups: then what it received goes.
  */
-export async function keepUnsent(store: Store, since: string): Promise<Lost> {
+export async function keepUnsent(store: Store, since: string, stand: Stand | null): Promise<Lost> {
   return store.write(TABLES, async (tx) => {
     const one = tx.objectStore('one');
-    const known = ((await one.get('exchange')) as State | undefined) ?? EMPTY;
-    const entries = only(known.entries, ({ receipt }) => receipt === 0);
-    const blobs = only(known.blobs, ({ status }) => status !== 'complete');
+    const known = standing(((await one.get('exchange')) as State | undefined) ?? EMPTY, stand);
+    const safe = (receipt: number): boolean => receipt > 0 && (!stand || receipt <= stand.backed_up);
+    const photos = new Set(await tx.objectStore('photos').getAllKeys());
+    const entries = only(known.entries, ({ receipt }) => !safe(receipt));
+    // A picture that was cleaned here is not here to be handed in.
+    const blobs = only(known.blobs, ({ stored }, digest) => !safe(stored) && photos.has(digest));
     const visits = new Set([...Object.values(entries), ...Object.values(blobs)].map(({ visit }) => visit));
     for (const id of await tx.objectStore('entries').getAllKeys())
       if (!(id in entries)) await tx.objectStore('entries').delete(id);
@@ -39,8 +52,7 @@ export async function keepUnsent(store: Store, since: string): Promise<Lost> {
       else if (person.share !== null) await tx.objectStore('people').put({ ...person, share: null });
     }
     const before = (await one.get('lost')) as Lost | undefined;
-    const counts = { entries: Object.keys(entries).length, photos: Object.keys(blobs).length };
-    const lost = { since: before?.since ?? since, ...counts };
+    const lost = { since: before?.since ?? since, ...countsOf({ entries, blobs }) };
     await one.delete('pending');
     await one.put(lost, 'lost');
     await one.put({ ...known, entries, blobs, packets: {} }, 'exchange');
@@ -48,26 +60,21 @@ export async function keepUnsent(store: Store, since: string): Promise<Lost> {
   });
 }
 
-/** What the server has now leaves: entries of which it signed a receipt, photos that it keeps. */
-export async function dropHandedIn(
-  store: Store,
-  entries: readonly string[],
-  photos: readonly string[],
-): Promise<void> {
-  await store.write(['one', 'entries', 'bodies', 'photos'], async (tx) => {
-    const known = ((await tx.objectStore('one').get('exchange')) as State | undefined) ?? EMPTY;
-    for (const id of entries) {
-      await tx.objectStore('entries').delete(id);
-      await tx.objectStore('bodies').delete(id);
-    }
-    for (const digest of photos) await tx.objectStore('photos').delete(digest);
-    const gone = new Set([...entries, ...photos]);
-    const left = {
-      entries: Object.fromEntries(Object.entries(known.entries).filter(([id]) => !gone.has(id))),
-      blobs: Object.fromEntries(Object.entries(known.blobs).filter(([digest]) => !gone.has(digest))),
-    };
-    await tx.objectStore('one').put({ ...known, ...left }, 'exchange');
-  });
+/** What lies here still: not received yet, and received but in no backup. */
+export function countsOf({ entries, blobs }: Pick<State, 'entries' | 'blobs'>): Omit<Lost, 'since'> {
+  const lacking = Object.values(entries).filter(({ receipt }) => receipt === 0).length;
+  const photos = Object.values(blobs).filter(({ status }) => status !== 'complete').length;
+  const waiting = Object.keys(entries).length + Object.keys(blobs).length - lacking - photos;
+  return { entries: lacking, photos, waiting };
+}
+
+/** The machine after the server said which one it is: an older one of itself is offered everything again. */
+function standing(known: State, stand: Stand | null): State {
+  if (!stand) return known;
+  const { epoch, backed_up } = stand;
+  const nothing = { receipts: [], packets: [], stored: [], more: false, reset: false, revoked: true };
+  const said: Exchanged = { kind: 'exchanged', epoch, backed_up, cursor: known.cursor, ...nothing };
+  return took(known, { kind: 'push', entries: [], sign: [] }, said, 0, 0);
 }
 
 /** Everything, the tablet's own key with it. */
@@ -77,6 +84,6 @@ export async function wipe(store: Store): Promise<void> {
   });
 }
 
-function only<T>(record: Keyed<T>, test: (value: T) => boolean): Record<string, T> {
-  return Object.fromEntries(Object.entries(record).filter(([, value]) => test(value)));
+function only<T>(record: Keyed<T>, test: (value: T, key: string) => boolean): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).filter(([key, value]) => test(value, key)));
 }
