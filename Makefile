@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
-.PHONY: run test days faults check types unit bench storm storm-ci storm-long build lock tools clean help
+.PHONY: run test days faults check types unit bench storm storm-long build lock tools clean help
 
 PY  := .venv/bin/python
 BIN := pwa/node_modules/.bin
@@ -43,7 +43,6 @@ days: .venv/.dev pwa/node_modules/.installed tools pwa/dist/.built
 	@$(PY) -m pytest -m day $(BESIDE)
 
 faults: .venv/.dev pwa/node_modules/.installed tools pwa/dist/.built
-	@cd pwa && N=200 node_modules/.bin/vitest run ../tests/tablet/storm.test.ts
 	@$(PY) -m pytest -m slow $(BESIDE)
 
 check: .venv/.dev pwa/node_modules/.installed
@@ -66,10 +65,6 @@ bench: .venv/.dev pwa/dist/.built
 
 storm: .venv/.dev
 	@$(PY) -m tests.storm $(or $(SEED),1) $(or $(N),1)
-
-# Ten times the schedules of `make test`; a part of `make faults`.
-storm-ci: .venv/.dev
-	@$(PY) -m pytest tests/storm -m slow
 
 storm-long: .venv/.dev
 	@$(PY) -m tests.storm $(or $(SEED),1) $(or $(N),20000)
