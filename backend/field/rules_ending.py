@@ -40,6 +40,8 @@ STEPS: Mapping[EndingStep, str] = {
     "lead": "转登记机关，作为经营异常名录线索",
     "stands": "按现场认定办理",
 }
+HANDED_OVER: Mapping[EndingStep, str] = {"lead": "经营异常名录线索", "transferred": "移交迁入地"}
+"""Steps after which somebody else goes on: these stand in the office's list of leads (线索)."""
 _OPEN: Mapping[str, tuple[EndingStep, ...]] = {
     "not_found": ("lead", "stands"),
     "closed": ("stands", "lead"),

@@ -110,8 +110,11 @@ async def test_non_cooperation_is_a_finding_only_after_officer_leader_and_depart
     assert decided.body.model_dump()["upheld"] is True
 
 
-async def struck_off(house: House, tablet: Tablet, status: str) -> tuple[str, str]:
-    """A visit that two officers ended as 注销, of a firm whose state in the registry is ``status``; (visit, entry)."""
+async def struck_off(
+    house: House, tablet: Tablet, status: str, ending: str = "deregistered"
+) -> tuple[str, str]:
+    """A visit that two officers ended, as 注销 unless said, of a firm whose state in the registry is ``status``;
+    (visit, entry)."""
     officer = await inspector(house, ORG)
     visit, packet = await order_visit(house, [(tablet.account, "leader"), (officer, "member")])
     target = await planned.target(
@@ -121,7 +124,7 @@ async def struck_off(house: House, tablet: Tablet, status: str) -> tuple[str, st
     other = Tablet(tablet.client, house)
     await other.enrol(officer)
     said: dict[str, Any] = {
-        "ending": "deregistered",
+        "ending": ending,
         "statement": "登记机关称已于上月注销",
         "place": None,
         "evidence": [],
@@ -173,6 +176,36 @@ async def test_the_registry_beside_the_teams_finding_and_an_exclusion_that_is_ap
     assert "已经办理过" in again.text
     replayed = (await replay(house, tmp_path / "shadow.sqlite")).differences
     assert not [one for one in replayed if one.table == "decision_asked"]
+
+
+async def test_a_firm_that_nobody_found_is_handed_over_as_a_lead_with_its_record_to_those_who_may_read_it(
+    house: House, tablet: Tablet, signed_in: SignedIn
+) -> None:
+    leads = "/office/field/leads"
+    visit, entry = await struck_off(house, tablet, "active", "not_found")
+    leader = await signed_in("responsible_leader", ORG)
+    assert visit not in (await leader.get(leads)).text
+    said = {"step": "lead", "to": "", "reason": "名录库仍为存续"}
+    refused = (await leader.post(f"{PATH}/{visit}/{entry}", said)).text
+    assert "请写明“转登记机关，作为经营异常名录线索”的接收单位" in refused
+    assert visit not in (await leader.get(leads)).text
+    to = {**said, "to": "渝岭区市场监管局登记科（虚构）"}
+    assert (await leader.post(f"{PATH}/{visit}/{entry}", to)).status_code == 303
+    shown = (await leader.get(leads)).text
+    for what in ("经营异常名录线索", "查无下落", "渝岭区市场监管局登记科（虚构）", "存续"):
+        assert what in shown, what
+    assert f"/office/field/visits/{visit}/record.pdf" in shown
+    stranger = await signed_in("responsible_leader", OTHER)
+    assert "移交线索" in (theirs := (await stranger.get(leads)).text) and visit not in theirs
+
+
+async def test_what_stands_as_found_is_no_lead(house: House, tablet: Tablet, signed_in: SignedIn) -> None:
+    visit, entry = await struck_off(house, tablet, "cancelled")
+    leader = await signed_in("responsible_leader", ORG)
+    said = {"step": "excluded", "reason": "登记机关已注销"}
+    assert (await leader.post(f"{PATH}/{visit}/{entry}", said)).status_code == 303
+    shown = await leader.get("/office/field/leads")
+    assert shown.status_code == 200 and visit not in shown.text
 
 
 @pytest.mark.parametrize("role", ["planner", "inspector", "dept_admin"])

@@ -204,6 +204,13 @@ def test_e2_a_firm_that_moved_away_is_recorded_with_where_to_and_found_closed_is
     card.get_by_role("button", name="记下决定").click()
     expect(card).to_have_count(0)
 
+    leads = site.desk.go("responsible_leader", site.day.departments[0], "/office/field/leads")
+    row = leads.get_by_role("row").filter(has_text=site.packet.number)
+    for said in ("移交迁入地", "云湖区市场监管局（虚构）", "迁出：隔壁商户称三个月前搬走"):
+        expect(row).to_contain_text(said)
+    expect(row.get_by_role("link", name="检查记录（PDF）")).to_be_visible()
+    site.onlooker.look(leads, "机关-E2-移交线索")
+
     text = site.office("E2-迁出").locator("main").inner_text()
     for said in ("登记与现场", "移交迁入地", "云湖区市场监管局（虚构）"):
         assert said in text, said
