@@ -3,6 +3,7 @@ was recorded meanwhile is lost."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -147,6 +148,10 @@ async def test_a_firm_that_the_registry_still_lists_is_not_excluded_and_what_was
     leader = await signed_in("responsible_leader", ORG)
     shown = (await leader.get(PATH)).text
     assert "存续" in shown and "登记与现场认定不一致" in shown
+    # Some ways need a receiver and a reason, as the hints say: neither is called optional, nor asked of every way.
+    for name in ("to", "reason"):
+        label, control = re.search(rf'<label for="f-{name}">(.*?)</label>\s*<(.*?)>', shown, re.S).groups()  # type: ignore[union-attr]
+        assert "选填" not in label and " required" not in control, name
     said = {"step": "excluded", "reason": "邻居说已注销"}
     refused = (await leader.post(f"{PATH}/{visit}/{entry}", said)).text
     assert "名录库登记状态为“存续”，不能按“注销”排除" in refused
