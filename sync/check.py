@@ -41,7 +41,7 @@ CONTENT = frozenset(
         *("visit.opened", "identity.shown", "rights.told", "party.met", "item.reopened", "answer.given"),
         *("evidence.taken", "evidence.withdrawn", "disposition.given", "block.waived"),
         *("item.verified", "result.recognised", "notice.served", "notice.exempted", "ending.proposed"),
-        "return.planned",
+        *("return.planned", "target.observed"),
         *(
             "ending.confirmed",
             "ending.withdrawn",

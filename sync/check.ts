@@ -65,6 +65,7 @@ const CONTENT: ReadonlySet<string> = new Set<FieldKind>([
   'notice.served',
   'notice.exempted',
   'return.planned',
+  'target.observed',
   'ending.proposed',
   'ending.confirmed',
   'ending.withdrawn',

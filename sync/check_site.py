@@ -103,6 +103,8 @@ def arriving(asked: Asked, body: w.Body) -> Refusal | None:
             return replaces(state.party.heads, body.supersedes)
         case w.CodeRecorded():
             return _code(asked, body)
+        case w.TargetObserved():
+            return _observation(asked, body)
         case w.ReturnPlanned():
             return _return(asked, body)
         case w.EndingProposed():
@@ -170,6 +172,16 @@ def _code(asked: Asked, body: w.CodeRecorded) -> Refusal | None:
         return refuse("code_empty")
     unknown = pictures_known(asked, body.evidence)
     return unknown or replaces(asked.state.said(w.CodeRecorded), body.supersedes)
+
+
+def _observation(asked: Asked, body: w.TargetObserved) -> Refusal | None:
+    """Against what the packet says is registered, once for each field: who corrects it has seen what he replaces."""
+    if body.registry != getattr(asked.packet.target, body.field):
+        return refuse("order_changed")
+    if body.seen.strip(" \t\r\n\u3000") in ("", body.registry):
+        return refuse("observed_same")
+    same = [fact for fact in asked.state.said(w.TargetObserved) if fact.body.field == body.field]
+    return pictures_known(asked, body.evidence) or replaces(same, body.supersedes)
 
 
 LASTING = frozenset({"moved", "deregistered", "revoked", "annulled"})

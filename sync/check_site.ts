@@ -102,6 +102,8 @@ export function arriving(asked: Asked, said: Said<FieldKind>): Refusal | null {
       return replaces(state.party.heads, said.body.supersedes);
     case 'code.recorded':
       return code(asked, said.body);
+    case 'target.observed':
+      return observation(asked, said.body);
     case 'return.planned':
       return comesAgain(asked, said.body);
     case 'ending.proposed':
@@ -162,6 +164,16 @@ function code(asked: Asked, body: Bodies['code.recorded']): Refusal | null {
   return (
     picturesKnown(asked, body.evidence) ?? replaces(saidOf(asked.state, 'code.recorded'), body.supersedes)
   );
+}
+
+/** Against what the packet says is registered, once for each field. */
+function observation(asked: Asked, body: Bodies['target.observed']): Refusal | null {
+  const { packet, state } = asked;
+  if (body.registry !== packet.target[body.field]) return refuse('order_changed');
+  const seen = body.seen.replace(/^[ \t\r\n\u3000]+|[ \t\r\n\u3000]+$/g, '');
+  if (seen === '' || seen === body.registry) return refuse('observed_same');
+  const same = saidOf(state, 'target.observed').filter((fact) => fact.body.field === body.field);
+  return picturesKnown(asked, body.evidence) ?? replaces(same, body.supersedes);
 }
 
 /** Endings that another day does not change: nobody comes again for them. */

@@ -55,6 +55,7 @@ SITE = frozenset(
         *("visit.scheduled", "notice.served", "notice.exempted", "code.recorded"),
         *(
             "return.planned",
+            "target.observed",
             "ending.proposed",
             "ending.confirmed",
             "ending.withdrawn",
@@ -209,7 +210,13 @@ def authority(body: w.Body, by: str, team: Mapping[str, w.TeamMember]) -> str | 
             return None
         case _ if isinstance(body, BLOCKS):
             return _officer(member, body.organisation)
-        case w.EndingProposed() | w.EndingConfirmed() | w.EndingWithdrawn() | w.ReturnPlanned():
+        case (
+            w.EndingProposed()
+            | w.EndingConfirmed()
+            | w.EndingWithdrawn()
+            | w.ReturnPlanned()
+            | w.TargetObserved()
+        ):
             return None if member.certified else "not_certified"
         case w.SignatureGiven(role="inspector") | w.SupplementSigned(role="inspector"):
             signer = team.get(body.signer or "")

@@ -202,6 +202,7 @@ export function authority(said: Said, by: string, team: Team): AuthorityCode | n
     case 'crime.suspected':
       return officer(member, said.body.organisation);
     case 'return.planned':
+    case 'target.observed':
     case 'ending.proposed':
     case 'ending.confirmed':
     case 'ending.withdrawn':

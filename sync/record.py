@@ -27,6 +27,7 @@ RECORDED = frozenset(
             "notice.served",
             "notice.exempted",
             "return.planned",
+            "target.observed",
             "ending.proposed",
             "ending.confirmed",
             "ending.withdrawn",

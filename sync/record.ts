@@ -54,6 +54,7 @@ const RECORDED = [
   'notice.served',
   'notice.exempted',
   'return.planned',
+  'target.observed',
   'ending.proposed',
   'ending.confirmed',
   'ending.withdrawn',

@@ -120,6 +120,7 @@ export const SITE = [
   'notice.exempted',
   'code.recorded',
   'return.planned',
+  'target.observed',
   'ending.proposed',
   'ending.confirmed',
   'ending.withdrawn',

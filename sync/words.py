@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 VERSION = 1
 """Version of the protocol. It rises whenever a released word changes its meaning."""
-SCHEMA_DIGEST = "7bed53c1b9e026cea3051cf9078b3773f8dd2ef4cb9e6670a981f7743d223418"
+SCHEMA_DIGEST = "549d5b7ce26c69ba32052c528dcc03e7c29f7c717464b7d2bae71746b88dea6d"
 """H("schema/1", canonical(schema.json)): what this file says, without its prose."""
 
 # --- plain types ----------------------------------------------------------------------------------------------
@@ -1005,6 +1005,25 @@ class EndingDecided(Body):
     reason: Line
 
 
+Observable = Literal["name", "address", "licence", "legal_representative", "phone"]
+"""A field of the packet's target that a team can see to be otherwise."""
+
+
+class TargetObserved(Body):
+    """On site something is otherwise than registered (与登记不一致): said once for all departments. ``registry`` is the
+    field of the packet's target as it stood, ``seen`` what was found. It changes no registry: it is a proposal to the
+    office, and part of the record."""
+
+    KIND: ClassVar[str] = "target.observed"
+    HOME: ClassVar[Home] = "device"
+    field: Observable
+    registry: Line
+    seen: Annotated[str, StringConstraints(min_length=1, max_length=300)]
+    note: Line
+    evidence: Pictures
+    supersedes: tuple[Digest, ...] = ()
+
+
 class RecusalDeclared(Body):
     """An officer withdraws, or the party asks that he does (回避, 行政处罚法§43). Until it is decided he neither
     records nor signs; the others go on if enough remain."""
@@ -1781,6 +1800,7 @@ REFUSALS: dict[str, str] = {
     "ending_unconfirmed": "提前结束的情形还没有第二名执法人员复核，请先复核或撤回。",
     "return_day": "再次到场的日期应晚于 {day}，没有记录，已填内容仍在；请改选日期。",
     "return_pointless": "“{label}”再次到场也不会改变，没有记录，已填内容仍在；请直接提出认定，交另一名执法人员复核。",
+    "observed_same": "填写的内容与登记的一致，没有记录，已填内容仍在；没有不一致的不用登记。",
     "ending_not_yours": "撤回须由提出人、复核人或组长办理，没有撤回，认定仍然有效；请换其中一人办理。",
     "witness_missing": "还没有见证人签字，请由见证人签字，或改用其他方式。",
     "recording_missing": "还没有录音或录像，请先补录，再记录拒绝签字。",

@@ -3,7 +3,7 @@
 export const VERSION = 1;
 export const NO_PREV = '0000000000000000000000000000000000000000000000000000000000000000';
 
-export const SCHEMA_DIGEST = '7bed53c1b9e026cea3051cf9078b3773f8dd2ef4cb9e6670a981f7743d223418';
+export const SCHEMA_DIGEST = '549d5b7ce26c69ba32052c528dcc03e7c29f7c717464b7d2bae71746b88dea6d';
 
 export type Home = 'office' | 'device' | 'either';
 
@@ -83,6 +83,8 @@ export type Ending =
   'not_found' | 'closed' | 'moved' | 'deregistered' | 'revoked' | 'annulled' | 'entry_refused' | 'aborted';
 
 export type EndingStep = 'excluded' | 'transferred' | 'lead' | 'stands';
+
+export type Observable = 'name' | 'address' | 'licence' | 'legal_representative' | 'phone';
 
 export type ReceiptStatus = 'accepted' | 'exists' | 'held' | 'refused';
 
@@ -740,6 +742,17 @@ export interface EndingDecided {
   readonly reason: string;
 }
 
+/** On site something is otherwise than registered (与登记不一致): said once for all departments. ``registry`` is the field of the packet's target as it stood, ``seen`` what was found. It changes no registry: it is a proposal to the office, and part of the record. */
+export interface TargetObserved {
+  readonly nonce: string;
+  readonly field: Observable;
+  readonly registry: string;
+  readonly seen: string;
+  readonly note: string;
+  readonly evidence: readonly string[];
+  readonly supersedes: readonly string[];
+}
+
 /** An officer withdraws, or the party asks that he does (回避, 行政处罚法§43). Until it is decided he neither records nor signs; the others go on if enough remain. */
 export interface RecusalDeclared {
   readonly nonce: string;
@@ -1347,6 +1360,7 @@ export interface Bodies {
   readonly 'signature.refused': SignatureRefused;
   readonly 'supplement.given': SupplementGiven;
   readonly 'supplement.signed': SupplementSigned;
+  readonly 'target.observed': TargetObserved;
   readonly 'team.formed': TeamFormed;
   readonly 'transcript.taken': TranscriptTaken;
   readonly 'visit.finished': VisitFinished;
@@ -1435,6 +1449,7 @@ export const KINDS = [
   'signature.refused',
   'supplement.given',
   'supplement.signed',
+  'target.observed',
   'team.formed',
   'transcript.taken',
   'visit.finished',
@@ -1489,6 +1504,7 @@ export const DEVICE_KINDS = [
   'signature.refused',
   'supplement.given',
   'supplement.signed',
+  'target.observed',
   'transcript.taken',
   'visit.finished',
   'visit.opened',
@@ -2136,6 +2152,18 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
     },
     type: 'object',
   },
+  'target.observed': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      field: { enum: ['name', 'address', 'licence', 'legal_representative', 'phone'], type: 'string' },
+      registry: { maxLength: 300, type: 'string' },
+      seen: { maxLength: 300, minLength: 1, type: 'string' },
+      note: { maxLength: 300, type: 'string' },
+      evidence: { items: { pattern: '^[0-9a-f]{64}$', type: 'string' }, maxItems: 64, type: 'array' },
+      supersedes: { items: { pattern: '^[0-9a-f]{64}$', type: 'string' }, type: 'array' },
+    },
+    type: 'object',
+  },
   'transcript.taken': {
     properties: {
       nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
@@ -2425,6 +2453,7 @@ export const REFUSALS = {
   return_day: '再次到场的日期应晚于 {day}，没有记录，已填内容仍在；请改选日期。',
   return_pointless:
     '“{label}”再次到场也不会改变，没有记录，已填内容仍在；请直接提出认定，交另一名执法人员复核。',
+  observed_same: '填写的内容与登记的一致，没有记录，已填内容仍在；没有不一致的不用登记。',
   ending_not_yours: '撤回须由提出人、复核人或组长办理，没有撤回，认定仍然有效；请换其中一人办理。',
   witness_missing: '还没有见证人签字，请由见证人签字，或改用其他方式。',
   recording_missing: '还没有录音或录像，请先补录，再记录拒绝签字。',

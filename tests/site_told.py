@@ -68,6 +68,12 @@ def during() -> list[tuple[str, w.Body]]:
         (CHEN, w.NoticeExempted(**out, reason="r1", statement="突击检查")),
         (
             CHEN,
+            w.TargetObserved(
+                **out, field="phone", registry="", seen="02300000001", note="门头所示", evidence=()
+            ),
+        ),
+        (
+            CHEN,
             w.ReturnPlanned(
                 **out,
                 ending="not_found",

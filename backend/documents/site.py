@@ -27,6 +27,13 @@ ACTS = {
 }
 MANNERS = {"self": "本人核对", "aloud": "由执法人员宣读"}
 MEANS = {"paper": "交付纸质副本", "code": "告知领取全文的编码", "left": "留置副本"}
+OBSERVED = {
+    "name": "名称",
+    "address": "地址",
+    "licence": "许可证编号",
+    "legal_representative": "法定代表人（负责人）",
+    "phone": "联系电话",
+}
 OUTCOMES = {"refused": "拒绝签字", "absent": "不在场"}
 ROLES = {"inspector": "执法人员", "party": "当事人", "witness": "见证人"}
 SIGNED_BY = {"signed": "已签字", "refused": "拒绝签字", "absent": "不在场"}
@@ -77,6 +84,7 @@ def site_parts(packet: w.Packet, state: VisitState) -> list[Part]:
     names = _names(packet, state)
     parts = (
         ("事先告知", _notices(state, names)),
+        ("与登记不一致", _each(state, w.TargetObserved, lambda fact: _observed(fact.body))),
         ("打算再次到场", _returns(state, names)),
         ("未能实施检查", _endings(state, names)),
         ("回避", _each(state, w.RecusalDeclared, lambda fact: _recusal(fact.body, names))),
@@ -172,6 +180,12 @@ def _notices(state: VisitState, names: _Names) -> list[Line]:
         reason = _ruled(rules.exemptions if rules else (), freed.body.reason)
         lines.append(Line(f"免于事先告知：{reason}{_and('', freed.body.statement)}"))
     return lines
+
+
+def _observed(body: w.TargetObserved) -> Line:
+    registered = body.registry or "没有登记"
+    more = _and("", body.note) + _pictures(body.evidence)
+    return Line(f"{OBSERVED[body.field]}：登记为 {registered}，现场为 {body.seen}{more}")
 
 
 def _returns(state: VisitState, names: _Names) -> list[Line]:

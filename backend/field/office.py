@@ -54,6 +54,7 @@ KINDS = {
     "notice.exempted": "免于事先告知",
     "item.verified": "网络核查",
     "code.recorded": "登记执法码",
+    "target.observed": "与登记不一致",
     "return.planned": "打算再次到场",
     "ending.proposed": "未能实施检查",
     "ending.confirmed": "复核未能实施检查",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from backend.documents.site import OBSERVED
 from backend.field.rules_late import Entered, entered
 from backend.house import CHINA, House
 from backend.ledger import LedgerEntry
@@ -14,8 +15,9 @@ from backend.people.rules import Actor
 from backend.people.tables import account_names
 from backend.planning import tables as planning
 from backend.profiles.calendar_data import seeded_calendar
+from backend.registry import tables as registry
 from sync.state import VisitState
-from sync.words import CodeRecorded, CrimeSuspected, Packet
+from sync.words import CodeRecorded, CrimeSuspected, Packet, TargetObserved
 
 HOW = {"scanned": "扫码", "typed": "输入编号", "photographed": "拍照"}
 
@@ -33,6 +35,29 @@ def code_words(packet: Packet | None, state: VisitState) -> tuple[str, str] | No
     if body.how == "missing":
         return rule.label, f"暂时没有：{body.reason}；{rule.due or '待补录'}"
     return rule.label, "，".join(part for part in (f"{HOW[body.how]}登记", body.number) if part)
+
+
+async def observations(house: House, visit: Mapping[str, Any], state: VisitState) -> list[dict[str, Any]]:
+    """What the team saw to be otherwise than registered, beside what the registry says now: a proposal to change it,
+    settled once the registry says what was seen. The registry is changed where it is kept (一单两库), not from here."""
+    said = state.said(TargetObserved)
+    if not said:
+        return []
+    row = (await registry.targets([visit["target"]])).get(visit["target"], {})
+    now = {**row, **(registry.opened(house, "targets", row) if row else {})}
+    names = await account_names([fact.by for fact in said])
+    return [
+        {
+            "field": OBSERVED[fact.body.field],
+            "then": fact.body.registry,
+            "now": str(now.get(fact.body.field) or ""),
+            "seen": fact.body.seen,
+            "note": fact.body.note,
+            "by": names.get(fact.by, ""),
+            "settled": str(now.get(fact.body.field) or "").strip() == fact.body.seen.strip(),
+        }
+        for fact in said
+    ]
 
 
 async def suspicions(actor: Actor, visit: Mapping[str, Any], state: VisitState) -> list[dict[str, Any]]:

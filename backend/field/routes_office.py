@@ -89,6 +89,7 @@ async def _visit_page(
         blocks=blocks,
         happened=office.happened(packet, state) if packet else [],
         code=office_site.code_words(packet, state),
+        observations=await office_site.observations(house, row, state),
         suspicions=await office_site.suspicions(actor, row, state),
         gone=await office_ending.beside(row, state),
         may_settle=may(actor, "ending.decide", row["lead_organisation"]),

@@ -104,6 +104,13 @@ SAID: dict[str, tuple[str, dict[str, Any]]] = {
             "noncooperation": (),
         },
     ),
+    "target.observed": (
+        v.LEADER,
+        {
+            **{"field": "address", "registry": v.packet().target.address, "seen": "临川路 21 号（虚构）"},
+            **{"note": "门牌", "evidence": ()},
+        },
+    ),
     "return.planned": (
         v.LEADER,
         {

@@ -79,7 +79,11 @@ def test_all_that_is_said_on_site_has_its_place() -> None:
 
 def test_what_was_replaced_on_site_is_there_no_more() -> None:
     assert {kind: len(facts) for kind, facts in state_of("superseded").site.items()} == dict.fromkeys(
-        ("code.recorded", "ending.proposed", "notice.served", "seal.recorded", "visit.scheduled"), 1
+        (
+            *("code.recorded", "ending.proposed", "notice.served", "seal.recorded", "target.observed"),
+            "visit.scheduled",
+        ),
+        1,
     )
 
 

@@ -21,7 +21,7 @@ from tests.story.visit import pad
 
 @pytest.fixture(scope="module")
 def day_of_sites(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Site]]:
-    with sites(browser, tmp_path_factory.mktemp("door"), visits=6) as made:
+    with sites(browser, tmp_path_factory.mktemp("door"), visits=7) as made:
         yield made
 
 
@@ -362,4 +362,43 @@ def test_e6_without_anybody_to_stand_in_the_block_is_left_out_with_its_reason_an
     assert "未实施：孙悦临时住院" in text
     block = site.desk.block(site.packet, "planner", 1)
     expect(block.get_by_text("本部门事项在这次检查中未实施，不公示。")).to_be_visible()
+    site.onlooker.finish()
+
+
+def test_what_is_otherwise_than_registered_is_said_once_for_all_departments_and_proposed_to_the_office(
+    day_of_sites: list[Site],
+) -> None:
+    site = day_of_sites[6]
+    page = site.page
+    site.inside()
+    page.get_by_role("button", name="更多", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name=re.compile("^与登记不一致")).click()
+    sheet = page.get_by_role("dialog", name="与登记不一致")
+    sheet.get_by_role("radio", name="地址").check()
+    expect(sheet.get_by_text(site.packet.target.address)).to_be_visible()
+    sheet.get_by_label("现场为").fill(site.packet.target.address)
+    sheet.get_by_role("button", name="登记不一致").click()
+    expect(sheet.get_by_role("alert")).to_contain_text("与登记的一致，没有记录")
+    sheet.get_by_label("现场为").fill("临川路 88 号（虚构）")
+    sheet.get_by_label("依据").fill("现场悬挂的营业执照")
+    shoot(page, sheet, 1)
+    site.look("与登记不一致", sizes={**BOTH, "phone": (390, 844)})
+    sheet.get_by_role("button", name="登记不一致").click()
+    note = page.get_by_text(re.compile("现场为 临川路 88 号.*各部门通用，不用重复填写"))
+    expect(note).to_be_visible()
+    # The other department has it before its own block, and fills in nothing again.
+    site.to_block(1)
+    expect(note).to_be_visible()
+    site.look("与登记不一致-另一部门")
+    site.checked()
+    site.officers_sign()
+    site.party_signs()
+    site.leave()
+    site.sync()
+    office = site.office("与登记不一致")
+    row = office.get_by_role("row").filter(has_text="临川路 88 号（虚构）")
+    expect(row).to_contain_text(site.packet.target.address)
+    expect(row).to_contain_text("现场悬挂的营业执照")
+    expect(row.get_by_text("建议更新")).to_be_visible()
+    assert "地址：登记为" in office.locator("main").inner_text()
     site.onlooker.finish()

@@ -94,6 +94,7 @@ export const HELP: readonly HelpGroup[] = [
       'ending_not_yours',
       'return_day',
       'return_pointless',
+      'observed_same',
     ],
   },
   {

@@ -7,6 +7,7 @@ import { NO_PROBLEM } from '@sync/progress';
 import { blockOf, itemOf, saidOf, type Fact, type SiteKind, type VisitState } from '@sync/state';
 import type { Due, ItemOf, Packet, PacketBlock, Ruled } from '@sync/words';
 import { bare, checkCode, moment, PARTY_ROLES } from '../view';
+import { observedWords } from './observed';
 import { filled, OWNER } from './printed';
 
 /** Something drawn by hand: a signature with its name, or a sketch. */
@@ -50,6 +51,10 @@ export function siteParts(packet: Packet, state: VisitState): Part[] {
     saidOf(state, kind).map(line);
   return [
     part('事先告知', notices(packet, state)),
+    part(
+      '与登记不一致',
+      each('target.observed', ({ body }) => plain(observedWords(body))),
+    ),
     part('打算再次到场', returns(packet, state, names)),
     part('未能实施检查', endings(packet, state, names)),
     part(
