@@ -308,7 +308,7 @@ def read_exchange(answer: Mapping[str, Any]) -> Exchanged:
     stored = [
         Stored(digest=item["body"]["digest"], number=item["number"])
         for item in answer["entries"]
-        if item["entry"]["kind"] == "evidence.stored"
+        if item["entry"]["kind"] == "evidence.stored" and item["body"] and not item.get("lost")
     ]
     return Exchanged(
         epoch=answer["epoch"],

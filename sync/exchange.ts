@@ -332,8 +332,8 @@ export function readExchange(answer: ExchangeAnswer): Exchanged {
     packets: answer.entries.flatMap(({ entry, body }) =>
       entry.kind === 'visit.ordered' && body?.packet_digest ? [body.packet_digest] : [],
     ),
-    stored: answer.entries.flatMap(({ entry, body, number }) =>
-      entry.kind === 'evidence.stored' && body?.digest ? [{ digest: body.digest, number }] : [],
+    stored: answer.entries.flatMap(({ entry, body, number, lost }) =>
+      entry.kind === 'evidence.stored' && body?.digest && !lost ? [{ digest: body.digest, number }] : [],
     ),
     more: answer.more ?? false,
     reset: answer.reset ?? false,

@@ -173,6 +173,8 @@ export interface ExchangeAnswer {
     readonly number: number;
     readonly entry: { readonly kind: string };
     readonly body: { readonly packet_digest?: string; readonly digest?: string } | null;
+    /** The picture that this said to be whole has no file now: the entry stands, and the picture is sent again. */
+    readonly lost?: boolean;
   }[];
   readonly more?: boolean;
   readonly reset?: boolean;

@@ -1,7 +1,8 @@
 """Asking the tablets again for pictures that were lost here: they keep theirs until a backup holds them.
 
 A new epoch lets every tablet offer everything once more, as after a restore. It then reads all news from the beginning,
-and must not be told there that a picture is whole whose file is gone.
+and must not take it from there that a picture is whole whose file is gone. The entry that said so is told all the same:
+once the picture is back, nothing else would say it to those who read meanwhile.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ WHOLE = "evidence.stored"
 
 
 async def standing(house: House, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """News without those that say of a picture that it is whole while it has no file. Bodies are canonical bytes."""
+    """News, with ``lost`` beside those that say of a picture that it is whole while it has no file. Bodies are
+    canonical bytes."""
     named = {
         item["number"]: json.loads(item["body"])["digest"]
         for item in items
@@ -30,7 +32,7 @@ async def standing(house: House, items: list[dict[str, Any]]) -> list[dict[str, 
     if not named:
         return items
     gone = await asyncio.to_thread(_gone, Store(house), set(named.values()))
-    return [item for item in items if named.get(item["number"]) not in gone]
+    return [{**item, "lost": True} if named.get(item["number"]) in gone else item for item in items]
 
 
 def _gone(store: Store, digests: set[str]) -> set[str]:

@@ -74,7 +74,7 @@ test.each(cases)('$reason', (one) => {
   expect(summary(state)).toEqual(one.summary);
 });
 
-test('the answer is reduced to receipts, orders and stored photos', () => {
+test('the answer is reduced to receipts, orders and photos that are not lost again', () => {
   const read = readExchange({
     epoch: 'e',
     cursor: { number: 9, head: 'f' },
@@ -84,6 +84,8 @@ test('the answer is reduced to receipts, orders and stored photos', () => {
       { number: 5, entry: { kind: 'visit.ordered' }, body: { packet_digest: '7' } },
       { number: 6, entry: { kind: 'answer.given' }, body: {} },
       { number: 7, entry: { kind: 'evidence.stored' }, body: { digest: 'c' } },
+      { number: 8, entry: { kind: 'evidence.stored' }, body: { digest: 'd' }, lost: true },
+      { number: 9, entry: { kind: 'evidence.stored' }, body: null },
     ],
   });
   expect(read.receipts).toEqual([{ entry: '1', status: 'held', code: 'chain_gap', number: 8 }]);

@@ -75,7 +75,7 @@ def test_an_answer_of_another_shape_is_refused_and_not_half_read() -> None:
         exchange.read_exchange({"epoch": EPOCH, "received": [], "entries": []})
 
 
-def test_the_answer_is_reduced_to_receipts_orders_and_stored_photos() -> None:
+def test_the_answer_is_reduced_to_receipts_orders_and_photos_that_are_not_lost_again() -> None:
     answer = {
         "epoch": EPOCH,
         "cursor": {"number": 9, "head": "f" * 64},
@@ -91,6 +91,8 @@ def test_the_answer_is_reduced_to_receipts_orders_and_stored_photos() -> None:
             {"number": 5, "entry": {"kind": "visit.ordered"}, "body": {"packet_digest": "7" * 64}},
             {"number": 6, "entry": {"kind": "answer.given"}, "body": {}},
             {"number": 7, "entry": {"kind": "evidence.stored"}, "body": {"digest": "c" * 64}},
+            {"number": 8, "entry": {"kind": "evidence.stored"}, "body": {"digest": "d" * 64}, "lost": True},
+            {"number": 9, "entry": {"kind": "evidence.stored"}, "body": None},
         ],
     }
     read = exchange.read_exchange(answer)

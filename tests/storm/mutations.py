@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from backend import db, ledger, reactions
-from backend.field import blobs, entries, receive, rules, tables
+from backend.field import again, blobs, entries, receive, rules, tables
 from backend.field.tables import VisitState
 from backend.ledger import Fact
 from sync import exchange, exchange_items
@@ -229,6 +229,13 @@ def _photo_said_before_kept() -> list[Patch]:
     return [(blobs.Store, "take", lazy)]
 
 
+def _gone_is_told_whole() -> list[Patch]:
+    async def unseen(house: Any, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return items
+
+    return [(again, "standing", unseen)]
+
+
 def _write_past_the_reactions() -> list[Patch]:
     take = receive.take
 
@@ -304,6 +311,7 @@ MUTATIONS: dict[str, tuple[Callable[[], list[Patch]], int]] = {
     "entries and their receipts are two transactions": (_receipt_apart, 5002),
     "a photo is kept without looking at its digest": (_photo_unchecked, 5015),
     "a photo is confirmed and not kept": (_photo_said_before_kept, 5000),
+    "a picture that is gone is told as whole again": (_gone_is_told_whole, 5005),
     "a derived table is written past the reactions": (_write_past_the_reactions, 5000),
     "saved is said before it is durable": (_saved_before_durable, 5001),
     "the cursor is stored before what it has read": (_cursor_before_entries, 5001),

@@ -15,6 +15,9 @@ from pathlib import Path
 
 from litestar import Litestar
 
+from backend.doctor import lost_pictures
+from backend.field import again
+from backend.field.blobs import Store as Pictures
 from sync import exchange
 from sync.exchange_words import LONGEST_MS, Idle
 from tests.harness.tablet import Answer, NoAnswer, Refusing, Sent, Tablet, key_of
@@ -27,6 +30,8 @@ from tests.storm.world import PEOPLE, TABLETS, VISITS, Office, Template, Truth
 
 YEAR_MS = 365 * 24 * 3_600_000
 STEPS = 200
+BAD_DISK = 7
+"""In one of so many schedules the server's disk loses pictures, by a chance of its own: the others are as they were."""
 
 
 class Broken(Exception):
@@ -61,12 +66,14 @@ class Schedule:
 
     def __post_init__(self) -> None:
         self.chance = random.Random(f"storm {self.seed}")
+        self.disk = random.Random(f"disk {self.seed}")
         self.clock = Clock()
         self.truth = self.template.truth.copy()
         self.truths: list[Truth] = []
         self.backed_up: list[set[str]] = []
         self.cloned: set[str] = set()
         self.rotten: set[str] = set()
+        self.gone: set[str] = set()
         self.hands: list[Held] = []
         self.skews: defaultdict[str, set[int]] = defaultdict(set)
 
@@ -148,6 +155,8 @@ class Schedule:
         act = self.chance.choices(ACTS, WEIGHTS)[0]
         self.note(act.__name__.strip("_"))
         await act(self)
+        if self.seed % BAD_DISK == 0 and (what := self.disk.random()) < 0.06:
+            await (self._picture_gone() if what < 0.04 else self._doctor())
 
     async def _records(self) -> None:
         held = self.chance.choice(self.hands)
@@ -235,9 +244,9 @@ class Schedule:
 
     async def _hurries(self) -> None:
         tablet = self.chance.choice(self.hands).tablet
-        again = exchange.offer_again if self.chance.random() < 0.3 else exchange.hurry
+        asked = exchange.offer_again if self.chance.random() < 0.3 else exchange.hurry
         with tablet.store.transaction() as write:
-            write.put(tablet.store.one, "exchange", again(tablet.state))
+            write.put(tablet.store.one, "exchange", asked(tablet.state))
 
     async def _clock_wrong(self) -> None:
         held = self.chance.choice(self.hands)
@@ -271,9 +280,42 @@ class Schedule:
         chosen = self.chance.randrange(max(0, len(self.server.backups) - 3), len(self.server.backups))
         self.faults["server restored from an older backup"] += 1
         await self.server.restore(self.server.backups[chosen])
+        self.gone = set(await lost_pictures(self.server.house))
         self.truth = self.truths[chosen].copy()
         self.office.truth = self.truth
         del self.server.backups[chosen + 1 :], self.truths[chosen + 1 :], self.backed_up[chosen + 1 :]
+
+    async def _picture_gone(self) -> None:
+        """A picture that was called whole is deleted or damaged on the server's disk, and nobody notices yet."""
+        store = Pictures(self.server.house)
+        rows = self.server.rows("SELECT DISTINCT digest FROM evidence WHERE stored > 0 ORDER BY digest")
+        there = [row["digest"] for row in rows if store.has(row["digest"])]
+        if not there:
+            return
+        name = self.disk.choice(there)
+        place, how = store.place(name), self.disk.randrange(3)
+        self.gone.add(name)
+        self.faults["a picture deleted on the server" if not how else "a picture damaged on the server"] += 1
+        if not how:
+            place.unlink()
+            return
+        content = bytearray(place.read_bytes())
+        content[self.disk.randrange(len(content))] ^= 1
+        place.write_bytes(bytes(content) if how == 1 else bytes(content[:-7]))
+
+    async def _doctor(self) -> None:
+        """Whoever runs the server looks, and asks the tablets for what is missing (doctor --ask-again)."""
+        lost = await lost_pictures(self.server.house)
+        if self.gone - set(lost) - await self._sent_again():
+            raise self.broken("the doctor does not see that a picture is gone")
+        if lost:
+            self.faults["tablets asked again for lost pictures"] += 1
+            await again.ask_again(self.server.house, lost)
+        self.gone.clear()
+
+    async def _sent_again(self) -> set[str]:
+        store = Pictures(self.server.house)
+        return {name for name in self.gone if store.whole(name) is not None}
 
     async def _reassigns(self) -> None:
         visit = self.chance.choice(VISITS)
@@ -354,8 +396,9 @@ class Schedule:
             await self.net.deliver_late()
         for person in PEOPLE:
             await self.office.disable(person, active=True)
+        await self._doctor()
         await self._settle()
-        again = 0
+        offered = 0
         for held in self.hands:
             if any(entry.status == "aside" for entry in held.tablet.state.entries.values()) or any(
                 blob.status == "aside" for blob in held.tablet.state.blobs.values()
@@ -363,8 +406,8 @@ class Schedule:
                 invariants.aside_for_a_reason(self, held.tablet)
                 with held.tablet.store.transaction() as write:
                     write.put(held.tablet.store.one, "exchange", exchange.offer_again(held.tablet.state))
-                again += 1
-        if again:
+                offered += 1
+        if offered:
             await self._settle()
 
     async def _settle(self) -> None:

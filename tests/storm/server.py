@@ -19,6 +19,7 @@ from litestar.exceptions import LitestarException
 
 from backend import db, migrate
 from backend.app import create_app
+from backend.doctor import lost_pictures
 from backend.field.tables import Epoch
 from backend.house import House
 from backend.settings import settings_from
@@ -143,7 +144,9 @@ class Server:
         target.close()
         if (self.folder / "blobs").exists():
             shutil.copytree(self.folder / "blobs", made.folder / "blobs")
-        await Epoch.update({Epoch.backed_up: made.number}).where(Epoch.id == 1)
+        # As `suijian backup`: it is no backup of pictures that are gone, and tablets keep theirs.
+        if not await lost_pictures(self.house):
+            await Epoch.update({Epoch.backed_up: made.number}).where(Epoch.id == 1)
         self.backups.append(made)
         return made
 
