@@ -14,7 +14,7 @@ import resource
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from contextvars import ContextVar
 from functools import cache, lru_cache
 from pathlib import Path
@@ -23,7 +23,8 @@ from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 import aiosqlite
-from piccolo.engine.postgres import PostgresEngine
+from asyncpg.exceptions import InterfaceError
+from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 from piccolo.engine.sqlite import SQLiteEngine, SQLiteTransaction, TransactionType, dict_factory
 from piccolo.table import Table
 
@@ -235,6 +236,43 @@ async def unsafe_settings(engine: Engine) -> list[str]:
     return [f"{row['name']}={row['setting']}" for row in rows if row["setting"] != "on"]
 
 
+class _PoolTransaction(PostgresTransaction):
+    """A transaction that gives its connection back however it ends. Where the database went away, beginning,
+    committing and undoing fail as well: such a connection is closed; never given back, it would be missing for good."""
+
+    async def __aenter__(self) -> PostgresTransaction:
+        if self._parent is not None:
+            return self._parent
+        self.connection = await cast("Any", self.engine.pool).acquire()
+        try:
+            self.transaction = self.connection.transaction()
+            await self.transaction.start()
+        except BaseException:
+            await self._give_back(broken=True)
+            raise
+        self.context = self.engine.current_transaction.set(self)
+        return self
+
+    async def __aexit__(self, exception_type: Any, exception: Any, traceback: Any) -> bool:
+        if self._parent is not None:
+            return exception is None
+        broken = True
+        try:
+            if not self._committed and not self._rolled_back:
+                await (self.transaction.commit() if exception is None else self.transaction.rollback())
+            broken = False
+        finally:
+            self.engine.current_transaction.reset(self.context)
+            await self._give_back(broken)
+        return exception is None
+
+    async def _give_back(self, broken: bool) -> None:
+        if broken:
+            with suppress(InterfaceError):  # it was lost, and is back in the pool already
+                self.connection.terminate()
+        await cast("Any", self.engine.pool).release(self.connection)
+
+
 class Postgres(PostgresEngine):
     """PostgreSQL with a connection pool. ``open`` before use, ``close`` at the end."""
 
@@ -248,6 +286,9 @@ class Postgres(PostgresEngine):
 
     async def close(self) -> None:
         await self.close_connection_pool()
+
+    def transaction(self, allow_nested: bool = True) -> PostgresTransaction:
+        return _PoolTransaction(self, allow_nested)
 
     async def fetch(self, query: str, args: Sequence[Any]) -> Any:
         """Rows of a statement, in the open transaction where there is one."""

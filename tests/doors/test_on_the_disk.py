@@ -9,6 +9,7 @@ import os
 import resource
 import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,34 @@ async def test_a_commit_waits_for_the_disk_though_the_database_was_set_otherwise
         assert ("fsync=off" in await db.unsafe_settings(engine)) == (fsync == "off")
     finally:
         await engine.close()
+        pg_cluster.drop_database(name)
+
+
+async def test_connections_that_the_database_ended_are_given_back_whatever_they_were_at(
+    pg_cluster: Cluster,
+) -> None:
+    end = "SELECT pg_terminate_backend(pg_backend_pid())"
+    name = pg_cluster.create_database()
+    engine = db.engine_for(pg_cluster.dsn(name))
+    assert isinstance(engine, db.Postgres)
+    await engine.open()
+    assert engine.pool
+    try:
+        for _ in range(20):  # twice as many as the pool has
+            with pytest.raises(Exception, match="terminating connection"):
+                async with engine.pool.acquire() as connection:
+                    await connection.execute(end)
+            # Whoever begins now may get the connection that has just been told to end.
+            with suppress(Exception):
+                async with db.transaction(engine):
+                    await db.execute(engine, end)
+        async with asyncio.timeout(20):
+            await asyncio.gather(*(db.execute(engine, "SELECT pg_sleep(0.1)") for _ in range(20)))
+            async with db.transaction(engine):
+                assert await db.execute(engine, "SELECT 1 AS one") == [{"one": 1}]
+    finally:
+        async with asyncio.timeout(20):
+            await engine.close()
         pg_cluster.drop_database(name)
 
 
