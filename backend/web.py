@@ -22,7 +22,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from litestar.utils.scope.state import ScopeState
 
 from backend import db
-from backend.db import has_no_room, is_full
+from backend.db_errors import has_no_room, is_full
 from backend.house import CHINA, House, Refused
 from backend.people import tables as people
 from backend.people.rules import PUBLIC, Actor, may, require

@@ -24,7 +24,7 @@ from typing import IO
 
 from PIL import Image
 
-from backend.db import is_full
+from backend.db_errors import is_full
 from backend.field.rules import PIXELS, RECORDING_BYTES
 from backend.house import House, Refused
 from backend.vault import SEALING, SealBroken

@@ -10,7 +10,7 @@ from typing import Any, cast
 from piccolo.columns.combination import And
 from piccolo.custom_types import Combinable
 
-from backend import db
+from backend.db_errors import is_unique_violation
 from backend.house import House, Refused
 from backend.people import rules, tables
 from backend.people.passwords import hash_password
@@ -41,7 +41,7 @@ async def organisation(house: House, values: Mapping[str, str], region: str) -> 
     try:
         await Organisation.insert(row)
     except Exception as error:
-        if db.is_unique_violation(error):
+        if is_unique_violation(error):
             raise Refused(refuse("account_exists", name=values["code"])) from error
         raise
     return str(row.id)
@@ -78,7 +78,7 @@ async def account(
     try:
         await Account.insert(row)
     except Exception as error:
-        if db.is_unique_violation(error):
+        if is_unique_violation(error):
             raise Refused(refuse("account_exists", name=login)) from error
         raise
     return str(row.id)

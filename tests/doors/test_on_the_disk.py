@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from backend import db
+from backend.db_errors import has_no_room
 from backend.doctor import clean, examine
 from backend.field.blobs import Store
 from backend.house import House, Refused
@@ -217,16 +218,16 @@ async def test_an_io_error_is_called_full_only_where_there_is_no_room(tmp_path: 
     error = sqlite3.OperationalError("disk I/O error")
     error.sqlite_errorcode = code
     (tmp_path / "suijian.sqlite-wal").write_bytes(b"x" * 50_000)
-    assert not db.has_no_room(error, tmp_path), "a disk that fails is not full"
+    assert not has_no_room(error, tmp_path), "a disk that fails is not full"
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, hard))
     try:
         outer = sqlite3.OperationalError("cannot rollback - no transaction is active")
         outer.sqlite_errorcode = sqlite3.SQLITE_ERROR
         outer.__cause__ = error
-        assert db.has_no_room(error, tmp_path) and db.has_no_room(outer, tmp_path)
+        assert has_no_room(error, tmp_path) and has_no_room(outer, tmp_path)
         other = sqlite3.OperationalError("no such table")
         other.sqlite_errorcode = sqlite3.SQLITE_ERROR
-        assert not db.has_no_room(other, tmp_path) and not db.has_no_room(ValueError(), tmp_path)
+        assert not has_no_room(other, tmp_path) and not has_no_room(ValueError(), tmp_path)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
