@@ -7,15 +7,18 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from backend.documents.site import OBSERVED
+from backend.documents.site import OBSERVED, china
 from backend.field.rules_late import Entered, entered
+from backend.field.rules_place import fixes_of, jumps
 from backend.house import CHINA, House
 from backend.ledger import LedgerEntry
 from backend.people.rules import Actor
 from backend.people.tables import account_names
 from backend.planning import tables as planning
 from backend.profiles.calendar_data import seeded_calendar
+from backend.profiles.deadlines import check_code_backfill_due
 from backend.registry import tables as registry
+from sync.progress_site import off_site, supplements
 from sync.state import VisitState
 from sync.words import CodeRecorded, CrimeSuspected, Packet, TargetObserved
 
@@ -35,6 +38,40 @@ def code_words(packet: Packet | None, state: VisitState) -> tuple[str, str] | No
     if body.how == "missing":
         return rule.label, f"暂时没有：{body.reason}；{rule.due or '待补录'}"
     return rule.label, "，".join(part for part in (f"{HOW[body.how]}登记", body.number) if part)
+
+
+def code_due(house: House, state: VisitState) -> tuple[str, bool] | None:
+    """(until when a missing code is made good, whether that is past), reckoned from the day on which the check ended;
+    None while it runs, once there is a code, and where the place asks for none."""
+    said = state.said(CodeRecorded)
+    if not state.finished or any(fact.body.how != "missing" for fact in said):
+        return None
+    ended = _day(state.finished[0].at)
+    due = check_code_backfill_due(house.profile_on(ended), {"inspection_end": ended}, seeded_calendar())
+    return (due.text, house.clock().astimezone(CHINA).date() > due.date) if due else None
+
+
+def unsigned(packet: Packet, state: VisitState) -> list[str]:
+    """Supplements (补充记录) that do not count yet, each with who still has to sign."""
+    found = []
+    for one in supplements(packet, state):
+        if one.done:
+            continue
+        short = packet.minimum_officers - len(one.signed_by)
+        lacks = [f"{short} 名执法人员签字"] * (short > 0)
+        lacks += ["当事人签字、拒签或不在场的记录"] * (one.party is None and not off_site(packet))
+        found.append(f"补充记录第 {one.number} 号还没有签齐，缺 {'、'.join(lacks)}")
+    return found
+
+
+async def leaps(state: VisitState) -> list[str]:
+    """Places that nobody can have reached from the one before (定位跳变), in words; they accuse nobody."""
+    found = jumps(fixes_of(state))
+    names = await account_names([fix.by for fix, _ in found])
+    return [
+        f"{china(fix.at)} {fix.what}（{names.get(fix.by, '')}）与前一处定位相距 {metres / 1000:.1f} 公里"
+        for fix, metres in found
+    ]
 
 
 async def observations(house: House, visit: Mapping[str, Any], state: VisitState) -> list[dict[str, Any]]:

@@ -223,8 +223,8 @@ class Site:
         self.page.get_by_role("button", name="确认签字").click()
         expect(self.page.get_by_role("dialog")).to_have_count(0)
 
-    def leave(self) -> None:
-        """The leader closes the visit; a copy is given where the app asks for one."""
+    def leave(self, copy: str = "") -> None:
+        """The leader closes the visit; a copy is given where the app asks for one, in the way ``copy`` if named."""
         onward = self.page.get_by_role("button", name="下一步：离场").first
         leaving = self.page.get_by_role("heading", name="副本和告知单")
         expect(onward.or_(leaving).first).to_be_visible()
@@ -235,6 +235,8 @@ class Site:
         give = self.page.locator("footer").get_by_role("button", name="交付副本")
         if give.count():
             give.click()
+            if copy:
+                self.page.get_by_role("radio", name=copy).check()
             self.page.get_by_role("button", name="已交付").click()
         self.page.get_by_role("button", name=re.compile("^检查结束")).click()
         expect(self.page.get_by_role("heading", name="检查结束")).to_be_visible()

@@ -53,7 +53,7 @@ def test_e4_a_refusal_to_sign_has_its_reason_and_own_words_and_the_record_stands
     expect(site.card("1-1").locator("input[value=conform]")).to_be_checked()
     site.look("E4-签后不能改")
     site.to_signing()
-    site.leave()
+    site.leave(copy="不接收，留置")
     add = page.get_by_role("button", name="补充记录")
     expect(add).to_be_visible()
     add.click()
@@ -68,8 +68,19 @@ def test_e4_a_refusal_to_sign_has_its_reason_and_own_words_and_the_record_stands
     site.look("E4-补充记录")
     site.sync()
 
-    text = site.office("E4-拒绝签字").locator("main").inner_text()
-    for said in ("拒绝签字：", "温度计是昨天坏的，不能算我的。", "孟南（虚构）", "温度计型号为 TP-2"):
+    office = site.office("E4-拒绝签字")
+    # One officer signed the supplement, not two, and the party said nothing of it: it is shown as unsigned.
+    expect(
+        office.get_by_text("补充记录第 1 号还没有签齐，缺 1 名执法人员签字、当事人签字、拒签或不在场的记录")
+    ).to_be_visible()
+    text = office.locator("main").inner_text()
+    for said in (
+        "拒绝签字：",
+        "温度计是昨天坏的，不能算我的。",
+        "孟南（虚构）",
+        "温度计型号为 TP-2",
+        "留置副本",
+    ):
         assert said in text, said
     assert "已结束" in text and "暂存的记录" not in text
     expect(site.desk.block(site.packet, "planner").get_by_text("待审查")).to_be_visible()
