@@ -50,6 +50,12 @@ def thumbprint(public_key: str) -> str:
     return hashlib.sha256(bytes.fromhex(public_key)).hexdigest()
 
 
+def answer_digest(nonce: str, path: str, body: bytes) -> str:
+    """What the server signs of an answer: H("answer/1", nonce, path, body) in hex. ``nonce``: the tablet's own, so that
+    no earlier answer passes for this one; ``path``: as the tablet asked it."""
+    return H("answer/1", nonce.encode(), path.encode(), body).hex()
+
+
 def signature_holds(public_key: str, entry: str, signature: str) -> bool:
     """Whether ``signature`` (raw r‖s, hex) is this key's ECDSA-P256-SHA256 signature over the id's 32 bytes."""
     # Nothing but lower-case hex, as in the browser: two spellings of one key would be two values of one thing.

@@ -3,12 +3,13 @@
  * run `vectors/chain.json`.
  *
  *     entryId(envelope): Promise<string>                bodyDigest(body): Promise<string>
+ *     answerDigest(nonce, path, body): Promise<string>
  *     thumbprint(publicKey): Promise<string>            signEntry(privateKey, id): Promise<string>
  *     signatureHolds(publicKey, entry, signature): Promise<boolean>
  *     chainFaults(publicKey, entries, bodies, start?): Promise<Map<string, Fault>>
  */
 
-import { canonical, digest, fromHex, H, sha256, toHex, type Bytes, type JSONValue } from './canon';
+import { canonical, digest, fromHex, H, sha256, toHex, utf8, type Bytes, type JSONValue } from './canon';
 import { NO_PREV, type Entry, type Envelope } from './words';
 
 const CURVE = { name: 'ECDSA', namedCurve: 'P-256' } as const;
@@ -28,6 +29,11 @@ export function bodyDigest(body: JSONValue): Promise<string> {
 /** A device's id: SHA-256 of its public key (65-byte uncompressed P-256 point, given in hex). */
 export async function thumbprint(publicKey: string): Promise<string> {
   return toHex(await sha256(fromHex(publicKey)));
+}
+
+/** What the server signs of an answer: H("answer/1", nonce, path, body) in hex. */
+export async function answerDigest(nonce: string, path: string, body: Bytes): Promise<string> {
+  return toHex(await H('answer/1', utf8(nonce), utf8(path), body));
 }
 
 /** The device's ECDSA-P256-SHA256 signature (raw r‖s, hex) over the 32 bytes of an entry's id. */

@@ -296,6 +296,21 @@ def is_another_server(state: State, outcome: Exchanged) -> bool:
     return state.epoch is not None and (outcome.epoch != state.epoch or outcome.reset)
 
 
+NEVER = 2**53 - 1
+
+
+def unproven(state: State, outcome: Exchanged) -> Exchanged:
+    """What may be believed of an answer that a server which signs its answers did not sign: receipts, since each bears
+    a signature of its own, but neither their numbers, nor that pictures are whole, nor what a backup holds. Nothing is
+    deleted on such a word; ``NEVER`` is above every backup."""
+    same = outcome.epoch == state.epoch and not outcome.reset
+    receipts = tuple(one.model_copy(update={"number": NEVER}) for one in outcome.receipts)
+    backed_up = state.backed_up if same else 0
+    return outcome.model_copy(
+        update={"receipts": receipts, "stored": (), "backed_up": backed_up, "revoked": state.revoked}
+    )
+
+
 def read_exchange(answer: Mapping[str, Any]) -> Exchanged:
     """The answer of POST /field/exchange, reduced to what this machine needs. Raises ValueError or KeyError for
     an answer of another shape. The caller checks the server's signature on every ``received`` entry first."""

@@ -316,6 +316,19 @@ export function isAnotherServer(state: State, outcome: Exchanged): boolean {
   return state.epoch !== null && (outcome.epoch !== state.epoch || outcome.reset);
 }
 
+const NEVER = Number.MAX_SAFE_INTEGER;
+
+/**
+ * What may be believed of an answer that a server which signs its answers did not sign: receipts, since each bears a
+ * signature of its own, but neither their numbers, nor that pictures are whole, nor what a backup holds. Nothing is
+ * deleted on such a word; `NEVER` is above every backup.
+ */
+export function unproven(state: State, outcome: Exchanged): Exchanged {
+  const same = outcome.epoch === state.epoch && !outcome.reset;
+  const receipts = outcome.receipts.map((one) => ({ ...one, number: NEVER }));
+  return { ...outcome, receipts, stored: [], backed_up: same ? state.backed_up : 0, revoked: state.revoked };
+}
+
 /**
  * The answer of POST /field/exchange, reduced to what this machine needs. The caller checks the server's signature
  * on every `received` entry first.

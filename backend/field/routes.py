@@ -20,6 +20,7 @@ from backend import db, ledger
 from backend.dispatch.tables import ItemText, Packet
 from backend.field import lost, receive, routes_office, rules
 from backend.field.blobs import Store
+from backend.field.proof import answered, proven
 from backend.field.recovery import recovery_point
 from backend.field.rules import POLICY, EnrolRequest, InviteFacts
 from backend.field.rules_clock import skew_of
@@ -245,7 +246,7 @@ async def exchange(request: Asked) -> ASGIResponse:
         raise Refused(refuse("device_unknown"))
     await _heard(house, actor, asked.at, rows[0])
     news = await receive.news(house, rows[0], asked.epoch, asked.cursor)
-    return ASGIResponse(body=composed({**news, "received": received}), media_type="application/json")
+    return proven(request, composed({**news, "received": received}))
 
 
 async def _heard(house: House, actor: Actor, at: str, last: Mapping[str, Any]) -> None:
@@ -324,7 +325,7 @@ async def blob(request: Asked, digest: FromPath[str]) -> ASGIResponse:
     photo, store = await announced(house, actor, digest), Store(house)
     here = await _holds(store, digest, photo)
     if photo.stored and here:
-        return answer({"digest": digest, "offset": photo.size, "stored": photo.stored})
+        return answered(request, {"digest": digest, "offset": photo.size, "stored": photo.stored})
     sent = request.headers.get("upload-offset", "")
     if not sent.isdigit():
         raise Refused(refuse("bad_request", what="Upload-Offset"))
@@ -336,16 +337,16 @@ async def blob(request: Asked, digest: FromPath[str]) -> ASGIResponse:
     elif offset == 0 and photo.size <= AT_ONCE and not store.begun(digest):
         content = await _whole(request, store, digest, photo.size)
         if len(content) < photo.size and hashlib.sha256(content).hexdigest() != digest:
-            return answer({"digest": digest, "offset": len(content), "stored": 0})
+            return answered(request, {"digest": digest, "offset": len(content), "stored": 0})
         whole = await asyncio.to_thread(store.take, digest, photo.types, content)
     else:
         offset = await _take(request, store, digest, offset, photo.size)
         early = offset in photo.sizes and await asyncio.to_thread(store.arrived, digest)
         if offset < photo.size and not early:
-            return answer({"digest": digest, "offset": offset, "stored": 0})
+            return answered(request, {"digest": digest, "offset": offset, "stored": 0})
         whole = await asyncio.to_thread(store.finish, digest, photo.types)
     number = photo.stored or await say_stored(house, actor, digest, whole)
-    return answer({"digest": digest, "offset": whole, "stored": number})
+    return answered(request, {"digest": digest, "offset": whole, "stored": number})
 
 
 async def _holds(store: Store, digest: str, photo: Awaited) -> bool:

@@ -14,7 +14,8 @@ from litestar.types import ControllerRouterHandler
 from pydantic import Field, StringConstraints
 
 from backend.field import lost, recovery, rules_lost
-from backend.field.routes import answer, read
+from backend.field.proof import answered
+from backend.field.routes import read
 from backend.field.routes_import import Said, take_in
 from backend.field.tables import Challenge, epoch_of
 from backend.house import House, Refused
@@ -91,14 +92,15 @@ async def tell(request: Asked) -> ASGIResponse:
     if revoked and asked.told.left is not None:
         await lost.keep_left(house, asked.device, asked.told.left.entries, asked.told.left.photos)
     mine = await epoch_of(house)
-    return answer(
+    return answered(
+        request,
         {
             "revoked": revoked,
             "withheld": await lost.withheld_on(asked.device),
             "recovery_key": recovery.recovery_point(house.vault),
             "epoch": mine["epoch"],
             "backed_up": mine["backed_up"],
-        }
+        },
     )
 
 
@@ -129,7 +131,8 @@ async def unsent(request: Asked) -> ASGIResponse:
     said = Said()
     done = Counter(await take_in(house, speaker, await recovery.open_file(house, file), said))
     names = ("accepted", "exists", "held", "refused", "closed", "photos", "photos_refused")
-    return answer({**{name: done[name] for name in names}, "received": said.received, "stored": said.stored})
+    counts = {name: done[name] for name in names}
+    return answered(request, {**counts, "received": said.received, "stored": said.stored})
 
 
 ROUTES: list[ControllerRouterHandler] = [tell, unsent]

@@ -2,8 +2,8 @@
  * The only network of the tablet. What to do next is decided by the pure machine `sync/exchange.ts`; here each
  * of its actions is done once and its outcome told.
  */
-import { entryId, bodyDigest, signatureHolds } from '@sync/chain';
-import { digest, type JSONValue } from '@sync/canon';
+import { answerDigest, entryId, bodyDigest, signatureHolds } from '@sync/chain';
+import { digest, toHex, type JSONValue } from '@sync/canon';
 import { readExchange } from '@sync/exchange';
 import type { Cursor, ExchangeAnswer, Exchanged } from '@sync/exchange_words';
 import { refuse, type Entry, type ItemText, type Packet, type Refusal } from '@sync/words';
@@ -85,6 +85,8 @@ export interface Arrived {
 }
 export interface Pushed {
   told: Exchanged;
+  /** Whether the server signed all of it. */
+  proven: boolean;
   entries: Arrived[];
 }
 export interface Packets {
@@ -126,7 +128,8 @@ export async function push(
     at: string;
   },
 ): Promise<Pushed> {
-  const answer = await post('/field/exchange', ask, token);
+  const init = { method: 'POST', headers: JSON_BOTH, body: JSON.stringify(ask) };
+  const { value: answer, proven } = await provenBy(serverKey, '/field/exchange', init, token);
   const { received, entries } = parsed(PushAnswer, answer);
   for (const { entry, body } of received)
     if (!(await isReceipt(serverKey, ask.device, entry, body)))
@@ -136,7 +139,7 @@ export async function push(
     body === null ? [] : [{ number, entry, body }],
   );
   try {
-    return { told: readExchange(answer as ExchangeAnswer), entries: arrived };
+    return { told: readExchange(answer as ExchangeAnswer), entries: arrived, proven };
   } catch (error) {
     throw new NoAnswer(String(error));
   }
@@ -169,9 +172,10 @@ export async function photoAt(token: string, name: string): Promise<{ offset: nu
   return at;
 }
 
-/** Send the bytes of a photo from `offset` on. */
+/** Send the bytes of a photo from `offset` on. Throws NoAnswer where a server that signs did not sign that it is whole. */
 export async function sendPhoto(
   token: string,
+  server: Server,
   name: string,
   bytes: Uint8Array<ArrayBuffer>,
   offset: number,
@@ -181,10 +185,11 @@ export async function sendPhoto(
     'Upload-Offset': String(offset),
   };
   const body = bytes.slice(offset);
-  return parsed(
-    PhotoAnswer,
-    await jsonOf(await call(`/field/blobs/${name}`, { method: 'PUT', headers, body }, token)),
-  );
+  const init = { method: 'PUT', headers, body };
+  const { value, proven } = await provenBy(server.serverKey, `/field/blobs/${name}`, init, token);
+  const at = parsed(PhotoAnswer, value);
+  if (at.stored > 0) mustProve(server, proven);
+  return at;
 }
 
 /** Whether the server signed this, as a receipt, and for this tablet. */
@@ -205,9 +210,47 @@ async function isWhole({ entry, body }: { entry: Entry; body: JSONValue | null }
   return body === null || (await bodyDigest(body)) === entry.body_digest;
 }
 
+/** Its key, and whether it has signed an answer before. */
+export interface Server {
+  serverKey: string;
+  proves?: boolean;
+}
+
+const UNSIGNED = 'an answer that the server did not sign';
+
+export function mustProve({ proves = false }: Server, proven: boolean): void {
+  if (proves && !proven) throw new NoAnswer(UNSIGNED);
+}
+
+/** One request with a nonce of its own, over which the server signs its answer. An older server does not; a signature
+ * that does not hold makes the answer worthless (NoAnswer). */
+export async function provenBy(
+  serverKey: string,
+  path: string,
+  init: RequestInit,
+  token?: string,
+  timeout?: number,
+): Promise<{ value: unknown; proven: boolean }> {
+  const headers = new Headers(init.headers);
+  const nonce = toHex(crypto.getRandomValues(new Uint8Array(16)));
+  headers.set('Answer-Nonce', nonce);
+  const answer = await call(path, { ...init, headers }, token, timeout);
+  let body: Uint8Array<ArrayBuffer>;
+  try {
+    body = new Uint8Array(await answer.arrayBuffer());
+  } catch (error) {
+    throw new NoAnswer(String(error));
+  }
+  const proof = answer.headers.get('Answer-Proof');
+  if (proof !== null && !(await signatureHolds(serverKey, await answerDigest(nonce, path, body), proof)))
+    throw new NoAnswer(UNSIGNED);
+  return { value: await jsonOf(new Response(body)), proven: proof !== null };
+}
+
+const JSON_BOTH = { 'Content-Type': 'application/json', Accept: 'application/json' };
+
 export async function post(path: string, body: unknown, token?: string): Promise<unknown> {
-  const headers = { 'Content-Type': 'application/json', Accept: 'application/json' };
-  return jsonOf(await call(path, { method: 'POST', headers, body: JSON.stringify(body) }, token));
+  return jsonOf(await call(path, { method: 'POST', headers: JSON_BOTH, body: JSON.stringify(body) }, token));
 }
 
 export async function jsonOf(answer: Response): Promise<unknown> {

@@ -8,6 +8,8 @@ export interface Device extends DeviceKey {
   serverKey: string;
   /** The department's recovery key (P-256 point in hex): the office opens what nobody on this tablet can. */
   recoveryKey?: string;
+  /** The server has signed an answer: from then on nothing is deleted here on a word that it did not sign. */
+  proves?: boolean;
 }
 
 /** An entry that lies here, written on this tablet or brought by the server; `visit` is what it is about. */

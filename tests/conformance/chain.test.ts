@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { bodyDigest, chainFaults, entryId, signEntry, signatureHolds, thumbprint } from '@sync/chain';
-import { fromHex, type JSONValue } from '@sync/canon';
+import {
+  answerDigest,
+  bodyDigest,
+  chainFaults,
+  entryId,
+  signEntry,
+  signatureHolds,
+  thumbprint,
+} from '@sync/chain';
+import { fromHex, utf8, type JSONValue } from '@sync/canon';
 import type { Entry } from '@sync/words';
 import vectors from '../../sync/vectors/chain.json';
 
@@ -51,6 +59,11 @@ describe('chains', () => {
     for (const name of ['kind', 'subject', 'by', 'device', 'prev', 'at', 'body_digest'] as const)
       expect(await entryId({ ...entry, [name]: 'x' })).not.toBe(entry.id);
     expect(await entryId({ ...entry, seq: entry.seq + 1 })).not.toBe(entry.id);
+  });
+
+  test('of an answer the same is signed as in Python', async () => {
+    for (const { nonce, path, body, digest } of vectors.answers)
+      expect(await answerDigest(nonce, path, utf8(body))).toBe(digest);
   });
 
   test('bodies and devices are named as in Python', async () => {

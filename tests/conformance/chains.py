@@ -7,7 +7,7 @@ from typing import Any
 
 from sync import words as w
 from sync.canon import JSON
-from sync.chain import body_digest, chain_faults
+from sync.chain import answer_digest, body_digest, chain_faults
 from tests.conformance import visits as v
 
 BROWSER = {
@@ -40,6 +40,19 @@ def chain() -> tuple[v.Pad, list[w.Entry], dict[str, v.Body]]:
 def damaged(entries: Sequence[w.Entry], place: int, **changed: object) -> list[w.Entry]:
     return [
         entry.model_copy(update=changed) if number == place else entry for number, entry in enumerate(entries)
+    ]
+
+
+def answers() -> list[dict[str, str]]:
+    """Answers as they travel, and what the server signs of them."""
+    said = [
+        ("0" * 32, "/field/exchange", '{"backed_up":7,"entries":[]}'),
+        ("5f" * 16, "/field/blobs/" + "c" * 64, '{"digest":"虚构","offset":3,"stored":9}'),
+        ("5f" * 16, "/field/device", ""),
+    ]
+    return [
+        {"nonce": nonce, "path": path, "body": body, "digest": answer_digest(nonce, path, body.encode())}
+        for nonce, path, body in said
     ]
 
 
@@ -90,6 +103,7 @@ def chain_vectors() -> dict[str, JSON]:
         ),
     ]
     return {
+        "answers": answers(),
         "keys": [
             {
                 "public": one.public_key,

@@ -8,11 +8,13 @@ import {
   offerAgain,
   photographed,
   readExchange,
+  unproven,
   recorded,
   summary,
   took,
   type Action,
   type Outcome,
+  type Exchanged,
   type State,
 } from '@sync/exchange';
 import vectors from '../../sync/vectors/exchange.json';
@@ -92,6 +94,29 @@ test('the answer is reduced to receipts, orders and photos that are not lost aga
   expect(read.packets).toEqual(['7']);
   expect(read.stored).toEqual([{ digest: 'c', number: 7 }]);
   expect(read.cursor).toEqual({ number: 9, within: 0, head: 'f' });
+});
+
+test('what a signing server did not sign lets nothing be deleted', () => {
+  const said: Exchanged = {
+    kind: 'exchanged',
+    epoch: 'e',
+    cursor: { number: 9, within: 0, head: 'f' },
+    backed_up: 900,
+    receipts: [{ entry: '1', status: 'accepted', code: null, number: 8 }],
+    packets: [],
+    stored: [{ digest: 'c', number: 7 }],
+    more: false,
+    reset: false,
+    revoked: true,
+  };
+  const known: State = { ...EMPTY, epoch: 'e', backed_up: 5 };
+  const kept = unproven(known, said);
+  expect(kept).toMatchObject({ backed_up: 5, stored: [], revoked: false });
+  expect(kept.receipts).toEqual([
+    { entry: '1', status: 'accepted', code: null, number: Number.MAX_SAFE_INTEGER },
+  ]);
+  expect(unproven({ ...known, epoch: '0' }, said).backed_up).toBe(0);
+  expect(unproven(known, { ...said, reset: true }).backed_up).toBe(0);
 });
 
 const name = (n: number): string => n.toString(16).padStart(64, '0');

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sync.canon import digest
-from sync.chain import body_digest, entry_id, signature_holds, thumbprint
+from sync.chain import answer_digest, body_digest, entry_id, signature_holds, thumbprint
 from sync.words import Envelope
 from tests.conformance.chains import chain_vectors, faults_of
 from tests.conformance.generate import SYNC
@@ -56,6 +56,18 @@ def test_a_device_is_named_by_its_key() -> None:
     assert [thumbprint(key["public"]) for key in VECTORS["keys"]] == [
         key["device"] for key in VECTORS["keys"]
     ]
+
+
+def test_what_is_signed_of_an_answer_covers_nonce_path_and_every_byte() -> None:
+    for one in VECTORS["answers"]:
+        said = (one["nonce"], one["path"], one["body"].encode())
+        assert answer_digest(*said) == one["digest"]
+        others = (
+            (one["nonce"][1:] + "a", *said[1:]),
+            (said[0], said[1] + "/", said[2]),
+            (*said[:2], said[2] + b" "),
+        )
+        assert one["digest"] not in {answer_digest(*other) for other in others}
 
 
 def test_the_vectors_are_what_their_builder_makes() -> None:

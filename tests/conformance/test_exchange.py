@@ -102,6 +102,26 @@ def test_the_answer_is_reduced_to_receipts_orders_and_photos_that_are_not_lost_a
     assert read.cursor == Cursor(number=9, within=0, head="f" * 64)
 
 
+def test_what_a_signing_server_did_not_sign_lets_nothing_be_deleted() -> None:
+    said = Exchanged(
+        epoch=EPOCH,
+        cursor=Cursor(number=9, within=0, head="f" * 64),
+        backed_up=900,
+        receipts=(Told(entry="1" * 64, status="accepted", code=None, number=8),),
+        packets=(),
+        stored=(Stored(digest="c" * 64, number=7),),
+        more=False,
+        reset=False,
+        revoked=True,
+    )
+    known = State(epoch=EPOCH, backed_up=5)
+    kept = exchange.unproven(known, said)
+    assert (kept.backed_up, kept.stored, kept.revoked) == (5, (), False)
+    assert [(one.status, one.number) for one in kept.receipts] == [("accepted", exchange.NEVER)]
+    assert exchange.unproven(known.model_copy(update={"epoch": "0" * 32}), said).backed_up == 0
+    assert exchange.unproven(known, said.model_copy(update={"reset": True})).backed_up == 0
+
+
 class Server:
     """A server as PROTOCOL.md describes it, in memory: it counts what it was sent and never answers twice."""
 

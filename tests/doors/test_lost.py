@@ -15,6 +15,7 @@ from backend.field.tables_lost import LostDevice
 from backend.house import House
 from backend.ledger import LedgerEntry
 from backend.people.tables import AuditEvent
+from sync.chain import answer_digest, signature_holds
 from tests.builders import Client, Clock
 from tests.doors.conftest import SignedIn
 from tests.doors.test_import import at_work, file_of, wrapped
@@ -60,6 +61,31 @@ async def test_what_the_tablets_key_did_not_sign_is_not_believed(tablet: Tablet)
     answer = await tell(tablet, wrong, signed=NOTHING)
     assert answer.json()["code"] == "device_unknown"
     assert (await tell(tablet, NOTHING)).json()["withheld"] == []
+
+
+async def test_an_answer_is_signed_for_who_asks_for_it_and_for_nobody_else(
+    tablet: Tablet, house: House
+) -> None:
+    async def asked(nonce: str) -> httpx.Response:
+        challenge = await nonce_of(tablet)
+        body = {"device": tablet.id, "nonce": challenge, "told": NOTHING}
+        body["signature"] = tablet.sign(told_proof(challenge, NOTHING))
+        headers = {"answer-nonce": nonce, "content-type": "application/json"}
+        return await tablet.client.post("/field/device", content=json.dumps(body).encode(), headers=headers)
+
+    assert "answer-proof" not in (await asked("")).headers  # an older version of the app
+    assert "answer-proof" not in (await asked("no nonce")).headers
+    nonce, other = "5" * 32, "6" * 32
+    answer = await asked(nonce)
+    proof = answer.headers["answer-proof"]
+
+    def holds(nonce: str, path: str, body: bytes) -> bool:
+        return signature_holds(house.vault.public_key, answer_digest(nonce, path, body), proof)
+
+    assert holds(nonce, "/field/device", answer.content)
+    assert not holds(other, "/field/device", answer.content)
+    assert not holds(nonce, "/field/exchange", answer.content)
+    assert not holds(nonce, "/field/device", answer.content.replace(b'"revoked":false', b'"revoked":true'))
 
 
 async def test_a_challenge_is_answered_once(tablet: Tablet) -> None:

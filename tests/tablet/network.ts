@@ -1,4 +1,5 @@
 /** The network between a page and the server, as bad as it gets. Every fault has a name and is counted. */
+import type { JSONValue } from '@sync/canon';
 import type { Chance } from './chance';
 import type { Page } from './page';
 import { refused, type Reply, type Sent, type Server } from './server';
@@ -25,6 +26,7 @@ export class Network {
       path,
       token: headers.get('Authorization')?.slice('Bearer '.length) ?? null,
       proof: headers.get('Device-Proof') ?? '',
+      nonce: headers.get('Answer-Nonce') ?? '',
       body: bytesOf(init.body),
       from: Number(headers.get('Upload-Offset') ?? 0),
     };
@@ -38,7 +40,7 @@ export class Network {
 
   async ask(sent: Sent): Promise<Reply> {
     try {
-      return await this.server.answer(sent);
+      return await this.server.proven(sent);
     } catch (error) {
       // A fault of this server must not pass for a fault of the network.
       this.bug ??= error;
@@ -74,6 +76,13 @@ const through: Fate = (net, _page, sent) => net.ask(sent);
 
 function dead(): never {
   throw new TypeError('Failed to fetch');
+}
+
+/** The same answer, saying that everything is whole and backed up; null where it says nothing of that. */
+function lies(body: Reply['body']): Reply['body'] {
+  const said = (body ?? {}) as Record<string, JSONValue>;
+  if ('backed_up' in said) return { ...said, backed_up: 999_999 };
+  return 'stored' in said && 'offset' in said ? { ...said, stored: 1 } : null;
 }
 
 const FATES: readonly Fate[] = [
@@ -112,6 +121,12 @@ const FATES: readonly Fate[] = [
     net.count('photo upload broke off in mid-body');
     await net.ask({ ...sent, body: sent.body.slice(0, 1 + net.chance.below(sent.body.length - 1)) });
     dead();
+  },
+  async (net, _page, sent) => {
+    const reply = await net.ask(sent);
+    if (!reply.headers?.['Answer-Proof'] || !lies(reply.body)) return reply;
+    net.count('a lie about backups and pictures, without a proof');
+    return { status: reply.status, body: lies(reply.body) };
   },
   (net) => {
     net.count('a portal page instead of the answer');

@@ -108,6 +108,7 @@ export class Scene {
       await page.desk.syncNow(asked);
       return page.standing.afterSync();
     });
+    await this.noLie(page);
     if (page.dead || !cleared(page)) return;
     for (const window of held.windows) if (window !== page) window.kill();
     held.windows = [page];
@@ -156,6 +157,16 @@ export class Scene {
       }
     }
     throw this.broken(`not everything arrived: ${counts.join(' ')} ${told.join(' ')}`);
+  }
+
+  /** No tablet believes more backed up, or a photo whole, than the server it spoke to says. */
+  protected async noLie(page: Page): Promise<void> {
+    const known = await page.run(() => page.inner.house.store.exchange());
+    if (known === 'dead' || known.epoch !== this.server.epoch) return;
+    if (known.backed_up > this.server.backedUp) throw this.broken('a tablet believes backed up what is not');
+    for (const [name, { status }] of Object.entries(known.blobs))
+      if (status === 'complete' && !this.server.kept.photos.get(name)?.stored)
+        throw this.broken('a tablet believes a photo whole that is not');
   }
 
   /** Everything has its receipt and every photo is whole; what went bad is shown as aside. */

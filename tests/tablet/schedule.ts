@@ -26,6 +26,7 @@ export class Schedule extends Scene {
 
   async run(): Promise<Map<string, number>> {
     this.server = await Server.open(new Chance(this.seed + 1));
+    this.server.signs = this.seed % 3 !== 0;
     this.net = new Network(this.server, new Chance(this.seed + 2), this.count);
     this.team = vector.packet.team.filter(({ certified }) => certified);
     this.visits = [this.chance.hex(16), this.chance.hex(16)];

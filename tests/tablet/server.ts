@@ -3,7 +3,7 @@
  * photos by offset, epochs. Signatures, ids and digests are checked as the protocol says; there is nothing else here
  * that the real server has.
  */
-import { bodyDigest, entryId, signatureHolds } from '@sync/chain';
+import { answerDigest, bodyDigest, entryId, signatureHolds } from '@sync/chain';
 import { canonical, digest, fromHex, H, toHex, utf8, type JSONValue } from '@sync/canon';
 import { DEVICE_KINDS, NO_PREV, type Entry, type Packet } from '@sync/words';
 import type { SjxFile } from '../../pwa/src/desk/export';
@@ -54,6 +54,8 @@ export class Server {
   backedUp = 0;
   /** A fault that must be found: it tells tablets that everything is backed up. */
   boasts = false;
+  /** A server of an older version signs no answers. */
+  signs = true;
   readonly devices = new Map<string, Device>();
   readonly sessions = new Map<string, { device: string; account: string }>();
   private readonly nonces = new Map<string, string>();
@@ -135,6 +137,14 @@ export class Server {
     const inside = team.some(({ account }) => persons.includes(account));
     if (!inside) this.kept.since.set(key, OUTSIDE);
     else if (this.kept.since.get(key) === OUTSIDE) this.kept.since.set(key, this.number);
+  }
+
+  /** The answer, signed where the tablet asks for that and this server knows how to. */
+  async proven(sent: Sent): Promise<Reply> {
+    const reply = await this.answer(sent);
+    if (!this.signs || sent.nonce === '' || reply.body === null) return reply;
+    const signed = await answerDigest(sent.nonce, sent.path, utf8(JSON.stringify(reply.body)));
+    return { ...reply, headers: { 'Answer-Proof': await sign(this.key, fromHex(signed)) } };
   }
 
   /** One request of a tablet. */

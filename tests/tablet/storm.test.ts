@@ -21,6 +21,7 @@ const MISFORTUNES = [
   'a visit was given to others',
   'a PIN was forgotten, its person registered anew',
   'a tablet was cloned',
+  'a lie about backups and pictures, without a proof',
   'a tablet was lost and revoked',
   'a revoked tablet cleared itself',
   'session gone (401)',
@@ -54,4 +55,25 @@ test('a tablet that says saved and keeps nothing is found within a few schedules
   let broken: unknown = null;
   for (let seed = 1; seed <= 5 && broken === null; seed++) broken = await found(seed);
   expect(String(broken)).toContain('lost');
+}, 120_000);
+
+/** It forgets after each step that the server signs, so that an answer without a proof is believed. */
+class Gullible extends Schedule {
+  protected override async step(): Promise<void> {
+    await super.step();
+    for (const { inner } of this.held.flatMap(({ windows }) => windows)) {
+      const { device } = inner.house;
+      if (device) inner.house.device = { ...device, proves: false };
+    }
+  }
+}
+
+test('a tablet that believes what the server did not sign is found within a few schedules', async () => {
+  let broken: unknown = null;
+  for (let seed = 1; seed <= 12 && broken === null; seed++)
+    broken = await new Gullible(seed, STEPS).run().then(
+      () => null,
+      (error: unknown) => error,
+    );
+  expect(String(broken)).toMatch(/believes (backed up|a photo whole)/);
 }, 120_000);

@@ -39,12 +39,13 @@ export interface Left {
   entries: number;
   photos: number;
 }
-/** One request; `proof`: its Device-Proof. */
+/** One request; `proof`: its Device-Proof; `nonce`: its Answer-Nonce, over which a server that signs proves its answer. */
 export interface Sent {
   method: string;
   path: string;
   token: string | null;
   proof: string;
+  nonce: string;
   body: Uint8Array;
   from: number;
 }

@@ -1,5 +1,6 @@
 /** What the machine asks for, done once over the network: each action brings its outcome and what is to be stored. */
 import { fromHex, type JSONValue } from '@sync/canon';
+import { unproven } from '@sync/exchange';
 import { PACKETS_AT_ONCE, START, type Action, type Outcome, type State } from '@sync/exchange_words';
 import type { Bodies } from '@sync/words';
 import * as net from '../exchange';
@@ -73,7 +74,19 @@ async function pushing(
   const ask = { device: device.id, epoch: known.epoch, cursor: known.cursor, entries: signed, at };
   const answer = await net.push(token, device.serverKey, ask);
   const sent: Action = { ...action, entries: signed.map(({ entry }) => entry.id), sign: [...sign] };
-  return { action: sent, outcome: answer.told, haul: await haulOf(answer, token) };
+  const outcome = await believed(known, answer);
+  return { action: sent, outcome, haul: await haulOf({ ...answer, told: outcome }, token) };
+}
+
+/** What may be believed of an answer; a server that signed one is held to that from then on. */
+async function believed(known: State, { told, proven }: net.Pushed): Promise<net.Pushed['told']> {
+  const { device } = atWork();
+  if (!proven) return device.proves ? unproven(known, told) : told;
+  if (!device.proves) {
+    house.device = { ...device, proves: true };
+    await house.store.saveDevice(house.device);
+  }
+  return told;
 }
 
 /** Where a batch begins, in the order of the chain: entries that open here, or sealed ones, or ids of which nothing is
@@ -250,7 +263,7 @@ const SLICE = 2 * 1024 * 1024;
 const underWay = new WeakMap<object, { digest: string; bytes: Uint8Array<ArrayBuffer> }>();
 
 async function uploading(action: Extract<Action, { kind: 'blob' }>, token: string): Promise<Done> {
-  const { open: work } = atWork();
+  const { device, open: work } = atWork();
   const { digest, offset } = action;
   let bytes = underWay.get(work)?.digest === digest ? underWay.get(work)?.bytes : undefined;
   if (offset === null) bytes = undefined;
@@ -268,10 +281,17 @@ async function uploading(action: Extract<Action, { kind: 'blob' }>, token: strin
   else underWay.delete(work);
   const at =
     offset === null || !bytes
-      ? await net.photoAt(token, digest)
-      : await net.sendPhoto(token, digest, bytes.subarray(0, until), offset);
+      ? await whereIs(token, device, digest)
+      : await net.sendPhoto(token, device, digest, bytes.subarray(0, until), offset);
   const haul = at.stored > 0 ? { ...NOTHING, photosStored: [action.digest] } : NOTHING;
   return { action, outcome: { kind: 'blob_at', ...at }, haul };
+}
+
+/** What HEAD says is not signed: that a picture is whole is then asked with an empty PUT, which is. */
+async function whereIs(token: string, device: net.Server, digest: string): ReturnType<typeof net.photoAt> {
+  const at = await net.photoAt(token, digest);
+  if (at.stored === 0 || !device.proves) return at;
+  return net.sendPhoto(token, device, digest, new Uint8Array(), at.offset);
 }
 
 function utf8(value: unknown): Uint8Array {

@@ -11,7 +11,7 @@ import { atWork } from './state';
 /** Throws Declined, NoAnswer. */
 export async function handInSealed(rows: readonly EntryRow[]): Promise<Outcome> {
   const { device } = atWork();
-  const { receipts } = await handIn(device, device.serverKey, await sjxOf(device, rows, []));
+  const { receipts } = await handIn(device, await sjxOf(device, rows, []));
   const told = new Set(receipts.map(({ entry }) => entry));
   return { kind: 'handed', receipts, damaged: rows.map(({ id }) => id).filter((id) => !told.has(id)) };
 }
@@ -19,6 +19,6 @@ export async function handInSealed(rows: readonly EntryRow[]): Promise<Outcome> 
 /** Whether the server keeps the photo now. Throws Declined, NoAnswer. */
 export async function handInPhoto(digest: string): Promise<boolean> {
   const { device } = atWork();
-  const { photos } = await handIn(device, device.serverKey, await sjxOf(device, [], [digest]));
+  const { photos } = await handIn(device, await sjxOf(device, [], [digest]));
   return photos > 0;
 }

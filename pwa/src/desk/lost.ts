@@ -116,7 +116,7 @@ async function handInAll(device: Device): Promise<void> {
   const { store } = house;
   const known = await store.exchange();
   for (const rows of piecesOf(await unsentRows(device), ({ id }) => known.entries[id]?.size ?? 0)) {
-    const { receipts } = await handIn(device, device.serverKey, await sjxOf(device, rows, []));
+    const { receipts } = await handIn(device, await sjxOf(device, rows, []));
     const entries = rows.map(({ id }) => id);
     await became({ kind: 'push', entries, sign: [] }, { kind: 'handed', receipts, damaged: [] });
   }
@@ -124,7 +124,7 @@ async function handInAll(device: Device): Promise<void> {
   for (const [digest, { size, status }] of Object.entries((await store.exchange()).blobs)) {
     const piece = status === 'complete' ? null : await sjxOf(device, [], [digest]);
     if (!piece || piece.photos.length === 0) continue;
-    const { photos, stored } = await handIn(device, device.serverKey, piece);
+    const { photos, stored } = await handIn(device, piece);
     // A server that names no number says nothing of backups either.
     const at = { kind: 'blob_at', offset: size, stored: stored.get(digest) ?? 1 } as const;
     if (photos > 0) await became({ kind: 'blob', digest, offset: null }, at);

@@ -3,8 +3,9 @@ import { canonical, H, toHex, utf8, type JSONValue } from '@sync/canon';
 import type { Told } from '@sync/exchange_words';
 import * as v from 'valibot';
 import type { SjxFile } from '../desk/export';
-import { call, EntryWords, isReceipt, jsonOf, NoAnswer, parsed, post } from '../exchange';
-import { prove, sign, type DeviceKey } from '../keys';
+import { EntryWords, isReceipt, mustProve, NoAnswer, parsed, post, provenBy } from '../exchange';
+import { prove, sign } from '../keys';
+import type { Device } from '../rows';
 
 const PIECE_TIMEOUT_MS = 600_000;
 
@@ -39,11 +40,16 @@ const Taken = v.object({
 });
 
 /** Tell it; the answer says how this tablet stands. Throws Declined, NoAnswer. */
-export async function tell(key: DeviceKey, told: Standings): Promise<v.InferOutput<typeof Standing>> {
+export async function tell(key: Device, told: Standings): Promise<v.InferOutput<typeof Standing>> {
   const nonce = await challenge(key.id);
   const words = canonical(told as unknown as JSONValue);
   const signature = await sign(key, await H('device/1', utf8(nonce), words));
-  return parsed(Standing, await post('/field/device', { device: key.id, nonce, signature, told }));
+  const body = JSON.stringify({ device: key.id, nonce, signature, told });
+  const headers = { 'Content-Type': 'application/json', Accept: 'application/json' };
+  const { value, proven } = await provenBy(key.serverKey, '/field/device', { method: 'POST', headers, body });
+  // On this word the tablet clears itself.
+  mustProve(key, proven);
+  return parsed(Standing, value);
 }
 
 /**
@@ -51,8 +57,7 @@ export async function tell(key: DeviceKey, told: Standings): Promise<v.InferOutp
  * of evidence.stored by digest. Throws Declined, and NoAnswer where a receipt is not the server's.
  */
 export async function handIn(
-  key: DeviceKey,
-  serverKey: string,
+  key: Device,
   file: SjxFile,
 ): Promise<{ receipts: Told[]; photos: number; stored: ReadonlyMap<string, number> }> {
   const nonce = await challenge(key.id);
@@ -61,11 +66,13 @@ export async function handIn(
   const proof = await prove(key, 'unsent/1', nonce, sha);
   const headers = { 'Content-Type': 'application/json', 'Device-Proof': `${key.id} ${nonce} ${proof}` };
   const init = { method: 'POST', headers, body };
-  const answer = await call('/field/device/unsent', init, undefined, PIECE_TIMEOUT_MS);
-  const { photos, stored, received } = parsed(Taken, await jsonOf(answer));
+  const asked = provenBy(key.serverKey, '/field/device/unsent', init, undefined, PIECE_TIMEOUT_MS);
+  const { value, proven } = await asked;
+  mustProve(key, proven);
+  const { photos, stored, received } = parsed(Taken, value);
   const receipts: Told[] = [];
   for (const { number, entry, body: said } of received) {
-    if (!(await isReceipt(serverKey, key.id, entry, said as JSONValue)))
+    if (!(await isReceipt(key.serverKey, key.id, entry, said as JSONValue)))
       throw new NoAnswer('a receipt that the server did not sign');
     for (const one of parsed(Receipts, said).receipts) receipts.push({ ...one, number });
   }
