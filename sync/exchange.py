@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sync.exchange_items import all_again, ask_about_damage, changed, complete, told
+from sync.exchange_items import NEVER as NEVER
+from sync.exchange_items import all_again, ask_about_damage, ask_numbers, changed, complete, told
 from sync.exchange_items import fetch_again as fetch_again
 from sync.exchange_items import offer_again as offer_again
 from sync.exchange_words import (
@@ -209,6 +210,8 @@ def _exchanged(state: State, action: Push, outcome: Exchanged, now: int, jitter:
     if is_another_server(state, outcome):
         state = all_again(state)
     entries = told(state.entries, outcome.receipts)
+    if not outcome.unproven:
+        entries = ask_numbers(entries)
     blobs = dict(state.blobs)
     for stored in outcome.stored:
         if stored.digest in blobs:
@@ -296,18 +299,21 @@ def is_another_server(state: State, outcome: Exchanged) -> bool:
     return state.epoch is not None and (outcome.epoch != state.epoch or outcome.reset)
 
 
-NEVER = 2**53 - 1
-
-
 def unproven(state: State, outcome: Exchanged) -> Exchanged:
     """What may be believed of an answer that a server which signs its answers did not sign: receipts, since each bears
     a signature of its own, but neither their numbers, nor that pictures are whole, nor what a backup holds. Nothing is
-    deleted on such a word; ``NEVER`` is above every backup."""
+    deleted on such a word; ``NEVER`` is above every backup. An answer that is signed again asks for the numbers."""
     same = outcome.epoch == state.epoch and not outcome.reset
     receipts = tuple(one.model_copy(update={"number": NEVER}) for one in outcome.receipts)
     backed_up = state.backed_up if same else 0
     return outcome.model_copy(
-        update={"receipts": receipts, "stored": (), "backed_up": backed_up, "revoked": state.revoked}
+        update={
+            "receipts": receipts,
+            "stored": (),
+            "backed_up": backed_up,
+            "revoked": state.revoked,
+            "unproven": True,
+        }
     )
 
 

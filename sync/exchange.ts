@@ -7,7 +7,7 @@
  * aside and the rest go on; nothing leaves the state.
  */
 
-import { allAgain, askAboutDamage, complete, freshBlob, told } from './exchange_items';
+import { allAgain, askAboutDamage, askNumbers, complete, freshBlob, NEVER, told } from './exchange_items';
 import {
   BASE_MS,
   BATCH_BYTES,
@@ -213,7 +213,8 @@ function exchanged(
   jitter: number,
 ): State {
   const state = isAnotherServer(before, outcome) ? allAgain(before) : before;
-  const entries = told(state.entries, outcome.receipts);
+  const receipted = told(state.entries, outcome.receipts);
+  const entries = outcome.unproven ? receipted : askNumbers(receipted);
   const blobs: Record<string, BlobState> = { ...state.blobs };
   for (const stored of outcome.stored) {
     const blob = blobs[stored.digest];
@@ -316,17 +317,22 @@ export function isAnotherServer(state: State, outcome: Exchanged): boolean {
   return state.epoch !== null && (outcome.epoch !== state.epoch || outcome.reset);
 }
 
-const NEVER = Number.MAX_SAFE_INTEGER;
-
 /**
  * What may be believed of an answer that a server which signs its answers did not sign: receipts, since each bears a
  * signature of its own, but neither their numbers, nor that pictures are whole, nor what a backup holds. Nothing is
- * deleted on such a word; `NEVER` is above every backup.
+ * deleted on such a word; `NEVER` is above every backup. An answer that is signed again asks for the numbers.
  */
 export function unproven(state: State, outcome: Exchanged): Exchanged {
   const same = outcome.epoch === state.epoch && !outcome.reset;
   const receipts = outcome.receipts.map((one) => ({ ...one, number: NEVER }));
-  return { ...outcome, receipts, stored: [], backed_up: same ? state.backed_up : 0, revoked: state.revoked };
+  return {
+    ...outcome,
+    receipts,
+    stored: [],
+    backed_up: same ? state.backed_up : 0,
+    revoked: state.revoked,
+    unproven: true,
+  };
 }
 
 /**

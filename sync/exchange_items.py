@@ -29,6 +29,19 @@ def fetch_again(state: State, digests: Iterable[str]) -> State:
     return changed(state, packets={**state.packets, **{key: PacketState() for key in digests}})
 
 
+NEVER = 2**53 - 1
+"""The number of a receipt that nobody vouched for: above every backup."""
+
+
+def ask_numbers(entries: Mapping[str, EntryState]) -> dict[str, EntryState]:
+    """What has its receipt without a number is offered once more: the server says that it is there, and at which
+    number, without which nobody knows when a backup holds it."""
+    return {
+        key: changed(e, status="waiting", code=None, receipt=0) if e.receipt == NEVER else e
+        for key, e in entries.items()
+    }
+
+
 def told(before: Mapping[str, EntryState], receipts: Iterable[Told]) -> dict[str, EntryState]:
     """The entries after these receipts."""
     entries, receipts = dict(before), tuple(receipts)

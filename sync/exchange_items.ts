@@ -26,6 +26,19 @@ export function fetchAgain(state: State, digests: readonly string[]): State {
   return { ...state, packets: { ...state.packets, ...Object.fromEntries(wanted) } };
 }
 
+/** The number of a receipt that nobody vouched for: above every backup. */
+export const NEVER = Number.MAX_SAFE_INTEGER;
+
+/**
+ * What has its receipt without a number is offered once more: the server says that it is there, and at which number,
+ * without which nobody knows when a backup holds it.
+ */
+export function askNumbers(entries: Keyed<EntryState>): Record<string, EntryState> {
+  return mapped(entries, (e) =>
+    e.receipt === NEVER ? { ...e, status: 'waiting', code: null, receipt: 0 } : e,
+  );
+}
+
 /** The entries after these receipts. */
 export function told(before: Keyed<EntryState>, receipts: readonly Told[]): Record<string, EntryState> {
   const entries: Record<string, EntryState> = { ...before };

@@ -180,7 +180,8 @@ class Stored(Word):
 
 
 class Exchanged(Word):
-    """What a push brought, as ``read_exchange`` reads it from the wire. The caller has checked the signatures."""
+    """What a push brought, as ``read_exchange`` reads it from the wire. The caller has checked the signatures.
+    ``unproven``: the answer as a whole was not signed by a server that signs (see ``exchange.unproven``)."""
 
     kind: Literal["exchanged"] = "exchanged"
     epoch: Id
@@ -192,6 +193,7 @@ class Exchanged(Word):
     more: bool = False
     reset: bool = False
     revoked: bool = False
+    unproven: bool = False
 
 
 class Handed(Word):

@@ -133,6 +133,8 @@ export interface Exchanged {
   readonly more: boolean;
   readonly reset: boolean;
   readonly revoked: boolean;
+  /** The answer as a whole was not signed by a server that signs (see `unproven`). */
+  readonly unproven?: boolean;
 }
 
 /**

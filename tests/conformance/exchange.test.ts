@@ -117,6 +117,22 @@ test('what a signing server did not sign lets nothing be deleted', () => {
   ]);
   expect(unproven({ ...known, epoch: '0' }, said).backed_up).toBe(0);
   expect(unproven(known, { ...said, reset: true }).backed_up).toBe(0);
+  const fresh = {
+    seq: 1,
+    prev: '',
+    visit: 'v',
+    size: 10,
+    status: 'waiting',
+    code: null,
+    receipt: 0,
+  } as const;
+  const before: State = { ...known, entries: { 1: fresh } };
+  const push = { kind: 'push', entries: ['1'], sign: [] } as const;
+  const after = took(before, push, unproven(before, said), 0, 0);
+  expect(after.entries['1']?.receipt).toBe(Number.MAX_SAFE_INTEGER);
+  const asked = took(after, { ...push, entries: [] }, { ...said, receipts: [] }, 0, 0);
+  expect(asked.entries['1']).toMatchObject({ status: 'waiting', receipt: 0 });
+  expect(took(asked, push, said, 0, 0).entries['1']?.receipt).toBe(8);
 });
 
 const name = (n: number): string => n.toString(16).padStart(64, '0');

@@ -20,6 +20,7 @@ from sync.exchange_words import (
     BlobAt,
     Cursor,
     Declined,
+    EntryState,
     Exchanged,
     GotPackets,
     Idle,
@@ -120,6 +121,22 @@ def test_what_a_signing_server_did_not_sign_lets_nothing_be_deleted() -> None:
     assert [(one.status, one.number) for one in kept.receipts] == [("accepted", exchange.NEVER)]
     assert exchange.unproven(known.model_copy(update={"epoch": "0" * 32}), said).backed_up == 0
     assert exchange.unproven(known, said.model_copy(update={"reset": True})).backed_up == 0
+
+
+def test_a_receipt_without_a_number_is_asked_for_again_once_the_server_signs() -> None:
+    entry = EntryState(seq=1, prev=NO_PREV, visit="a" * 32, size=10, status="waiting", code=None, receipt=0)
+    before = State(epoch=EPOCH, entries={"1" * 64: entry})
+    told = Told(entry="1" * 64, status="accepted", code=None, number=8)
+    said = Exchanged(
+        epoch=EPOCH, cursor=Cursor(number=9, within=0, head="f" * 64), backed_up=9, receipts=(told,)
+    )
+    push = Push(entries=("1" * 64,), sign=())
+    after = exchange.took(before, push, exchange.unproven(before, said), 0, 0)
+    assert after.entries["1" * 64].receipt == exchange.NEVER
+    news = said.model_copy(update={"receipts": ()})
+    asked = exchange.took(after, Push(entries=(), sign=()), news, 0, 0)
+    assert (asked.entries["1" * 64].status, asked.entries["1" * 64].receipt) == ("waiting", 0)
+    assert exchange.took(asked, push, said, 0, 0).entries["1" * 64].receipt == 8
 
 
 class Server:

@@ -8,6 +8,8 @@ type Fate = (net: Network, page: Page, sent: Sent) => Promise<Reply>;
 
 export class Network {
   calm = false;
+  /** What happens to a request in trouble. */
+  fates: readonly Fate[] = FATES;
   trouble = 0.35;
   late: Sent[] = [];
   bug: unknown = null;
@@ -30,7 +32,7 @@ export class Network {
       body: bytesOf(init.body),
       from: Number(headers.get('Upload-Offset') ?? 0),
     };
-    const fate = !this.calm && this.chance.is(this.trouble) ? this.chance.of(FATES) : through;
+    const fate = !this.calm && this.chance.is(this.trouble) ? this.chance.of(this.fates) : through;
     const reply = await fate(this, page, sent);
     // A page that was killed meanwhile never hears of the answer.
     if (page.dead) return new Promise<never>(() => undefined);
@@ -85,6 +87,14 @@ function lies(body: Reply['body']): Reply['body'] {
   return 'stored' in said && 'offset' in said ? { ...said, stored: 1 } : null;
 }
 
+/** A lie about what is safe, from somebody who has not the server's key. */
+export const unsigned: Fate = async (net, _page, sent) => {
+  const reply = await net.ask(sent);
+  if (!reply.headers?.['Answer-Proof'] || !lies(reply.body)) return reply;
+  net.count('a lie about backups and pictures, without a proof');
+  return { status: reply.status, body: lies(reply.body) };
+};
+
 const FATES: readonly Fate[] = [
   (net) => {
     net.count('request lost');
@@ -122,12 +132,7 @@ const FATES: readonly Fate[] = [
     await net.ask({ ...sent, body: sent.body.slice(0, 1 + net.chance.below(sent.body.length - 1)) });
     dead();
   },
-  async (net, _page, sent) => {
-    const reply = await net.ask(sent);
-    if (!reply.headers?.['Answer-Proof'] || !lies(reply.body)) return reply;
-    net.count('a lie about backups and pictures, without a proof');
-    return { status: reply.status, body: lies(reply.body) };
-  },
+  unsigned,
   (net) => {
     net.count('a portal page instead of the answer');
     return Promise.resolve({ status: 200, body: '请登录无线网络' });
