@@ -2,8 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { piecesOf } from '../../pwa/src/desk/carry';
-import type { SjxFile } from '../../pwa/src/desk/export';
-import { carriedWords } from '../../pwa/src/view/carry';
+import { partsOf, type SjxFile } from '../../pwa/src/desk/export';
+import type { EntryRow } from '../../pwa/src/store';
+import { carriedWords, exportedWords } from '../../pwa/src/view/carry';
 
 const NOTHING = {
   label: '二号平板',
@@ -68,5 +69,39 @@ describe('a file that is carried', () => {
       '记录（条）：此前已收到 4',
       '照片（张）：已收妥 1',
     ]);
+  });
+
+  test('is cut when it is written too, so that the server takes each part and the tablet can hold it', () => {
+    const sizes = (max: number) => fc.array(fc.integer({ min: 1, max }), { maxLength: 12 });
+    fc.assert(
+      fc.property(sizes(30_000_000), sizes(64_000_000), (entries, pictures) => {
+        const rows = entries.map((size, at) => ({ id: String(at), size }) as unknown as EntryRow);
+        const photos = pictures.map((size, at) => ({ digest: String(at), size }));
+        const sizeOf = (row: EntryRow) => entries[Number(row.id)] ?? 0;
+        const parts = partsOf(rows, sizeOf, photos);
+        expect(parts.flatMap((part) => part.rows)).toEqual(rows);
+        expect(parts.flatMap((part) => part.photos)).toEqual(photos.map(({ digest }) => digest));
+        const firstPhoto = parts.findIndex((part) => part.photos.length > 0);
+        if (firstPhoto >= 0)
+          expect(parts.slice(firstPhoto + 1).every((part) => part.rows.length === 0)).toBe(true);
+        for (const part of parts) {
+          const bytes =
+            part.rows.reduce((sum, row) => sum + sizeOf(row), 0) +
+            part.photos.reduce((sum, digest) => sum + (pictures[Number(digest)] ?? 0), 0);
+          const things = part.rows.length + part.photos.length;
+          expect(things).toBeGreaterThan(0);
+          expect(things === 1 || bytes <= 48_000_000).toBe(true);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('says which part was written, and that all of them are needed', () => {
+    expect(exportedWords(0, null)).toContain('不用导出');
+    expect(exportedWords(3, null)).toContain('3 份');
+    expect(exportedWords(3, { place: 0, entries: 9, photos: 100 })).toMatch(/第 1 份，共 3 份.*下一份/);
+    expect(exportedWords(3, { place: 2, entries: 0, photos: 4 })).toContain('按顺序逐份导入');
+    expect(exportedWords(1, { place: 0, entries: 1, photos: 0 })).toContain('本机原件仍在');
   });
 });

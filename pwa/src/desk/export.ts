@@ -22,22 +22,65 @@ export interface SjxFile {
   photos: { digest: string; visit: string; picture: SealedText }[];
 }
 
-export interface Exported {
-  name: string;
-  file: SjxFile;
+/** What one file is to hold: entries in the order of the chain, and photos by digest. */
+export interface Part {
+  rows: EntryRow[];
+  photos: string[];
 }
 
-/** Null where nothing is unsent. */
-export async function exportUnsent(): Promise<Exported | null> {
+/**
+ * Bytes of records and pictures in one file. In base64 they stay below the 100 MB that the server takes at once, and a
+ * tablet's memory holds the text and its bytes side by side. A single recording may be larger (64 MB) and goes alone.
+ */
+const PART_BYTES = 48_000_000;
+
+/** Everything that the server does not have, as files: entries first, for they announce the photos. */
+export async function unsentParts(): Promise<Part[]> {
   const { store, device } = house;
-  if (!device) return null;
-  const { blobs } = await store.exchange();
-  const unsent = Object.keys(blobs).filter((digest) => blobs[digest]?.status !== 'complete');
-  const rows = await unsentRows(device);
-  if (rows.length + unsent.length === 0) return null;
-  const file = await sjxOf(device, rows, unsent);
+  if (!device) return [];
+  const known = await store.exchange();
+  const photos = Object.entries(known.blobs).filter(([, { status }]) => status !== 'complete');
+  return partsOf(
+    await unsentRows(device),
+    ({ id }) => known.entries[id]?.size ?? 0,
+    photos.map(([digest, { size }]) => ({ digest, size })),
+  );
+}
+
+export function partsOf(
+  rows: readonly EntryRow[],
+  sizeOf: (row: EntryRow) => number,
+  photos: readonly { digest: string; size: number }[],
+): Part[] {
+  const parts: Part[] = [];
+  let [part, bytes]: [Part | null, number] = [null, 0];
+  const room = (size: number): Part => {
+    if (!part || bytes + size > PART_BYTES) {
+      part = { rows: [], photos: [] };
+      bytes = 0;
+      parts.push(part);
+    }
+    bytes += size;
+    return part;
+  };
+  for (const row of rows) room(sizeOf(row)).rows.push(row);
+  for (const { digest, size } of photos) room(size).photos.push(digest);
+  return parts;
+}
+
+/** One part as a file in the browser's downloads; what went into it. It stays on the tablet until it has its receipts. */
+export async function exportPart(
+  part: Part,
+  place: number,
+  many: number,
+): Promise<{ entries: number; photos: number }> {
+  const { device } = house;
+  if (!device) return { entries: 0, photos: 0 };
+  const file = await sjxOf(device, part.rows, part.photos);
   const day = new Date().toISOString().slice(0, 10);
-  return { name: `未上传记录-${device.label}-${day}.sjx`, file };
+  const which = many > 1 ? `-第${String(place + 1)}份共${String(many)}份` : '';
+  download(`未上传记录-${device.label}-${day}${which}.sjx`, file);
+  return { entries: file.entries.length, photos: file.photos.length };
 }
 
 /** Entries of this tablet's chain without a receipt. */
@@ -76,8 +119,7 @@ export async function sjxOf(
   return file;
 }
 
-/** Hand the file to the browser's downloads. What went into it stays on the tablet until it has its receipts. */
-export function download({ name, file }: Exported): void {
+function download(name: string, file: SjxFile): void {
   const address = URL.createObjectURL(new Blob([JSON.stringify(file)], { type: 'application/json' }));
   const link = document.createElement('a');
   link.href = address;

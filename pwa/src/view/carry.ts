@@ -42,3 +42,20 @@ export function carriedWords(told: Counts): CarriedWords {
     tone: lost > 0 ? 'warn' : 'good',
   };
 }
+
+/** What was exported of `many` files, and what is next; `made`: the file just written. */
+export function exportedWords(
+  many: number,
+  made: { place: number; entries: number; photos: number } | null,
+): string {
+  if (many === 0) return '没有未上传的记录，不用导出。';
+  if (!made) return many === 1 ? '' : `未上传的内容较多，分为 ${String(many)} 份：请逐份导出。`;
+  const what = `${String(made.entries)} 条记录、${String(made.photos)} 张照片`;
+  const whole = `已导出 ${what}。请交办公室在“导入未上传记录”导入；本机原件仍在。`;
+  if (many === 1) return whole;
+  const left =
+    made.place + 1 < many
+      ? '请接着导出下一份。'
+      : '全部交办公室，在“导入未上传记录”按顺序逐份导入；本机原件仍在。';
+  return `已导出第 ${String(made.place + 1)} 份，共 ${String(many)} 份：${what}。${left}`;
+}
