@@ -159,6 +159,8 @@ async def _open(house: House, device: str, account: str) -> dict[str, Any]:
         "lease_until": instant(now + POLICY.lease),
         "server_key": house.vault.public_key,
         "recovery_key": recovery_point(house.vault),
+        # Answers are signed from the first one on: a tablet need not believe one that is not.
+        "proves": True,
     }
 
 

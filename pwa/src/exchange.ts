@@ -50,6 +50,8 @@ const EnrolAnswer = v.object({
   token: v.string(),
   token_expires: v.string(),
   recovery_key: v.optional(v.string()),
+  /** A server that signs its answers says so; an older one says nothing. */
+  proves: v.optional(v.boolean(), false),
 });
 /** A tablet that is out of use gets a session, to send what it has, but nothing that opens it. */
 const SessionAnswer = v.object({

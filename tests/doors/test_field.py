@@ -67,6 +67,7 @@ async def test_the_second_person_joins_the_same_tablet_and_has_another_share(
     joined = (await tablet.enrol(other)).json()
     assert joined["device"] == tablet.id and joined["account"]["id"] == other
     assert joined["account"]["organisation_name"] == OTHER
+    assert joined["proves"], "a new tablet believes nothing that the server did not sign"
     assert len(bytes.fromhex(joined["share"])) == 32 and joined["share"] != first["share"]
     again = (await tablet.sign_in(other)).json()
     assert again["share"] == joined["share"]

@@ -3,7 +3,7 @@
  * photos by offset, epochs. Signatures, ids and digests are checked as the protocol says; there is nothing else here
  * that the real server has.
  */
-import { answerDigest, bodyDigest, entryId, signatureHolds } from '@sync/chain';
+import { answerDigest, bodyDigest, entryId, signatureHolds, thumbprint } from '@sync/chain';
 import { canonical, digest, fromHex, H, toHex, utf8, type JSONValue } from '@sync/canon';
 import { DEVICE_KINDS, NO_PREV, type Entry, type Packet } from '@sync/words';
 import type { SjxFile } from '../../pwa/src/desk/export';
@@ -38,6 +38,7 @@ interface Standing {
 }
 
 const OUTSIDE = -1;
+const FAR = '2099-01-01T00:00:00.000Z';
 
 export class Server {
   kept: Kept = {
@@ -150,6 +151,7 @@ export class Server {
   /** One request of a tablet. */
   answer({ method, path, token, proof, body, from }: Sent): Promise<Reply> {
     return this.alone(async () => {
+      if (path === '/field/enrol') return this.enrol(json(body) as Record<string, string>);
       if (path === '/field/session/challenge') return this.challenge(json(body) as { device: string });
       if (path === '/field/session') return this.session(json(body) as Record<string, string>);
       if (path === '/field/device') return this.standing(json(body) as unknown as Standing);
@@ -181,6 +183,16 @@ export class Server {
     return next;
   }
 
+  /** The code is the account itself: whom a code names is the office's affair. */
+  private async enrol({ code = '', public_key = '', proof = '' }: Record<string, string>): Promise<Reply> {
+    const asked = toHex(await proofOf('enrol/1', code));
+    if (!(await signatureHolds(public_key, asked, proof))) return refused(422, 'invite_invalid');
+    const device = await thumbprint(public_key);
+    this.devices.set(device, { publicKey: public_key, persons: [code] });
+    const said = { device, account: { id: code, name: '虚构' }, server_key: this.key.publicKey };
+    return { status: 200, body: { ...said, proves: this.signs, ...this.opened(device, code) } };
+  }
+
   private async challenge({ device }: { device: string }): Promise<Reply> {
     await Promise.resolve();
     if (!this.devices.has(device)) return refused(403, 'device_unknown');
@@ -210,17 +222,9 @@ export class Server {
     if (!(await signatureHolds(known.publicKey, said, signature))) return refused(403, 'device_unknown');
     const revoked = this.kept.revoked.has(device);
     if (revoked && told.left) this.kept.left.set(device, told.left);
-    const recovery = this.recovery.person.publicKey;
-    const body = {
-      revoked,
-      withheld: [],
-      recovery_key: recovery,
-      epoch: this.epoch,
-    };
-    return {
-      status: 200,
-      body: { ...body, backed_up: this.boasts ? this.number : this.backedUp },
-    };
+    const backed_up = this.boasts ? this.number : this.backedUp;
+    const body = { revoked, withheld: [], recovery_key: this.recovery.person.publicKey, epoch: this.epoch };
+    return { status: 200, body: { ...body, backed_up } };
   }
 
   private async session({ device = '', account = '', nonce = '', signature = '' }: Record<string, string>) {
@@ -229,16 +233,16 @@ export class Server {
     this.nonces.delete(nonce);
     const proof = toHex(await proofOf('session/1', nonce, account));
     if (!(await signatureHolds(known.publicKey, proof, signature))) return refused(403, 'device_unknown');
-    const token = this.chance.hex(32);
-    this.sessions.set(token, { device, account });
-    const far = '2099-01-01T00:00:00.000Z';
     const persons = known.persons.map((id) => ({ id, name: '虚构' }));
     const revoked = this.kept.revoked.has(device);
-    const lent: Record<string, JSONValue> = revoked ? {} : { share: 'ab'.repeat(32), lease_until: far };
-    return {
-      status: 200,
-      body: { token, token_expires: far, revoked, persons, ...lent },
-    };
+    const { token, token_expires, ...lent } = this.opened(device, account);
+    return { status: 200, body: { token, token_expires, revoked, persons, ...(revoked ? {} : lent) } };
+  }
+
+  private opened(device: string, account: string) {
+    const token = this.chance.hex(32);
+    this.sessions.set(token, { device, account });
+    return { token, token_expires: FAR, share: 'ab'.repeat(32), lease_until: FAR };
   }
 
   private async exchange(device: string, asked: Asked): Promise<Reply> {

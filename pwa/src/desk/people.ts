@@ -64,7 +64,9 @@ export async function enrol(code: string, label: string): Promise<string | null>
   try {
     const given = await net.enrol(key, code, known?.label ?? label);
     const recovery = given.recovery_key ? { recoveryKey: given.recovery_key } : {};
-    house.device = { ...key, label: known?.label ?? label, serverKey: given.server_key, ...recovery };
+    const proves = given.proves || (known?.proves ?? false);
+    const server = { serverKey: given.server_key, proves, ...recovery };
+    house.device = { ...key, label: known?.label ?? label, ...server };
     await store.saveDevice(house.device);
     state.deviceLabel = house.device.label;
     const { id: account, name } = given.account;
