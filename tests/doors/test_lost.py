@@ -16,6 +16,7 @@ from backend.house import House
 from backend.ledger import LedgerEntry
 from backend.people.tables import AuditEvent
 from sync.chain import answer_digest, signature_holds
+from sync.words import NO_PREV
 from tests.builders import Client, Clock
 from tests.doors.conftest import SignedIn
 from tests.doors.test_import import at_work, file_of, wrapped
@@ -172,6 +173,30 @@ async def test_a_revoked_tablet_hands_in_what_is_sealed_without_a_session_and_it
     assert done["stored"] == {row["digest"]: row["stored"]}
     assert {one["number"] > told["backed_up"] for one in done["received"]} == {True}
     assert (await epoch_of(house))["epoch"] == told["epoch"]
+
+
+async def test_a_forked_tablet_goes_out_of_use_hands_in_what_it_has_and_begins_anew_under_another_key(
+    client: Client, house: House, signed_in: SignedIn
+) -> None:
+    tablet, visit, key, picture = await at_work(client, house)
+    first = tablet.entry("visit.opened", visit, {"nonce": house.new_id(), **OPENED}, seq=1, prev=NO_PREV)
+    assert await tablet.receipts(first) == {first["entry"]["id"]: ("accepted", None)}
+    keys = {visit: wrapped(recovery_point(house.vault), key, visit)}
+    file = file_of(tablet, visit, key, picture, keys)
+    assert (await hand_in(tablet, file)).json()["held"] == 2
+    refused = (await tablet.enrol(tablet.account)).json()
+    assert refused["code"] == "chain_forked" and "停用" in refused["sentence"]
+    admin = await signed_in("dept_admin", ORG)
+    page = await admin.get(f"/office/people/tablets/{tablet.id}")
+    assert "两条不同的记录链" in page.text
+    await revoke(tablet, signed_in)
+    assert (await tell(tablet, NOTHING)).json()["revoked"]
+    done = (await hand_in(tablet, file)).json()
+    assert (done["held"], done["exists"], done["photos"]) == (2, 0, 1)
+    anew = Tablet(client, house)
+    assert (await anew.enrol(tablet.account)).status_code == 200
+    later = anew.record("rights.told", visit, {"recusal": "not_requested", "statement": ""})
+    assert await anew.receipts(later) == {later["entry"]["id"]: ("accepted", None)}
 
 
 async def test_what_nobody_can_open_any_more_is_told_as_stored_once_it_came_by_another_way(

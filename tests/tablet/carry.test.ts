@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { piecesOf } from '../../pwa/src/desk/carry';
+import { pieces } from '../../pwa/src/desk/pieces';
 import { partsOf, type SjxFile } from '../../pwa/src/desk/export';
 import type { EntryRow } from '../../pwa/src/store';
 import { carriedWords, exportedWords } from '../../pwa/src/view/carry';
@@ -31,6 +32,29 @@ function fileOf(entries: number, sizes: readonly number[]): SjxFile {
     })),
   };
 }
+
+test('pieces are whole, in order, full, and never more than asked, but for what is too large by itself', () => {
+  const sizes = fc.array(fc.integer({ min: 0, max: 12 }), { maxLength: 40 });
+  fc.assert(
+    fc.property(
+      sizes,
+      fc.integer({ min: 1, max: 10 }),
+      fc.integer({ min: 1, max: 5 }),
+      (things, bytes, many) => {
+        const sum = (piece: readonly number[]): number => piece.reduce((all, size) => all + size, 0);
+        const cut = [...pieces(things, (size) => size, { bytes, many })];
+        expect(cut.flat()).toEqual(things);
+        for (const [at, piece] of cut.entries()) {
+          expect(piece.length).toBeGreaterThan(0);
+          expect(piece.length).toBeLessThanOrEqual(many);
+          expect(piece.length === 1 || sum(piece) <= bytes).toBe(true);
+          const next = cut[at + 1]?.[0];
+          if (next !== undefined && piece.length < many) expect(sum(piece) + next).toBeGreaterThan(bytes);
+        }
+      },
+    ),
+  );
+});
 
 describe('a file that is carried', () => {
   test('is cut so that entries go before the photos that they announce and nothing goes twice', () => {

@@ -5,13 +5,14 @@
 import { Declined, NoAnswer } from '../exchange';
 import { carry, type Taken } from '../exchange/carry';
 import type { SjxFile } from './export';
+import { pieces } from './pieces';
 import { house } from './state';
 import { syncNow } from './sync';
 
 export type { Taken };
 
 /** Base64 of photos that one request holds, so that a line that breaks costs little. */
-const PIECE = 8_000_000;
+const PIECE = { bytes: 8_000_000 };
 const NO_FILE = '这不是终端导出的未上传记录文件（.sjx），没有交出任何内容；请重新选择文件。';
 const NO_SIGNAL = '代交需要信号：没有连上服务器。原文件不受影响；有信号后再选这个文件，已交的不会重复。';
 const NOBODY = '代交需要有人解锁本机；请解锁后再选这个文件。';
@@ -60,18 +61,8 @@ async function session(): Promise<string | null> {
 /** Entries first, for they announce the photos; these a few at a time, each request no larger than it must be. */
 export function* piecesOf(file: SjxFile): Generator<SjxFile> {
   if (file.entries.length > 0) yield { ...file, photos: [] };
-  let photos: SjxFile['photos'] = [];
-  let size = 0;
-  for (const photo of file.photos) {
-    if (size > 0 && size + photo.picture.data.length > PIECE) {
-      yield { ...file, entries: [], photos };
-      photos = [];
-      size = 0;
-    }
-    photos.push(photo);
-    size += photo.picture.data.length;
-  }
-  if (photos.length > 0) yield { ...file, entries: [], photos };
+  const sizeOf = ({ picture }: SjxFile['photos'][number]): number => picture.data.length;
+  for (const photos of pieces(file.photos, sizeOf, PIECE)) yield { ...file, entries: [], photos };
 }
 
 function added(before: Taken | null, now: Taken): Taken {

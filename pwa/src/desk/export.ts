@@ -6,6 +6,7 @@ import { fromHex, toHex } from '@sync/canon';
 import { base64 } from '../base64';
 import { sign, type Sealed } from '../keys';
 import { entryOf, RECOVERY, type Device, type EntryRow } from '../store';
+import { pieces } from './pieces';
 import { house } from './state';
 
 interface SealedText {
@@ -32,7 +33,7 @@ export interface Part {
  * Bytes of records and pictures in one file. In base64 they stay below the 100 MB that the server takes at once, and a
  * tablet's memory holds the text and its bytes side by side. A single recording may be larger (64 MB) and goes alone.
  */
-const PART_BYTES = 48_000_000;
+const PART = { bytes: 48_000_000 };
 
 /** Everything that the server does not have, as files: entries first, for they announce the photos. */
 export async function unsentParts(): Promise<Part[]> {
@@ -52,20 +53,14 @@ export function partsOf(
   sizeOf: (row: EntryRow) => number,
   photos: readonly { digest: string; size: number }[],
 ): Part[] {
-  const parts: Part[] = [];
-  let [part, bytes]: [Part | null, number] = [null, 0];
-  const room = (size: number): Part => {
-    if (!part || bytes + size > PART_BYTES) {
-      part = { rows: [], photos: [] };
-      bytes = 0;
-      parts.push(part);
-    }
-    bytes += size;
-    return part;
-  };
-  for (const row of rows) room(sizeOf(row)).rows.push(row);
-  for (const { digest, size } of photos) room(size).photos.push(digest);
-  return parts;
+  const things: { size: number; row?: EntryRow; photo?: string }[] = [
+    ...rows.map((row) => ({ row, size: sizeOf(row) })),
+    ...photos.map(({ digest, size }) => ({ photo: digest, size })),
+  ];
+  return [...pieces(things, ({ size }) => size, PART)].map((piece) => ({
+    rows: piece.flatMap(({ row }) => row ?? []),
+    photos: piece.flatMap(({ photo }) => photo ?? []),
+  }));
 }
 
 /** One part as a file in the browser's downloads; what went into it. It stays on the tablet until it has its receipts. */

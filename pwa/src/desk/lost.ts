@@ -11,6 +11,7 @@ import { countsOf, keepUnsent, wipe, type Stand } from '../store/lost';
 import { tidy } from './data';
 import { sjxOf, unsentRows } from './export';
 import { lock } from './people';
+import { pieces } from './pieces';
 import { house, state } from './state';
 import { people, savePerson } from './tries';
 import { shareWraps } from './wraps';
@@ -109,13 +110,13 @@ async function leave(stand: Stand | null): Promise<void> {
 }
 
 /** So many entries, and so many bytes of them, go in one request: a line that breaks costs little, and memory holds it. */
-const PIECE_ENTRIES = 200;
-const PIECE_BYTES = 8_000_000;
+const PIECE = { many: 200, bytes: 8_000_000 };
 
 async function handInAll(device: Device): Promise<void> {
   const { store } = house;
   const known = await store.exchange();
-  for (const rows of piecesOf(await unsentRows(device), ({ id }) => known.entries[id]?.size ?? 0)) {
+  const sizeOf = ({ id }: EntryRow): number => known.entries[id]?.size ?? 0;
+  for (const rows of pieces(await unsentRows(device), sizeOf, PIECE)) {
     const { receipts } = await handIn(device, await sjxOf(device, rows, []));
     const entries = rows.map(({ id }) => id);
     await became({ kind: 'push', entries, sign: [] }, { kind: 'handed', receipts, damaged: [] });
@@ -129,21 +130,6 @@ async function handInAll(device: Device): Promise<void> {
     const at = { kind: 'blob_at', offset: size, stored: stored.get(digest) ?? 1 } as const;
     if (photos > 0) await became({ kind: 'blob', digest, offset: null }, at);
   }
-}
-
-function* piecesOf(rows: readonly EntryRow[], sizeOf: (row: EntryRow) => number): Generator<EntryRow[]> {
-  let piece: EntryRow[] = [];
-  let bytes = 0;
-  for (const row of rows) {
-    const size = sizeOf(row);
-    if (piece.length > 0 && (piece.length === PIECE_ENTRIES || bytes + size > PIECE_BYTES)) {
-      yield piece;
-      [piece, bytes] = [[], 0];
-    }
-    piece.push(row);
-    bytes += size;
-  }
-  if (piece.length > 0) yield piece;
 }
 
 /** Kept at once, and shown: what one request brought survives the next one's failure. */
