@@ -13,6 +13,7 @@ from backend import ledger
 from backend.dispatch import desk, desk_changes, routes_changes, routes_push, rules, rules_packet, tables
 from backend.documents.notice import notice_sheet
 from backend.documents.press import file_headers, printed
+from backend.documents.self_check import self_check_sheet
 from backend.house import CHINA, Refused
 from backend.people.rules import may
 from backend.planning import tables as planning
@@ -200,6 +201,17 @@ async def notice_pdf(request: Request[Any, Any, Any], visit: FromPath[str]) -> R
     return Response(content, media_type="application/pdf", headers=headers)
 
 
+@get("/office/dispatch/visits/{visit:str}/self-check.pdf", opt={"verb": "visit.read"})
+async def self_check_pdf(request: Request[Any, Any, Any], visit: FromPath[str]) -> Response[bytes]:
+    """The sheet on which the owner checks himself before the visit (自查表), handed over with the notice."""
+    row, packet = await _packet(request, visit)
+    texts = await tables.item_texts(item.text for block in packet.blocks for item in block.items)
+    form, values = self_check_sheet(packet, texts, row["planned_on"])
+    content = await printed(form, values)
+    headers = file_headers(f"{packet.number} {values['printed']['form']}")
+    return Response(content, media_type="application/pdf", headers=headers)
+
+
 @get("/office/dispatch/{scheme:str}/route/{day:str}", opt={"verb": "dispatch.read"})
 async def route(request: Request[Any, Any, Any], scheme: FromPath[str], day: FromPath[str]) -> Template:
     """路线单: the day's visits, one sheet for each leader."""
@@ -227,6 +239,7 @@ ROUTES: list[ControllerRouterHandler] = [
     show_visit,
     notice,
     notice_pdf,
+    self_check_pdf,
     route,
     *routes_changes.ROUTES,
     *routes_push.ROUTES,

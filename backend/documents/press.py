@@ -34,6 +34,7 @@ LAYOUTS: Mapping[Form, str] = {
     "letter": "annex2.typ",
     "sheet": "sheet.typ",
     "order": "sheet.typ",
+    "self_check": "self_check.typ",
 }
 SHARED = "paper.typ"
 FAMILIES = (

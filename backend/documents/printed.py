@@ -11,7 +11,7 @@ from typing import Literal
 
 from sync.words import Disposition
 
-Form = Literal["annex1", "annex2", "summary", "check", "letter", "sheet", "order"]
+Form = Literal["annex1", "annex2", "summary", "check", "letter", "sheet", "order", "self_check"]
 
 ANNEX_1: Mapping[str, str] = {
     "form": "实地核查记录表",
@@ -155,6 +155,27 @@ ORDER: Mapping[str, str] = {
 }
 """An order to mend (责令改正, 限期改正): our own words, since no source prints a form. Signed by hand."""
 
+SELF_CHECK: Mapping[str, str] = {
+    "form": "检查前自查表",
+    "to": "{}：",
+    "about": "我单位拟于 {} 到你单位检查下列事项（编号 {}）。请你单位先行对照自查，能改正的及时改正。",
+    "only": "本表供自查，不作为检查结论，不收取、不公示。",
+    "number": "序号",
+    "item": "自查事项",
+    "content": "内容：",
+    "basis": "依据：",
+    "no_text": "内容和依据还没有下载到本机，请联网同步后再打印。",
+    "found": "自查结果",
+    "conform": "☐符合",
+    "nonconform": "☐不符合",
+    "not_applicable": "☐不适用",
+    "note": "备注（问题和改正情况）",
+    "by": "自查人：",
+    "day": "自查日期：{}年{}月{}日",
+}
+"""The owner's own check before the visit (自查表, G.9): our own words, after no printed form. What stands at an item is
+what the public list of items shows of it: guidance (检查指引) is for those who check."""
+
 FORMS: Mapping[Form, Mapping[str, str]] = {
     "annex1": ANNEX_1,
     "annex2": ANNEX_2,
@@ -163,6 +184,7 @@ FORMS: Mapping[Form, Mapping[str, str]] = {
     "letter": LETTER,
     "sheet": OWNER,
     "order": ORDER,
+    "self_check": SELF_CHECK,
 }
 """Every form by its name, which is also the name of its layout; the check record is laid out as the summary."""
 

@@ -13,6 +13,7 @@ from typing import Any
 from backend.documents import printed
 from backend.documents.order import order_sheet
 from backend.documents.record import record_sheet
+from backend.documents.self_check import self_check_sheet
 from backend.documents.sheet import owner_sheet
 from backend.documents.site import Part, later_parts, site_parts
 from sync import words as w
@@ -24,6 +25,14 @@ from tests.site_told import RULES, afterwards, during
 from tests.visited import CHEN, LUO, NONCE, answer, state
 
 FILE = Path(__file__).with_name("paper.json")
+TEXTS = {
+    "0" * 64: w.ItemText(
+        legal_basis=("某条例（虚构）第七条", "某办法（虚构）第八条"),
+        contents=("台账是否齐全",),
+        guidance=("看台账",),
+    )
+}
+"""What stands behind every item of the situations."""
 SHARED = ("title", "unfinished", "target", "behaviour", "mode", "blocks", "remarks", "seals", "time", "met")
 
 
@@ -58,9 +67,21 @@ def _due(days: int | None) -> w.Due:
 
 def vector() -> dict[str, Any]:
     """The whole file."""
-    tables = ("ANNEX_1", "RESULTS", "ANNEX_2", "SUMMARY", "CHECK", "LETTER", "OWNER", "ORDER", "ADDED")
+    tables = (
+        "ANNEX_1",
+        "RESULTS",
+        "ANNEX_2",
+        "SUMMARY",
+        "CHECK",
+        "LETTER",
+        "OWNER",
+        "ORDER",
+        "SELF_CHECK",
+        "ADDED",
+    )
     return {
         "printed": {name: dict(getattr(printed, name)) for name in tables},
+        "texts": {name: text.model_dump(mode="json") for name, text in TEXTS.items()},
         "cases": [_case(*one) for one in situations()],
     }
 
@@ -84,7 +105,13 @@ def _case(reason: str, packet: w.Packet, found: VisitState) -> JSON:
         "photos": [{name: one[name] for name in ("caption", "about", "taken")} for one in values["photos"]],
         "orders": _orders(packet, found),
         "owner": {"about": owner.values["about"], "told": owner.values["told"]},
+        "self_check": [_self_check(packet, texts) for texts in (TEXTS, {})],
     }
+
+
+def _self_check(packet: w.Packet, texts: dict[str, w.ItemText]) -> JSON:
+    _, values = self_check_sheet(packet, texts, packet.planned_on)
+    return {"about": values["about"], "blocks": values["blocks"]}
 
 
 def _orders(packet: w.Packet, found: VisitState) -> JSON:
@@ -116,7 +143,8 @@ def text() -> str:
     whole = vector()
     cases = ",\n".join(json.dumps(one, ensure_ascii=False, sort_keys=True) for one in whole["cases"])
     tables = json.dumps(whole["printed"], ensure_ascii=False, indent=1, sort_keys=True)
-    return f'{{"printed": {tables},\n"cases": [\n{cases}\n]}}\n'
+    texts = json.dumps(whole["texts"], ensure_ascii=False, sort_keys=True)
+    return f'{{"printed": {tables},\n"texts": {texts},\n"cases": [\n{cases}\n]}}\n'
 
 
 if __name__ == "__main__":

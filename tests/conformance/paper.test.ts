@@ -2,11 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { VisitState } from '@sync/state';
-import type { Packet } from '@sync/words';
+import type { ItemText, Packet } from '@sync/words';
 import { ownerSheet, type Part } from '../../pwa/src/view/leaving';
 import { orderSheets } from '../../pwa/src/view/order';
 import { paperOf, photosOn } from '../../pwa/src/view/paper';
 import * as printed from '../../pwa/src/view/printed';
+import { selfCheck } from '../../pwa/src/view/self_check';
 
 interface Case {
   reason: string;
@@ -16,9 +17,11 @@ interface Case {
   photos: unknown;
   owner: unknown;
   orders: unknown;
+  self_check: unknown;
 }
 const vector = JSON.parse(readFileSync(new URL('paper.json', import.meta.url), 'utf8')) as {
   printed: Record<string, unknown>;
+  texts: Record<string, ItemText>;
   cases: Case[];
 };
 
@@ -36,20 +39,25 @@ describe('what the tablet prints', () => {
       expect((printed as Record<string, unknown>)[name], name).toEqual(table);
   });
 
-  test.each(vector.cases)('$reason', ({ packet, state, digest, photos, owner, orders, ...wanted }) => {
-    const paper = paperOf(packet, state, digest);
-    const whole = {
-      ...paper,
-      parts: parts(paper.parts),
-      later: parts(paper.later),
-      inspectors: pens(paper.inspectors),
-      party: pens(paper.party),
-      witness: pens(paper.witness),
-    };
-    expect({ reason: wanted.reason, ...whole }).toEqual(wanted);
-    const shown = photosOn(packet, state);
-    expect(shown.map(({ caption, about, taken }) => ({ caption, about, taken }))).toEqual(photos);
-    expect(orderSheets(packet, state)).toEqual(orders);
-    expect(ownerSheet(packet, state)).toEqual(owner);
-  });
+  test.each(vector.cases)(
+    '$reason',
+    ({ packet, state, digest, photos, owner, orders, self_check, ...wanted }) => {
+      const paper = paperOf(packet, state, digest);
+      const whole = {
+        ...paper,
+        parts: parts(paper.parts),
+        later: parts(paper.later),
+        inspectors: pens(paper.inspectors),
+        party: pens(paper.party),
+        witness: pens(paper.witness),
+      };
+      expect({ reason: wanted.reason, ...whole }).toEqual(wanted);
+      const shown = photosOn(packet, state);
+      expect(shown.map(({ caption, about, taken }) => ({ caption, about, taken }))).toEqual(photos);
+      expect(orderSheets(packet, state)).toEqual(orders);
+      expect(ownerSheet(packet, state)).toEqual(owner);
+      const texts = [new Map(Object.entries(vector.texts)), new Map<string, ItemText>()];
+      expect(texts.map((known) => selfCheck(packet, known))).toEqual(self_check);
+    },
+  );
 });

@@ -17,7 +17,7 @@ from backend.dispatch import tables as dispatch
 from backend.documents import ink
 from backend.documents.notice import notice_sheet
 from backend.documents.press import fonts_from
-from backend.documents.printed import ADDED, RESULTS, record_form
+from backend.documents.printed import ADDED, RESULTS, SELF_CHECK, record_form
 from backend.documents.record import record_sheet
 from backend.documents.site import check_code
 from backend.field.blobs import Store
@@ -285,8 +285,9 @@ async def place(house: House, clock: Clock, signed_in: SignedIn) -> Finished:
     return made
 
 
-def paths(visit: str) -> tuple[str, str]:
-    return f"/office/dispatch/visits/{visit}/notice.pdf", f"/office/field/visits/{visit}/record.pdf"
+def paths(visit: str) -> tuple[str, str, str]:
+    before = f"/office/dispatch/visits/{visit}"
+    return f"{before}/notice.pdf", f"{before}/self-check.pdf", f"/office/field/visits/{visit}/record.pdf"
 
 
 async def test_the_papers_of_a_visit_are_refused_to_the_public_and_to_other_departments(
@@ -307,14 +308,36 @@ async def test_the_departments_of_a_visit_get_its_papers_and_the_pages_lead_ther
         assert "no-store" in answer.headers["cache-control"]
         assert squeezed("小馆") not in answer.headers["content-disposition"]
         assert answer.content.startswith(b"%PDF-")
-        page = path.removesuffix("/record.pdf").removesuffix(".pdf")
+        page = path.removesuffix("/record.pdf").replace("self-check", "notice").removesuffix(".pdf")
         assert path in (await planner.get(page)).text
 
 
 async def test_the_record_at_the_door_has_the_forms_labels_and_the_photograph(place: Finished) -> None:
-    answer = await place.w.lead.get(paths(place.visit)[1])
+    answer = await place.w.lead.get(paths(place.visit)[2])
     read = text_of(answer.content)
     assert [label for label in ANNEX_1 if label not in read] == []
     assert "实地核查记录表" in read and PRIVATE["an answer's note"] in read and "冷柜" in read
     assert squeezed(check_code(answer.headers["x-record-digest"])) in read
     assert PRIVATE["a witness's ID"] not in read and ADDED["missing"] not in read
+
+
+async def test_the_owner_s_own_check_is_printed_from_the_items_with_what_is_looked_at_and_by_what_law(
+    place: Finished,
+) -> None:
+    read = text_of((await place.w.lead.get(paths(place.visit)[1])).content)
+    row = await dispatch.visit(place.visit)
+    packet = await dispatch.packet(place.house, row["packet_digest"]) if row else None
+    assert packet
+    items = [item for block in packet.blocks for item in block.items]
+    wanted = [
+        SELF_CHECK["form"],
+        SELF_CHECK["only"],
+        SELF_CHECK["note"],
+        SELF_CHECK["by"],
+        packet.target.name,
+    ]
+    wanted += [*(item.title for item in items), *(block.organisation_name for block in packet.blocks)]
+    wanted += ["内容：许可证是否有效", "依据：《中华人民共和国食品安全法》第一百一十条", "演示数据"]
+    assert [one for one in wanted if squeezed(one) not in read] == []
+    assert read.count("☐符合") == read.count("☐不适用") == len(items) and "☑" not in read
+    assert not any(squeezed(one.name) in read for one in packet.team)

@@ -13,6 +13,7 @@ from backend.documents import ink
 from backend.documents.notice import notice_sheet
 from backend.documents.printed import notice_form, record_form
 from backend.documents.record import PHOTOS, record_sheet
+from backend.documents.self_check import self_check_sheet
 from backend.documents.site import check_code
 from tests import papers
 from tests.papers import Told, filled, pages, press, printed, squeezed, text_of
@@ -161,3 +162,12 @@ def test_the_letter_of_s0_tells_day_items_and_what_to_prepare() -> None:
     read = text_of(press().print(form, values))
     assert "联合随机抽查告知书" in read and "2026年11月24日" in read and "请提前准备" in read
     assert "16、消防安全第8项的检查" in read and "☑" not in read
+
+
+def test_a_self_check_whose_texts_are_not_here_says_so_and_a_long_one_keeps_its_heads() -> None:
+    packet = papers.packet(items=40)
+    form, values = self_check_sheet(packet, {}, "2026-11-24")
+    pdf = press().print(form, values)
+    read = text_of(pdf)
+    assert read.count("还没有下载到本机") == 80 == read.count("☐不符合") and pages(pdf) > 3
+    assert read.count("备注（问题和改正情况）") >= pages(pdf) and "2026-11-24" in read

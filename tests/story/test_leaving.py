@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from backend.documents.printed import ANNEX_1, ANNEX_2, CHECK, LETTER, OWNER, RESULTS, SUMMARY
+from backend.documents.printed import ANNEX_1, ANNEX_2, CHECK, LETTER, OWNER, RESULTS, SELF_CHECK, SUMMARY
 from tests.doors.test_documents import ANNEX_1 as COPIED_1
 from tests.harness.apart import run_apart
 from tests.harness.browser import launched_with_profile
@@ -298,6 +298,10 @@ def test_both_annex_forms_are_printed_without_signal_with_the_labels_of_the_sour
     notice = printed_text(page, "通知书")
     assert [one for one in labels(ANNEX_2) if squeezed(one) not in notice] == []
     tablet.onlooker.look(page, "打印通知书", sizes=SIZES)
+    own = printed_text(page, "自查表")
+    told = [*labels(SELF_CHECK), "内容：现场是否公示", "依据：某办法第一条"]
+    assert [one for one in told if squeezed(one) not in own] == [SELF_CHECK["no_text"]]
+    tablet.onlooker.look(page, "打印自查表", sizes=SIZES)
     close_print(page)
     tablet.onlooker.finish()
 

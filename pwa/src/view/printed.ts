@@ -157,6 +157,26 @@ export const ORDER = {
   seal: '{}（盖章）　　　　　　年　　月　　日',
 } as const;
 
+/** The owner's own check before the visit (自查表): our own words. */
+export const SELF_CHECK = {
+  form: '检查前自查表',
+  to: '{}：',
+  about: '我单位拟于 {} 到你单位检查下列事项（编号 {}）。请你单位先行对照自查，能改正的及时改正。',
+  only: '本表供自查，不作为检查结论，不收取、不公示。',
+  number: '序号',
+  item: '自查事项',
+  content: '内容：',
+  basis: '依据：',
+  no_text: '内容和依据还没有下载到本机，请联网同步后再打印。',
+  found: '自查结果',
+  conform: '☐符合',
+  nonconform: '☐不符合',
+  not_applicable: '☐不适用',
+  note: '备注（问题和改正情况）',
+  by: '自查人：',
+  day: '自查日期：{}年{}月{}日',
+} as const;
+
 /** What we add around the forms. */
 export const ADDED = {
   items: '附：检查事项记录',
