@@ -32,6 +32,7 @@ from backend.draw import routes as draw
 from backend.field import routes as field
 from backend.field import routes_carried as field_carried
 from backend.field import routes_decisions as field_decisions
+from backend.field import routes_forms as field_forms
 from backend.field import routes_import as field_import
 from backend.field import routes_lost as field_lost
 from backend.house import CHINA, House, Refused, clock_of
@@ -73,6 +74,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *field.ROUTES,
     *field_decisions.ROUTES,
     *field_carried.ROUTES,
+    *field_forms.ROUTES,
     *field_import.ROUTES,
     *field_lost.ROUTES,
     *door.ROUTES,

@@ -26,6 +26,7 @@ MODULES = (
     "backend.dispatch.push",
     "backend.field.tables",
     "backend.field.tables_decisions",
+    "backend.field.tables_forms",
     "backend.field.tables_lost",
     "backend.door.tables",
     "backend.publication.tables",

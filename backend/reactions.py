@@ -21,6 +21,7 @@ from backend.field import entries as field
 from backend.field import jobs as field_jobs
 from backend.field import tables as field_tables
 from backend.field import tables_decisions as decisions
+from backend.field import tables_forms as forms
 from backend.ledger import Fact
 from backend.people import tables as people
 from backend.planning import entries as planning
@@ -79,6 +80,10 @@ ROWS: dict[str, tuple[Reaction, ...]] = {
     "consent.decided": (decisions.decided, field.spoken),
     "noncooperation.decided": (decisions.decided, field.spoken),
     "ending.decided": (decisions.decided, field.spoken),
+    "forms.issued": (forms.issued,),
+    "form.voided": (forms.voided,),
+    "paper.signed": (forms.used,),
+    "notice.served": (forms.used,),
     "publication.reviewed": (publication_tables.publication_reviewed,),
     "notice.published": (publication_tables.notice_published,),
     "notice.corrected": (publication_tables.notice_corrected,),
@@ -123,6 +128,9 @@ DERIVED: tuple[type[Table], ...] = (
     field_tables.Evidence,
     field_tables.ClockMeasured,
     decisions.DecisionAsked,
+    forms.FormBatch,
+    forms.FormVoid,
+    forms.FormUse,
     door_tables.SiteCode,
     publication_tables.Review,
     publication_tables.Notice,

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from sync import words as w
 from sync.check_site import Asked, items_known, pictures_known, replaces, told, written
+from sync.form_number import fits
 from sync.progress import block_of, content_missing, party_outcome, progress, signers
 from sync.progress_site import closed, off_site, pictures, supplements, valid
 from sync.words import Refusal, refuse
@@ -130,6 +131,8 @@ def _paper(asked: Asked, body: w.PaperSigned) -> Refusal | None:
         return refusal
     if not pictures(asked.state).issuperset(body.pages):
         return refuse("paper_pages")
+    if body.number and not fits(body.number):
+        return refuse("form_number", number=body.number)
     return _hands(asked, body.signers) or _reason(body.party != "signed", body.reason, UNSIGNED)
 
 

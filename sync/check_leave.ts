@@ -6,6 +6,7 @@
  */
 
 import type { Said } from './fold';
+import { fits } from './form_number';
 import { isTold, isWritten, itemsKnown, picturesKnown, replaces, type Asked } from './check_site';
 import { contentMissing, packetBlock, partyOutcome, progress, signers } from './progress';
 import { closed, offSite, pictures, supplements, valid } from './progress_site';
@@ -133,6 +134,7 @@ function paper(asked: Asked, body: Bodies['paper.signed']): Refusal | null {
   if (refusal) return refusal;
   const known = pictures(asked.state);
   if (!body.pages.every((page) => known.has(page))) return refuse('paper_pages');
+  if (body.number !== '' && !fits(body.number)) return refuse('form_number', { number: body.number });
   return hands(asked, body.signers) ?? reasoned(body.party !== 'signed', body.reason, UNSIGNED);
 }
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 VERSION = 1
 """Version of the protocol. It rises whenever a released word changes its meaning."""
-SCHEMA_DIGEST = "549d5b7ce26c69ba32052c528dcc03e7c29f7c717464b7d2bae71746b88dea6d"
+SCHEMA_DIGEST = "791843b74688640c142f54461da63c1e76046da3ae147aa0394c316f4eeb260f"
 """H("schema/1", canonical(schema.json)): what this file says, without its prose."""
 
 # --- plain types ----------------------------------------------------------------------------------------------
@@ -140,6 +140,7 @@ Verb = Literal[
     "field.enrol",
     "field.exchange",
     "held.decide",
+    "form.issue",
     "noncooperation.decide",
     "ending.decide",
     "rating.read",
@@ -585,6 +586,32 @@ class VisitRecalled(Body):
     organisation: Id
     reason: Why
     again: bool
+
+
+FormKind = Literal["annex1", "notice", "joint"]
+"""A blank form that is printed beforehand: the record of S1 annex 1, the notice (annex 2 or the letter of S0), the joint
+record that S0 and S2 name."""
+
+
+class FormsIssued(Body):
+    """Numbered blank forms were printed (编号空白表). They carry ``year``, their kind and the serial numbers from
+    ``first`` on (`form_number`); a number is given once. ``subject`` is the batch; ``title`` is printed on them."""
+
+    KIND: ClassVar[str] = "forms.issued"
+    organisation: Id
+    form: FormKind
+    title: Name
+    year: Annotated[int, Field(ge=2000, le=9999)]
+    first: Annotated[int, Field(ge=1, le=99_999)]
+    count: Annotated[int, Field(ge=1, le=100)]
+
+
+class FormVoided(Body):
+    """A numbered form was spoiled or lost (作废). ``subject`` is the batch that it was printed with."""
+
+    KIND: ClassVar[str] = "form.voided"
+    number: Line
+    reason: Why
 
 
 # --- the visit (检查) -----------------------------------------------------------------------------------------
@@ -1273,7 +1300,7 @@ class RecordRead(Body):
 
 class PaperSigned(Body):
     """The record was signed by hand on paper and photographed (纸质签署): on a print of this tablet or on a numbered
-    form. ``signers`` are officers' accounts; ``party`` as on the tablet, with the reason unless it signed."""
+    form (``number``; empty: a print). ``signers`` are officers' accounts; ``party`` as on the tablet, with the reason unless it signed."""
 
     KIND: ClassVar[str] = "paper.signed"
     HOME: ClassVar[Home] = "device"
@@ -1749,6 +1776,7 @@ REFUSALS: dict[str, str] = {
     "ending_registry": "名录库登记状态为“{registry}”，不能按“{ending}”排除；请先更新名录库，或者改选“按现场认定办理”并写明理由，已填的内容都在。",
     "ending_step": "“{ending}”不适用“{step}”；请改选其他办理方式，已填的内容都在。",
     "ending_to": "请写明“{step}”的接收单位（至少 2 个字）后再提交，已填的内容都在。",
+    "form_used": "编号 {number} 的文书已经用于检查，不能作废；请核对编号，或者在检查记录中查看。",
     # visit
     "visit_unknown": "本机没有这次检查的资料，请联网后下载。",
     "visit_not_opened": "还没有登记到达，请先登记到达。",
@@ -1815,6 +1843,7 @@ REFUSALS: dict[str, str] = {
     "transcript_unsigned": "请被询问人签字，或写明未签字的原因。",
     "supplement_number": "补充记录的编号应为第 {number} 号，请刷新后再提交；已填内容仍在。",
     "supplement_early": "还没有人签字，请直接修改记录，不需要补充。",
+    "form_number": "文书编号“{number}”不对，可能抄错了；请对照纸上右上角的编号重新输入，已填内容仍在。",
     "paper_pages": "请拍下签好字的纸质记录的每一页后再提交。",
     "paper_required": "本地规定以纸质记录为准，请打印签字后拍照。",
     "record_unread": "请先请当事人核对记录，或向其宣读，再由当事人签字。",

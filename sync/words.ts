@@ -3,7 +3,7 @@
 export const VERSION = 1;
 export const NO_PREV = '0000000000000000000000000000000000000000000000000000000000000000';
 
-export const SCHEMA_DIGEST = '549d5b7ce26c69ba32052c528dcc03e7c29f7c717464b7d2bae71746b88dea6d';
+export const SCHEMA_DIGEST = '791843b74688640c142f54461da63c1e76046da3ae147aa0394c316f4eeb260f';
 
 export type Home = 'office' | 'device' | 'either';
 
@@ -54,6 +54,7 @@ export type Verb =
   | 'field.enrol'
   | 'field.exchange'
   | 'held.decide'
+  | 'form.issue'
   | 'noncooperation.decide'
   | 'ending.decide'
   | 'rating.read'
@@ -64,6 +65,8 @@ export type Verb =
 export type Registry = 'check_items' | 'targets' | 'inspectors' | 'experts';
 
 export type RiskClass = 'A' | 'B' | 'C' | 'D';
+
+export type FormKind = 'annex1' | 'notice' | 'joint';
 
 export type TeamRole = 'leader' | 'member' | 'assistant';
 
@@ -462,6 +465,24 @@ export interface VisitRecalled {
   readonly organisation: string;
   readonly reason: string;
   readonly again: boolean;
+}
+
+/** Numbered blank forms were printed (编号空白表). They carry ``year``, their kind and the serial numbers from ``first`` on (`form_number`); a number is given once. ``subject`` is the batch; ``title`` is printed on them. */
+export interface FormsIssued {
+  readonly nonce: string;
+  readonly organisation: string;
+  readonly form: FormKind;
+  readonly title: string;
+  readonly year: number;
+  readonly first: number;
+  readonly count: number;
+}
+
+/** A numbered form was spoiled or lost (作废). ``subject`` is the batch that it was printed with. */
+export interface FormVoided {
+  readonly nonce: string;
+  readonly number: string;
+  readonly reason: string;
 }
 
 /** One person of a joint team (联合检查组). Only certified officers count towards the legal minimum. */
@@ -959,7 +980,7 @@ export interface RecordRead {
   readonly template: string;
 }
 
-/** The record was signed by hand on paper and photographed (纸质签署): on a print of this tablet or on a numbered form. ``signers`` are officers' accounts; ``party`` as on the tablet, with the reason unless it signed. */
+/** The record was signed by hand on paper and photographed (纸质签署): on a print of this tablet or on a numbered form (``number``; empty: a print). ``signers`` are officers' accounts; ``party`` as on the tablet, with the reason unless it signed. */
 export interface PaperSigned {
   readonly nonce: string;
   readonly number: string;
@@ -1320,6 +1341,8 @@ export interface Bodies {
   readonly 'evidence.taken': EvidenceTaken;
   readonly 'evidence.withdrawn': EvidenceWithdrawn;
   readonly 'expert.concluded': ExpertConcluded;
+  readonly 'form.voided': FormVoided;
+  readonly 'forms.issued': FormsIssued;
   readonly 'identity.shown': IdentityShown;
   readonly 'item.reopened': ItemReopened;
   readonly 'item.verified': ItemVerified;
@@ -1409,6 +1432,8 @@ export const KINDS = [
   'evidence.taken',
   'evidence.withdrawn',
   'expert.concluded',
+  'form.voided',
+  'forms.issued',
   'identity.shown',
   'item.reopened',
   'item.verified',
@@ -2399,6 +2424,7 @@ export const REFUSALS = {
     '名录库登记状态为“{registry}”，不能按“{ending}”排除；请先更新名录库，或者改选“按现场认定办理”并写明理由，已填的内容都在。',
   ending_step: '“{ending}”不适用“{step}”；请改选其他办理方式，已填的内容都在。',
   ending_to: '请写明“{step}”的接收单位（至少 2 个字）后再提交，已填的内容都在。',
+  form_used: '编号 {number} 的文书已经用于检查，不能作废；请核对编号，或者在检查记录中查看。',
   visit_unknown: '本机没有这次检查的资料，请联网后下载。',
   visit_not_opened: '还没有登记到达，请先登记到达。',
   visit_finished: '检查已经结束，不能再改；如需更正，请另作补充记录。',
@@ -2469,6 +2495,7 @@ export const REFUSALS = {
   transcript_unsigned: '请被询问人签字，或写明未签字的原因。',
   supplement_number: '补充记录的编号应为第 {number} 号，请刷新后再提交；已填内容仍在。',
   supplement_early: '还没有人签字，请直接修改记录，不需要补充。',
+  form_number: '文书编号“{number}”不对，可能抄错了；请对照纸上右上角的编号重新输入，已填内容仍在。',
   paper_pages: '请拍下签好字的纸质记录的每一页后再提交。',
   paper_required: '本地规定以纸质记录为准，请打印签字后拍照。',
   record_unread: '请先请当事人核对记录，或向其宣读，再由当事人签字。',

@@ -172,7 +172,7 @@ def afterwards(seal: str) -> list[tuple[str, w.Body]]:
             CHEN,
             w.PaperSigned(
                 **out,
-                number="P-0042",
+                number="2026-1-00042-11",
                 pages=("b" * 64,),
                 signers=(CHEN, LUO),
                 party="refused",

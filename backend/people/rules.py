@@ -41,6 +41,7 @@ TABLE: Mapping[Role, Mapping[Verb, Reach]] = {
         "draw.enter_input": "all",
         "dispatch.read": "all",
         "visit.read": "all",
+        "form.issue": "all",
         "publication.read": "all",
     },
     "dept_admin": {
@@ -66,6 +67,7 @@ TABLE: Mapping[Role, Mapping[Verb, Reach]] = {
         "replacement.request": "own",
         "visit.read": "own",
         "visit.verify_item": "own",
+        "form.issue": "own",
         "publication.read": "own",
         "publication.review": "own",
     },
@@ -155,6 +157,7 @@ VERB_NAMES: Mapping[Verb, str] = {
     "field.enrol": "终端登记",
     "field.exchange": "终端同步",
     "held.decide": "核定暂存记录",
+    "form.issue": "印发编号文书",
     "publication.read": "查看公示办理",
     "publication.review": "公示审查",
     "publication.publish": "公示",

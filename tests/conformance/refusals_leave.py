@@ -166,6 +166,22 @@ CASES: tuple[Case, ...] = (
     Case("where paper is the master", "witness", step("finished"), "paper_required", site="paper"),
     Case("… it is photographed", "witness", step("finished"), None, papered, site="paper"),
     Case("paper without its pages", READY, on("paper.signed"), "paper_pages"),
+    *(
+        Case(
+            reason,
+            READY,
+            of_last("paper.signed", "pages", number=number),
+            refused,
+            said("evidence.added"),
+        )
+        for reason, number, refused in (
+            ("a form's number with one digit that is wrong", "2026-1-00043-11", "form_number"),
+            ("… with two digits that changed places", "2026-1-00402-11", "form_number"),
+            ("… with a digit missing", "2026-1-0042-11", "form_number"),
+            ("… in signs of another script", "２０２６-1-00042-11", "form_number"),
+            ("… as it is printed", "2026-1-00042-11", None),
+        )
+    ),
     Case(
         "paper says why the party did not sign",
         READY,

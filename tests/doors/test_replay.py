@@ -12,16 +12,19 @@ import asyncpg
 import pytest
 
 from backend import db
+from backend.field.tables_forms import batches
 from backend.house import House
 from backend.ledger import APPEND_ONLY, LedgerEntry
 from backend.reactions import DERIVED, ROWS
 from backend.registry.tables import CheckItem, Inspector, Target
 from backend.replay import replay
+from sync import words as w
 from tests.builders import Client, Clock
 from tests.doors.conftest import SignedIn
-from tests.doors.finished import Finished, changed, finished
+from tests.doors.finished import Finished, changed, finished, send
 from tests.doors.test_decisions import PATH, consent, proposed
 from tests.doors.test_registry import ONE, loaded, target
+from tests.site_told import afterwards, during
 from tests.tablets import OPENED, ORG, Tablet, inspector, order_visit
 
 NOT_ON_THIS_WAY = {
@@ -49,8 +52,23 @@ async def whole(house: House, clock: Clock, client: Client, signed_in: SignedIn)
     for planner, leader in made.people:
         await made.publish(planner, leader)
     await changed(made)
+    await _forms(made)
     await _carried(house, client, signed_in)
     return made
+
+
+async def _forms(made: Finished) -> None:
+    """Blank forms with numbers: one was spoiled, a visit's papers name the others."""
+    lead, path = made.w.lead, "/office/field/forms"
+    assert (await lead.post(path, {"form": "annex1", "count": "3"})).status_code == 303
+    (batch,) = await batches(lead.organisation)
+    spoiled, *numbers = [form.number for form in batch["forms"]]
+    said = {"number": spoiled, "reason": "打印时卡纸"}
+    assert (await lead.post(f"{path}/{batch['id']}/void", said)).status_code == 303
+    for number, body in zip(numbers, (w.NoticeServed, w.PaperSigned), strict=True):
+        about = next(one for _, one in during() + afterwards("0" * 64) if isinstance(one, body))
+        named = about.model_copy(update={"number": number})
+        await send(made.house, made.visits[0], [(lead.account, named)])
 
 
 async def _carried(house: House, client: Client, signed_in: SignedIn) -> None:

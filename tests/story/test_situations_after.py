@@ -277,6 +277,7 @@ def test_e18_a_lost_tablet_is_revoked_at_once_and_the_leader_goes_on_with_paper(
         site.onlooker.look(lost.page, "E18-丢失的终端")
         devices.reload()
         expect(devices.get_by_role("row", name=re.compile(number[:12]))).to_contain_text("资料已清除")
+    form = blank_form(site)
     site.today()
     site.tablet.open(site.packet)
     site.tablet.offline()
@@ -285,21 +286,34 @@ def test_e18_a_lost_tablet_is_revoked_at_once_and_the_leader_goes_on_with_paper(
     site.hand_to(leader)
     page.get_by_role("button", name=re.compile("^纸质签署")).click()
     page.get_by_role("radio", name="预印编号文书").check()
-    page.get_by_label("文书编号").fill("YL-0107")
+    page.get_by_label(re.compile("^文书编号")).fill(form)
     for officer in site.team:
         page.get_by_role("checkbox", name=officer.name).check()
     shoot(page, page.get_by_role("dialog"), 2)
     site.look("E18-纸质签署")
     page.get_by_role("button", name="记下纸质签署").click()
-    expect(page.get_by_text("纸质签署已拍照 2 页，编号 YL-0107。")).to_be_visible()
+    expect(page.get_by_text(f"纸质签署已拍照 2 页，编号 {form}。")).to_be_visible()
     site.leave()
     site.sync()
     office = site.office("E18-现场记录")
-    expect(office.get_by_text(re.compile("YL-0107"))).to_be_visible()
+    expect(office.get_by_text(re.compile(form))).to_be_visible()
+    known = site.desk.go("planner", LEAD, "/office/field/forms?state=used")
+    expect(known.get_by_role("row", name=re.compile(form)).first).to_contain_text("已使用")
+    site.onlooker.look(known, "E18-编号文书")
     held = site.desk.go("responsible_leader", LEAD, "/office/field/held")
     expect(held.get_by_text(re.compile("终端已停用")).first).to_be_visible()
     site.onlooker.look(held, "E18-暂存核定")
     site.onlooker.finish()
+
+
+def blank_form(site: OfficeSite) -> str:
+    """The first number of a batch of blank forms that the department prints."""
+    page = site.desk.go("planner", LEAD, "/office/field/forms")
+    page.get_by_label("份数").fill("3")
+    page.get_by_role("button", name="生成编号").click()
+    page.get_by_role("row", name=re.compile("未使用")).first.get_by_text("作废", exact=True).click()
+    site.onlooker.look(page, "E18-印发编号文书")
+    return page.get_by_role("row", name=re.compile("未使用")).first.get_by_role("rowheader").inner_text()
 
 
 def device_of(site: OfficeSite, name: str) -> str:

@@ -151,6 +151,7 @@ export const HELP: readonly HelpGroup[] = [
       'witness_missing',
       'recording_missing',
       'paper_pages',
+      'form_number',
       'paper_required',
       'unsigned',
       'supplement_number',

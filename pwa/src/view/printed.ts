@@ -188,6 +188,7 @@ export const ADDED = {
   demo: '演示数据，人员与单位均为虚构',
   materials: '附：请准备的材料',
   unfinished: '检查尚未结束，本件为过程稿',
+  form_number: '文书编号：{}',
   missing: '照片还没有收到',
   unreadable: '照片暂时无法读取',
   page: '第 {} 页 共 {} 页',
