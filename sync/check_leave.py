@@ -79,7 +79,7 @@ def _ready(asked: Asked) -> Refusal | None:
     """The first signature closes the record for all, so the whole record has to be ready, not one block; and it
     is made from the packet that belongs to the order."""
     packet, order = asked.packet, asked.state.order.one
-    missing = content_missing(packet, asked.state)
+    missing = content_missing(packet, asked.state, asked.record)
     if missing:
         return missing[0]
     ordered = order and {one.account for one in order.body.team}

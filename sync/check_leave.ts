@@ -79,8 +79,8 @@ function part(asked: Asked, body: Bodies['part.signed']): Refusal | null {
 }
 
 /** The first signature closes the record for all, so the whole record has to be ready, not one block. */
-function ready({ packet, state }: Asked): Refusal | null {
-  const [missing] = contentMissing(packet, state);
+function ready({ packet, state, record }: Asked): Refusal | null {
+  const [missing] = contentMissing(packet, state, record);
   if (missing) return missing;
   const order = state.order.heads.length === 1 ? state.order.heads[0] : undefined;
   if (!order) return null;

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sync import words as w
 from sync.progress import block_of, item_of
-from sync.progress_site import Standing, off_site, officers, pictures, proposals
+from sync.progress_site import Standing, applications, off_site, officers, pictures, proposals, seconds
 from sync.state import Fact, VisitState
 from sync.words import Refusal, refuse
 
@@ -115,6 +115,8 @@ def arriving(asked: Asked, body: w.Body) -> Refusal | None:
             return _taking_back(asked, body)
         case w.RecusalDeclared():
             return _recusal(asked, body)
+        case w.RecusalConfirmed():
+            return _second(asked, body)
         case w.ConsentRecorded():
             return _consent(asked, body)
         case w.VisitPaused():
@@ -269,6 +271,16 @@ def _recusal(asked: Asked, body: w.RecusalDeclared) -> Refusal | None:
     if site and not among(site.recusal_grounds, body.ground):
         return refuse("bad_request", what=GROUND)
     return refuse("already_decided") if body.account in asked.now.recused else None
+
+
+def _second(asked: Asked, body: w.RecusalConfirmed) -> Refusal | None:
+    """A second officer, of whatever department, about what the party asked and nobody decided yet."""
+    application = next((one for one in applications(asked.state) if one.entry == body.application), None)
+    if application is None:
+        return refuse("changed_meanwhile")
+    if asked.by in (application.by, application.body.account):
+        return refuse("recusal_same_person")
+    return refuse("already_decided") if seconds(asked.state, application) else None
 
 
 def _consent(asked: Asked, body: w.ConsentRecorded) -> Refusal | None:

@@ -7,7 +7,15 @@
 
 import type { Said, Team } from './fold';
 import { packetBlock, packetItem } from './progress';
-import { officers, offSite, pictures, proposals, type Standing } from './progress_site';
+import {
+  applications,
+  officers,
+  offSite,
+  pictures,
+  proposals,
+  seconds,
+  type Standing,
+} from './progress_site';
 import { itemOf, saidOf, type Fact, type VisitState } from './state';
 import {
   refuse,
@@ -114,6 +122,8 @@ export function arriving(asked: Asked, said: Said<FieldKind>): Refusal | null {
       return takingBack(asked, said.body);
     case 'recusal.declared':
       return recusal(asked, said.body);
+    case 'recusal.confirmed':
+      return second(asked, said.body);
     case 'consent.recorded':
       return consent(asked, said.body);
     case 'visit.paused':
@@ -253,6 +263,14 @@ function recusal({ packet, team, by, now }: Asked, body: Bodies['recusal.declare
   if (packet.site && !among(packet.site.recusal_grounds, body.ground))
     return refuse('bad_request', { what: GROUND });
   return now.recused.has(body.account) ? refuse('already_decided') : null;
+}
+
+/** A second officer, of whatever department, about what the party asked and nobody decided yet. */
+function second({ state, by }: Asked, body: Bodies['recusal.confirmed']): Refusal | null {
+  const application = applications(state).find((one) => one.entry === body.application);
+  if (!application) return refuse('changed_meanwhile');
+  if (by === application.by || by === application.body.account) return refuse('recusal_same_person');
+  return seconds(state, application).length > 0 ? refuse('already_decided') : null;
 }
 
 /** Who stands in is on the packet's list and of the department of whom he replaces. */

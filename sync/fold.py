@@ -60,6 +60,7 @@ SITE = frozenset(
             "ending.confirmed",
             "ending.withdrawn",
             "recusal.declared",
+            "recusal.confirmed",
             "consent.recorded",
             "consent.decided",
         ),
@@ -216,6 +217,7 @@ def authority(body: w.Body, by: str, team: Mapping[str, w.TeamMember]) -> str | 
             | w.EndingWithdrawn()
             | w.ReturnPlanned()
             | w.TargetObserved()
+            | w.RecusalConfirmed()
         ):
             return None if member.certified else "not_certified"
         case w.SignatureGiven(role="inspector") | w.SupplementSigned(role="inspector"):

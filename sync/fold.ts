@@ -205,6 +205,7 @@ export function authority(said: Said, by: string, team: Team): AuthorityCode | n
     case 'target.observed':
     case 'ending.proposed':
     case 'ending.confirmed':
+    case 'recusal.confirmed':
     case 'ending.withdrawn':
       return member.certified ? null : 'not_certified';
     case 'signature.given':

@@ -1,7 +1,7 @@
 """How far a visit is, and what is missing to sign and to finish. Twin of `progress.ts`.
 
     progress(packet: Packet, state: VisitState, record_digest: str) -> Progress
-    content_missing(packet, state) -> tuple[Refusal, ...]        party_outcome(packet, state, record_digest)
+    content_missing(packet, state, record_digest) -> tuple[Refusal, ...]        party_outcome(the same)
 
 ``record_digest`` is digest("record/1", record_of(packet, state)): signatures over another record are stale, are kept
 and count for nothing. What was signed by hand on paper counts like what was signed here.
@@ -26,10 +26,11 @@ from sync.progress_site import (
     proposals,
     standing,
     supplements,
+    unconfirmed,
 )
 from sync.progress_site import closed as closed
 from sync.progress_site import valid as valid
-from sync.state import BlockState, VisitState
+from sync.state import BlockState, Fact, VisitState
 from sync.words import Refusal, refuse
 
 NO_PROBLEM = "NO_PROBLEM_TERMINATED_AND_INFORMED"
@@ -83,7 +84,7 @@ def progress(packet: w.Packet, state: VisitState, record_digest: str) -> Progres
     """How far the visit is, by the record whose digest is ``record_digest``."""
     now = standing(state)
     blocks = tuple(_block(packet, state, block, record_digest, now) for block in packet.blocks)
-    content = _content(packet, state, blocks, now)
+    content = _content(packet, state, blocks, record_digest, now)
     party = party_outcome(packet, state, record_digest)
     signatures = valid(packet, state.signatures, record_digest)
     witnessed = any(fact.body.role == "witness" for fact in signatures)
@@ -109,11 +110,11 @@ def progress(packet: w.Packet, state: VisitState, record_digest: str) -> Progres
     )
 
 
-def content_missing(packet: w.Packet, state: VisitState) -> tuple[Refusal, ...]:
+def content_missing(packet: w.Packet, state: VisitState, record_digest: str) -> tuple[Refusal, ...]:
     """What keeps the record from being signed, in the order in which it is done."""
     now = standing(state)
     blocks = [_block(packet, state, block, "", now) for block in packet.blocks]
-    return _content(packet, state, blocks, now)
+    return _content(packet, state, blocks, record_digest, now)
 
 
 def party_outcome(packet: w.Packet, state: VisitState, record_digest: str) -> Outcome | None:
@@ -224,7 +225,7 @@ def _unpictured(state: VisitState, organisation: str, item: w.PacketItem, now: S
 
 
 def _content(
-    packet: w.Packet, state: VisitState, blocks: Sequence[BlockProgress], now: Standing
+    packet: w.Packet, state: VisitState, blocks: Sequence[BlockProgress], record_digest: str, now: Standing
 ) -> tuple[Refusal, ...]:
     elsewhere = int(state.order.disputed) + int(state.party.disputed)
     if now.ended:
@@ -236,6 +237,9 @@ def _content(
         found.append(refuse("notice_missing"))
     if not state.rights and not off_site(packet) and not all(block.waived for block in blocks):
         found.append(refuse("rights_not_told"))
+    waiting = unconfirmed(state, now)
+    if waiting and not closed(packet, state, record_digest):  # what is signed already asks for nothing new
+        found.append(refuse("recusal_unconfirmed", name=_names(_named(state, waiting))))
     missing = [refusal for block in blocks for refusal in block.missing]
     for code in ("too_few_officers", "items_open", "disputed"):
         same = [refusal for refusal in missing if refusal.code == code]
@@ -301,6 +305,11 @@ def _could_sign(state: VisitState, block: BlockProgress, now: Standing) -> list[
         and member.account not in block.signed
         and member.account not in now.gone
     ]
+
+
+def _named(state: VisitState, waiting: Iterable[Fact[w.RecusalDeclared]]) -> list[str]:
+    names = {one.account: one.name for one in state.team}
+    return [names.get(fact.body.account, "") for fact in waiting]
 
 
 def _names(names: Sequence[str]) -> str:

@@ -2,13 +2,14 @@
  * How far a visit is, and what is missing to sign and to finish. Twin of `progress.py`.
  *
  *     progress(packet: Packet, state: VisitState, recordDigest: string): Progress
- *     contentMissing(packet, state): Refusal[]        partyOutcome(packet, state, recordDigest): Outcome | null
+ *     contentMissing(packet, state, recordDigest): Refusal[]        partyOutcome(the same): Outcome | null
  *
  * `recordDigest` is digest("record/1", recordOf(packet, state)): signatures over another record are stale, are kept
  * and count for nothing. What was signed by hand on paper counts like what was signed here.
  */
 
 import {
+  closed,
   codeOf,
   noticeOf,
   officers,
@@ -17,6 +18,7 @@ import {
   proposals,
   standing,
   supplements,
+  unconfirmed,
   valid,
   type CodeState,
   type NoticeState,
@@ -87,7 +89,7 @@ export interface Progress {
 export function progress(packet: Packet, state: VisitState, recordDigest: string): Progress {
   const now = standing(state);
   const blocks = packet.blocks.map((one) => blockProgress(packet, state, one, recordDigest, now));
-  const content = contentOf(packet, state, blocks, now);
+  const content = contentOf(packet, state, blocks, recordDigest, now);
   const party = partyOutcome(packet, state, recordDigest);
   const witnessed = valid(packet, state.signatures, recordDigest).some(({ body }) => body.role === 'witness');
   const unsigned = unsignedOf(packet, state, blocks, now);
@@ -111,10 +113,10 @@ export function progress(packet: Packet, state: VisitState, recordDigest: string
 }
 
 /** What keeps the record from being signed, in the order in which it is done. */
-export function contentMissing(packet: Packet, state: VisitState): Refusal[] {
+export function contentMissing(packet: Packet, state: VisitState, recordDigest: string): Refusal[] {
   const now = standing(state);
   const blocks = packet.blocks.map((one) => blockProgress(packet, state, one, '', now));
-  return contentOf(packet, state, blocks, now);
+  return contentOf(packet, state, blocks, recordDigest, now);
 }
 
 /** What the party did about the present record. Refusing and being absent are as good as signing. */
@@ -237,6 +239,7 @@ function contentOf(
   packet: Packet,
   state: VisitState,
   blocks: readonly BlockProgress[],
+  recordDigest: string,
   now: Standing,
 ): Refusal[] {
   const elsewhere = Number(state.order.disputed) + Number(state.party.disputed);
@@ -246,6 +249,14 @@ function contentOf(
   if (noticeOf(packet, state) === 'missing') found.push(refuse('notice_missing'));
   if (state.rights.length === 0 && !offSite(packet) && !blocks.every((one) => one.waived))
     found.push(refuse('rights_not_told'));
+  const waiting = unconfirmed(state, now);
+  // What is signed already asks for nothing new.
+  if (waiting.length > 0 && !closed(packet, state, recordDigest))
+    found.push(
+      refuse('recusal_unconfirmed', {
+        name: namesOf(waiting.map(({ body }) => called(state, body.account))),
+      }),
+    );
   const missing = blocks.flatMap((one) => one.missing);
   const first = (code: string) => missing.filter((one) => one.code === code).slice(0, 1);
   const count = (code: string) =>
@@ -314,6 +325,10 @@ function couldSign(state: VisitState, block: BlockProgress, now: Standing): stri
 }
 
 /** A sentence stays short: six names, then 等; a name gives at most its first 20 signs. */
+function called(state: VisitState, account: string): string {
+  return state.team.find((one) => one.account === account)?.name ?? '';
+}
+
 function namesOf(names: readonly string[]): string {
   const short = names.slice(0, 6).map((name) => Array.from(name).slice(0, 20).join(''));
   return short.join('、') + (names.length > 6 ? '等' : '');

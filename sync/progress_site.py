@@ -93,6 +93,49 @@ def _recused(state: VisitState) -> frozenset[str]:
     return frozenset(declared | upheld)
 
 
+def applications(state: VisitState) -> tuple[Fact[w.RecusalDeclared], ...]:
+    """What the party asked (当事人申请回避) and nobody decided yet, confirmed or not."""
+    decided = {(fact.body.application, fact.body.account) for fact in state.said(w.RecusalDecided)}
+    return tuple(
+        fact
+        for fact in state.said(w.RecusalDeclared)
+        if fact.body.applicant == "party"
+        and not decided & {(fact.entry, fact.body.account), (None, fact.body.account)}
+    )
+
+
+def seconds(state: VisitState, application: Fact[w.RecusalDeclared]) -> tuple[str, ...]:
+    """Who confirmed an application, without who noted it and whom it concerns."""
+    return tuple(
+        fact.by
+        for fact in state.said(w.RecusalConfirmed)
+        if fact.body.application == application.entry
+        and fact.by not in (application.by, application.body.account)
+    )
+
+
+def confirmers(state: VisitState, application: Fact[w.RecusalDeclared], now: Standing) -> tuple[str, ...]:
+    """Who could confirm an application: certified, still counting, neither who noted it nor whom it concerns."""
+    return tuple(
+        one.account
+        for one in state.team
+        if one.certified
+        and one.account not in now.gone
+        and one.account not in (application.by, application.body.account)
+    )
+
+
+def unconfirmed(state: VisitState, now: Standing) -> tuple[Fact[w.RecusalDeclared], ...]:
+    """Applications that wait for a second officer: about whom is still of the team. Where nobody is left who could
+    confirm, nobody is waited for."""
+    team = {one.account for one in state.team}
+    return tuple(
+        one
+        for one in applications(state)
+        if one.body.account in team and not seconds(state, one) and confirmers(state, one, now)
+    )
+
+
 def consents(state: VisitState) -> tuple[Fact[w.ConsentRecorded], ...]:
     """Telephoned consents that the responsible leader did not refuse afterwards."""
     refused = {fact.body.consent for fact in state.said(w.ConsentDecided) if not fact.body.confirmed}

@@ -94,6 +94,53 @@ function recusedIn(state: VisitState): Set<string> {
   return new Set([...declared, ...upheld].map((fact) => fact.body.account));
 }
 
+/** What the party asked and nobody decided yet, confirmed or not. */
+export function applications(state: VisitState): Fact<'recusal.declared'>[] {
+  const decided = new Set(
+    saidOf(state, 'recusal.decided').map(({ body }) => `${body.application ?? ''} ${body.account}`),
+  );
+  return saidOf(state, 'recusal.declared').filter(
+    ({ entry, body }) =>
+      body.applicant === 'party' &&
+      !decided.has(`${entry} ${body.account}`) &&
+      !decided.has(` ${body.account}`),
+  );
+}
+
+/** Who confirmed an application, without who noted it and whom it concerns. */
+export function seconds(state: VisitState, application: Fact<'recusal.declared'>): string[] {
+  return saidOf(state, 'recusal.confirmed')
+    .filter(({ body }) => body.application === application.entry)
+    .map(({ by }) => by)
+    .filter((by) => by !== application.by && by !== application.body.account);
+}
+
+/** Who could confirm an application: certified, still counting, neither who noted it nor whom it concerns. */
+export function recusalConfirmers(
+  state: VisitState,
+  application: Fact<'recusal.declared'>,
+  now: Standing,
+): string[] {
+  return state.team
+    .filter((one) => one.certified && !now.gone.has(one.account))
+    .map((one) => one.account)
+    .filter((account) => account !== application.by && account !== application.body.account);
+}
+
+/**
+ * Applications that wait for a second officer: about whom is still of the team. Where nobody is left who could confirm,
+ * nobody is waited for.
+ */
+export function unconfirmed(state: VisitState, now: Standing): Fact<'recusal.declared'>[] {
+  const team = new Set(state.team.map(({ account }) => account));
+  return applications(state).filter(
+    (one) =>
+      team.has(one.body.account) &&
+      seconds(state, one).length === 0 &&
+      recusalConfirmers(state, one, now).length > 0,
+  );
+}
+
 /** Telephoned consents that the responsible leader did not refuse afterwards. */
 export function consents(state: VisitState): Fact<'consent.recorded'>[] {
   const refused = new Set(

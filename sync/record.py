@@ -32,6 +32,7 @@ RECORDED = frozenset(
             "ending.confirmed",
             "ending.withdrawn",
             "recusal.declared",
+            "recusal.confirmed",
         ),
         *(
             "consent.recorded",

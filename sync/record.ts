@@ -59,6 +59,7 @@ const RECORDED = [
   'ending.confirmed',
   'ending.withdrawn',
   'recusal.declared',
+  'recusal.confirmed',
   'consent.recorded',
   'visit.paused',
   'visit.resumed',

@@ -126,6 +126,7 @@ export const SITE = [
   'ending.withdrawn',
   'ending.decided',
   'recusal.declared',
+  'recusal.confirmed',
   'consent.recorded',
   'consent.decided',
   'visit.paused',

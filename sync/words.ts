@@ -3,7 +3,7 @@
 export const VERSION = 1;
 export const NO_PREV = '0000000000000000000000000000000000000000000000000000000000000000';
 
-export const SCHEMA_DIGEST = '791843b74688640c142f54461da63c1e76046da3ae147aa0394c316f4eeb260f';
+export const SCHEMA_DIGEST = '83ac4a22d548deab87c10f716266ad7f19094c7f3f688ec1bff05bbc224356e5';
 
 export type Home = 'office' | 'device' | 'either';
 
@@ -783,6 +783,12 @@ export interface RecusalDeclared {
   readonly statement: string;
 }
 
+/** A second officer heard that the party asks for it (当事人申请回避, domain D.12): another one than who noted it, and not the one whom it concerns. ``application`` is the entry recusal.declared. What an officer says of himself needs nobody else. */
+export interface RecusalConfirmed {
+  readonly nonce: string;
+  readonly application: string;
+}
+
 /** The responsible leader agreed by telephone to another officer (更换执法人员, S2-14f). ``out`` is replaced by ``member`` at once; the consent is to be confirmed once there is signal (待确认). */
 export interface ConsentRecorded {
   readonly nonce: string;
@@ -1364,6 +1370,7 @@ export interface Bodies {
   readonly 'publication.reviewed': PublicationReviewed;
   readonly 'record.read': RecordRead;
   readonly 'recording.made': RecordingMade;
+  readonly 'recusal.confirmed': RecusalConfirmed;
   readonly 'recusal.decided': RecusalDecided;
   readonly 'recusal.declared': RecusalDeclared;
   readonly 'registry.frozen': RegistryFrozen;
@@ -1455,6 +1462,7 @@ export const KINDS = [
   'publication.reviewed',
   'record.read',
   'recording.made',
+  'recusal.confirmed',
   'recusal.decided',
   'recusal.declared',
   'registry.frozen',
@@ -1519,6 +1527,7 @@ export const DEVICE_KINDS = [
   'party.met',
   'record.read',
   'recording.made',
+  'recusal.confirmed',
   'recusal.declared',
   'result.recognised',
   'return.planned',
@@ -2023,6 +2032,13 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
     },
     type: 'object',
   },
+  'recusal.confirmed': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      application: { pattern: '^[0-9a-f]{64}$', type: 'string' },
+    },
+    type: 'object',
+  },
   'recusal.decided': {
     properties: {
       nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
@@ -2467,6 +2483,10 @@ export const REFUSALS = {
   recused: '该人员已申请回避，决定前不能记录或签字；其余人员符合人数的可以继续。',
   recusal_own:
     '本人申请回避须由本人登记，没有记录；请本人解锁后办理。当事人提出的，请由其他执法人员选“当事人申请”登记。',
+  recusal_same_person:
+    '当事人申请回避须由登记人、被申请人以外的一名执法人员确认，没有确认，登记的内容都在；请换人确认。',
+  recusal_unconfirmed:
+    '当事人申请{name}回避还没有第二名执法人员确认，暂不能签字，已记录的内容都在；请换人确认，或等负责人作出决定。',
   notice_missing: '还没有送达检查通知书，请先送达，或选择免于事先告知的依据。',
   notice_reason: '请写明签收情况：由谁、以什么方式确认，或为何拒收。',
   exemption_unknown: '免于事先告知的依据不在选项内，请重新选择。',

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from backend import db
-from backend.dispatch.tables import STATEMENT_PLACE, Recusal, Replacement, Visit, VisitMember, packet
+from backend.dispatch.tables import (
+    STATEMENT_PLACE,
+    Recusal,
+    RecusalSecond,
+    Replacement,
+    Visit,
+    VisitMember,
+    packet,
+)
 from backend.ledger import Fact
 from sync.canon import canonical
 from sync.fold import body_of
@@ -96,6 +104,14 @@ async def recusal_declared(fact: Fact) -> None:
     if body_of(fact.entry.kind, fact.body) is not None:
         body = fact.body
         await _applied(fact, body["account"], body["applicant"], body["statement"])
+
+
+async def recusal_confirmed(fact: Fact) -> None:
+    """recusal.confirmed → who heard beside the first officer that the party asks for it."""
+    if body_of(fact.entry.kind, fact.body) is None:
+        return
+    row = RecusalSecond(id=fact.entry.id, application=fact.body["application"], confirmed_by=fact.entry.by)
+    await RecusalSecond.insert(row).on_conflict(action="DO NOTHING")
 
 
 async def _applied(fact: Fact, account: str, applicant: str, statement: str) -> None:

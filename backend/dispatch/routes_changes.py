@@ -70,7 +70,7 @@ async def _changes(request: Asked, visit: str, refusal: Refusal | None, typed: T
     accounts |= {account for one in requests for account in one["asked"].out}
     accounts |= {member.account for member in loaded.packet.team}
     recusals = await tables.recusals(house, visit)
-    accounts |= {row["applied_by"] for row in recusals} | {row["account"] for row in recusals}
+    accounts |= {row[name] for row in recusals for name in ("applied_by", "account", "confirmed_by")}
     return page(
         request,
         "dispatch_changes.html",

@@ -104,6 +104,15 @@ class Recusal(Table, tablename="recusal"):
     status = Varchar(length=10, index=True)
 
 
+class RecusalSecond(Table, tablename="recusal_second"):
+    """Who confirmed that the party asks for a recusal (当事人申请回避); its id is the entry's. It may come before the
+    application, from another tablet."""
+
+    id = Varchar(length=64, primary_key=True)
+    application = Varchar(length=64, index=True)
+    confirmed_by = Varchar(length=32)
+
+
 STATEMENT_PLACE = "recusal.statement"
 CONTENT_PLACE = "packet.content"
 KEY_PLACE = "packet.data_key"
@@ -293,13 +302,29 @@ async def recusals(house: House, visit_id: str) -> list[dict[str, Any]]:
     rows = await Recusal.select().where(Recusal.visit == visit_id).order_by(Recusal.applied_at)
     return [
         {**row, "statement": house.vault.open(bytes(row["statement"]), STATEMENT_PLACE).decode()}
-        for row in rows
+        for row in await _confirmed(rows)
     ]
+
+
+async def _confirmed(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Applications with ``confirmed_by``: an officer of the team beside who noted it and whom it concerns; or empty."""
+    ids = [row["id"] for row in rows]
+    teams = await members({row["visit"] for row in rows})
+    said = await RecusalSecond.select().where(RecusalSecond.application.is_in(ids)) if ids else []
+
+    def second(row: dict[str, Any]) -> str:
+        officers = {one["account"] for one in teams[row["visit"]] if one["role"] != "assistant"}
+        heard = {one["confirmed_by"] for one in said if one["application"] == row["id"]}
+        return min(heard & officers - {row["applied_by"], row["account"]}, default="")
+
+    return [{**row, "confirmed_by": second(row)} for row in rows]
 
 
 async def open_recusals(organisation: str) -> list[dict[str, Any]]:
     """Applications that wait and concern a department: its officer, or nobody by name in a visit where it is."""
-    rows = await Recusal.select().where(Recusal.status == "open").order_by(Recusal.applied_at)
+    rows = await _confirmed(
+        await Recusal.select().where(Recusal.status == "open").order_by(Recusal.applied_at)
+    )
     teams = await members(row["visit"] for row in rows)
     return [
         row

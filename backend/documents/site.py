@@ -13,6 +13,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TypeVar
 
 from sync import words as w
+from sync.progress_site import seconds, standing, unconfirmed
 from sync.state import Fact, VisitState
 
 B = TypeVar("B", bound=w.Body)
@@ -87,7 +88,7 @@ def site_parts(packet: w.Packet, state: VisitState) -> list[Part]:
         ("与登记不一致", _each(state, w.TargetObserved, lambda fact: _observed(fact.body))),
         ("打算再次到场", _returns(state, names)),
         ("未能实施检查", _endings(state, names)),
-        ("回避", _each(state, w.RecusalDeclared, lambda fact: _recusal(fact.body, names))),
+        ("回避", _each(state, w.RecusalDeclared, lambda fact: _recusal(state, fact, names))),
         ("更换执法人员", _each(state, w.ConsentRecorded, lambda fact: _consent(fact.body, names))),
         ("中止与恢复", _pauses(state)),
         ("授权委托", _each(state, w.AuthorityShown, lambda fact: _authority(fact.body))),
@@ -222,11 +223,16 @@ def _endings(state: VisitState, names: _Names) -> list[Line]:
     return lines
 
 
-def _recusal(body: w.RecusalDeclared, names: _Names) -> Line:
+def _recusal(state: VisitState, fact: Fact[w.RecusalDeclared], names: _Names) -> Line:
+    body = fact.body
     ground = _ruled(names.rules.recusal_grounds if names.rules else (), body.ground)
     who = names.person(body.account)
     said = f"{who} 申请回避" if body.applicant == "officer" else f"当事人申请 {who} 回避"
-    return Line(f"{said}：{ground}{_and('', body.statement)}")
+    second = [names.person(one) for one in seconds(state, fact)]
+    if any(one.entry == fact.entry for one in unconfirmed(state, standing(state))):
+        second = ["待确认"]
+    heard = f"；{names.person(fact.by)} 登记，确认人 {second[0]}" if second else ""
+    return Line(f"{said}：{ground}{_and('', body.statement)}{heard}")
 
 
 def _consent(body: w.ConsentRecorded, names: _Names) -> Line:

@@ -60,6 +60,7 @@ KINDS = {
     "ending.confirmed": "复核未能实施检查",
     "ending.withdrawn": "撤回未能实施检查",
     "recusal.declared": "申请回避",
+    "recusal.confirmed": "确认当事人申请回避",
     "consent.recorded": "电话同意更换",
     "visit.paused": "中止检查",
     "visit.resumed": "恢复检查",

@@ -8,6 +8,7 @@ import { REFUSALS, type EndingRule, type Packet } from '@sync/words';
 import { PRACTICE_TEAM, practicePacket } from '../../pwa/src/practice/packet';
 import { groups, type Here } from '../../pwa/src/view';
 import {
+  applicationsOf,
   codeLack,
   codeOf,
   endingLacks,
@@ -15,6 +16,7 @@ import {
   instantOf,
   picturesFor,
   recusalLack,
+  recusalWaits,
   ready,
   stoppedNext,
   stoppedWords,
@@ -131,6 +133,44 @@ describe('a recusal that the party asks for', () => {
     expect(recusalLack({ ...whole, rights: asked.rights })).toBeNull();
     expect(recusalLack({ ...state, rights: told('not_requested') } as unknown as VisitState)).toBeNull();
     expect(recusalLack(state)).toBeNull();
+  });
+});
+
+describe('what the party asked of an officer', () => {
+  const asked = (by: string, ...confirmed: string[]): VisitState => {
+    const declared = {
+      ...{ entry: 'a1', kind: 'recusal.declared', by, at: AT },
+      body: { account: second.account, applicant: 'party', ground: 'other', statement: '近亲属' },
+    };
+    const heard = confirmed.map((one, n) => ({
+      ...{ entry: `b${String(n)}`, kind: 'recusal.confirmed', by: one, at: AT },
+      body: { application: 'a1' },
+    }));
+    const site = { 'recusal.declared': [declared], 'recusal.confirmed': heard };
+    return { ...state, site } as unknown as VisitState;
+  };
+  const third = PRACTICE_TEAM[2]?.account ?? '';
+
+  test('waits for a second officer, who is neither the one who noted it nor the one whom it concerns', () => {
+    for (const found of [asked(leader.account), asked(leader.account, leader.account, second.account)]) {
+      expect(recusalWaits(packet, found)).toBe(
+        `当事人申请${second.name}回避，${leader.name}已登记，还须由另一名执法人员确认后才能签字。`,
+      );
+      const able = applicationsOf(packet, found)[0]?.able.map(({ account }) => account) ?? [];
+      expect(able).toContain(third);
+      expect(able).not.toContain(leader.account);
+      expect(able).not.toContain(second.account);
+    }
+  });
+
+  test('is waited for no more once he heard it', () => {
+    expect(recusalWaits(packet, asked(leader.account, third))).toBeNull();
+    expect(recusalWaits(packet, state)).toBeNull();
+  });
+
+  test('waits for nobody where nobody is left who could confirm', () => {
+    const two = asked(leader.account);
+    expect(recusalWaits(packet, { ...two, team: [leader, second] })).toBeNull();
   });
 });
 

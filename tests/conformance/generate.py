@@ -17,6 +17,7 @@ from tests.conformance.refusals import CASES
 from tests.conformance.refusals_again import CASES as AGAIN_CASES
 from tests.conformance.refusals_findings import CASES as FINDING_CASES
 from tests.conformance.refusals_leave import CASES as LEAVE_CASES
+from tests.conformance.refusals_second import CASES as SECOND_CASES
 from tests.conformance.refusals_site import CASES as SITE_CASES
 from tests.conformance.site import SITES
 from tests.conformance.situations import fold_vector, situations
@@ -24,7 +25,7 @@ from tests.conformance.visits import packet
 
 ROOT = Path(__file__).parents[2]
 SYNC = ROOT / "sync"
-ALL_CASES = (*CASES, *AGAIN_CASES, *FINDING_CASES, *SITE_CASES, *LEAVE_CASES)
+ALL_CASES = (*CASES, *AGAIN_CASES, *SECOND_CASES, *FINDING_CASES, *SITE_CASES, *LEAVE_CASES)
 
 
 def words_ts() -> str:

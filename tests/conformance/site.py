@@ -123,6 +123,7 @@ SAID: dict[str, tuple[str, dict[str, Any]]] = {
         v.MARKET_2,
         {"account": v.MARKET_2, "ground": "interest", "applicant": "officer", "statement": ""},
     ),
+    "recusal.confirmed": (v.FIRE_1, {"application": v.sha("application")}),
     "consent.recorded": (
         v.LEADER,
         {

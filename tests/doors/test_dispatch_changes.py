@@ -270,6 +270,36 @@ async def test_an_officer_who_withdraws_is_named_and_nobody_else_is_decided_on(
     assert out.name not in (await w.w.third_leader.get("/office/dispatch/decisions")).text
 
 
+async def test_what_the_party_asks_is_shown_to_wait_until_a_second_officer_heard_it(
+    w: Finished, client: Client
+) -> None:
+    visit = w.visits[3]
+    out = await officer(w, visit, w.w.third.organisation)
+    notes, hears = [m for m in await team(w, visit) if m.certified and m.account != out.account][:2]
+    tablet = Tablet(client, w.house)
+    assert (await tablet.enrol(notes.account)).status_code == 200
+    body = {"account": out.account, "ground": "relative", "applicant": "party", "statement": "与店主是亲属"}
+    said = tablet.record("recusal.declared", visit, body)
+    # Whoever noted it says it twice: that is no second officer.
+    alone = tablet.record("recusal.confirmed", visit, {"application": said["entry"]["id"]})
+    await tablet.receipts(said, alone)
+    decisions, changes = "/office/dispatch/decisions", f"/office/dispatch/visits/{visit}/changes"
+    assert "待第二名执法人员确认" in (await w.w.third_leader.get(decisions)).text
+    assert "还没有第二名执法人员确认" in (await w.w.third_leader.get(changes)).text
+    other = Tablet(client, w.house)
+    assert (await other.enrol(hears.account)).status_code == 200
+    second = other.record("recusal.confirmed", visit, {"application": said["entry"]["id"]})
+    assert await other.receipts(second) == {second["entry"]["id"]: ("accepted", None)}
+    assert "两名执法人员已确认" in (await w.w.third_leader.get(decisions)).text
+    page = (await w.w.third_leader.get(changes)).text
+    assert "还没有第二名执法人员确认" not in page and f"<dt>确认人</dt><dd>{hears.name}</dd>" in page
+    form = {"application": said["entry"]["id"], "upheld": "no", "statement": "没有事实依据"}
+    done = await w.w.third_leader.post(path(visit, "recusal"), {**form, "account": out.account})
+    assert done.status_code == 303, done.text
+    shown = (await w.w.third_leader.get(f"/office/field/visits/{visit}")).text
+    assert f"当事人申请 {out.name} 回避" in shown and f"确认人 {hears.name}" in shown
+
+
 async def test_a_rejected_application_leaves_the_team_as_it_is(w: Finished) -> None:
     visit = w.visits[3]
     out = await officer(w, visit, w.w.second.organisation)

@@ -41,6 +41,19 @@ def test_a_suspicion_and_a_witness_s_identity_and_telephones_never_reach_the_pap
     assert "13800000017" not in before + attempts
 
 
+def test_what_the_party_asked_waits_on_the_paper_until_a_second_officer_heard_it() -> None:
+    packet, found, read = everything()
+    application = found.site["recusal.declared"][0].entry
+    asked = "当事人申请检查员乙癸回避：登记的情形，亲属；"
+    alone = (CHEN, w.RecusalConfirmed(nonce=NONCE, application=application))
+    told = papers.visit(packet, Told(extra=[*during(), alone]))
+    assert "确认人待确认" in read and "确认人待确认" in text_of(printed(record_sheet(packet, told, {})))
+    second = (WEN, w.RecusalConfirmed(nonce=NONCE, application=application))
+    told = papers.visit(packet, Told(extra=[*during(), second]))
+    heard = text_of(printed(record_sheet(packet, told, {})))
+    assert asked in heard and "登记，确认人检查员乙壬" in heard
+
+
 def test_what_nobody_used_leaves_no_heading() -> None:
     packet = papers.packet(site=RULES)
     read = text_of(printed(record_sheet(packet, papers.visit(packet, Told()), {})))

@@ -29,7 +29,7 @@ from tests.tablets import OPENED, ORG, Tablet, inspector, order_visit
 
 NOT_ON_THIS_WAY = {
     *("plan_line.returned", "scheme.returned", "scheme.voided", "draw.aborted"),
-    *("item.verified", "device.revoked", "notice.corrected", "recusal.declared"),
+    *("item.verified", "device.revoked", "notice.corrected"),
     *("crime.suspected", "ending.confirmed", "ending.decided"),
 }
 TOLD = {"recusal": "requested", "statement": "执法人员与本店有纠纷"}
@@ -92,6 +92,10 @@ async def _carried(house: House, client: Client, signed_in: SignedIn) -> None:
     consented, entry, _ = await consent(house, sound, await inspector(house, ORG))
     refused, proposal = await proposed(house, sound)
     await sound.receipts(sound.record("noncooperation.confirmed", refused, {"proposal": proposal}))
+    out = {"account": stranger, "ground": "other", "applicant": "party", "statement": ""}
+    noted = sound.record("recusal.declared", refused, out)
+    second = sound.record("recusal.confirmed", refused, {"application": noted["entry"]["id"]})
+    await sound.receipts(noted, second)
     for visit, asked in ((consented, entry), (refused, proposal)):
         answer = await leader.post(f"{PATH}/{visit}/{asked}", {"decision": "agree"})
         assert answer.status_code == 303

@@ -4,7 +4,7 @@
  */
 import type { Summary } from '@sync/exchange_words';
 import { itemOf, saidOf, type Evidence, type Fact, type VisitState } from '@sync/state';
-import { proposals, standing } from '@sync/progress_site';
+import { applications, proposals, recusalConfirmers, standing, unconfirmed } from '@sync/progress_site';
 import { LASTING } from '@sync/check_site';
 import type {
   Attempt,
@@ -351,6 +351,45 @@ export function recusalLack(state: VisitState): string | null {
   if (state.rights.at(-1)?.body.recusal !== 'requested') return null;
   if (saidOf(state, 'recusal.declared').some(({ body }) => body.applicant === 'party')) return null;
   return '当事人申请回避，请登记申请谁回避和理由；决定作出前，检查继续进行。';
+}
+
+/** What the party asked of an officer and nobody decided yet; `waits` for one of `able` to confirm it. */
+export interface Application {
+  entry: string;
+  at: string;
+  who: string;
+  by: string;
+  ground: string;
+  statement: string;
+  waits: boolean;
+  able: TeamMember[];
+}
+
+export function applicationsOf(packet: Packet, state: VisitState): Application[] {
+  const now = standing(state);
+  const waiting = new Set(unconfirmed(state, now).map(({ entry }) => entry));
+  const team = teamOf(packet, state);
+  const called = (account: string) => team.find((one) => one.account === account)?.name ?? '';
+  return applications(state).map((one) => {
+    const able = recusalConfirmers(state, one, now);
+    const ground = packet.site?.recusal_grounds.find(({ code }) => code === one.body.ground);
+    return {
+      entry: one.entry,
+      at: one.at,
+      who: called(one.body.account),
+      by: called(one.by),
+      ground: ground ? ruledWords(ground) : one.body.ground,
+      statement: one.body.statement,
+      waits: waiting.has(one.entry),
+      able: team.filter(({ account }) => able.includes(account)),
+    };
+  });
+}
+
+/** What is still missing of what the party asked: a second officer; null where nobody is waited for. */
+export function recusalWaits(packet: Packet, state: VisitState): string | null {
+  const [one] = applicationsOf(packet, state).filter(({ waits }) => waits);
+  return one ? `当事人申请${one.who}回避，${one.by}已登记，还须由另一名执法人员确认后才能签字。` : null;
 }
 
 /** Who may stand in for a department's officer: the packet's list, without whom the team has already. */

@@ -76,9 +76,16 @@ export const HELP: readonly HelpGroup[] = [
   },
   {
     title: '回避、中止',
-    where: '本次检查 › 更多 › 回避、中止检查。',
-    why: '行政处罚法第 43 条：有直接利害关系的应当回避；决定作出前不停止检查，由其余人员继续。',
-    codes: ['recused', 'recusal_own', 'pause_open', 'not_paused'],
+    where: '本次检查 › 更多 › 回避、中止检查；当事人申请的，由另一名执法人员用本人 PIN 确认。',
+    why: '行政处罚法第 43 条：有直接利害关系的应当回避；决定作出前不停止检查，由其余人员继续。不能由一人以当事人名义让同事退出。',
+    codes: [
+      'recused',
+      'recusal_own',
+      'recusal_same_person',
+      'recusal_unconfirmed',
+      'pause_open',
+      'not_paused',
+    ],
   },
   {
     title: '未能实施检查',

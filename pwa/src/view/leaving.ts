@@ -4,6 +4,7 @@
  * order, which a vector holds both to. Pure.
  */
 import { NO_PROBLEM } from '@sync/progress';
+import { seconds, standing, unconfirmed } from '@sync/progress_site';
 import { blockOf, itemOf, saidOf, type Fact, type SiteKind, type VisitState } from '@sync/state';
 import type { Due, ItemOf, Packet, PacketBlock, Ruled } from '@sync/words';
 import { bare, checkCode, moment, PARTY_ROLES } from '../view';
@@ -59,7 +60,7 @@ export function siteParts(packet: Packet, state: VisitState): Part[] {
     part('未能实施检查', endings(packet, state, names)),
     part(
       '回避',
-      each('recusal.declared', ({ body }) => recusal(packet, body, names)),
+      each('recusal.declared', (fact) => recusal(packet, state, fact, names)),
     ),
     part(
       '更换执法人员',
@@ -230,10 +231,15 @@ function endings(packet: Packet, state: VisitState, names: Names): Line[] {
   });
 }
 
-function recusal(packet: Packet, body: Fact<'recusal.declared'>['body'], names: Names): Line {
+function recusal(packet: Packet, state: VisitState, fact: Fact<'recusal.declared'>, names: Names): Line {
+  const { body } = fact;
+  const waits = unconfirmed(state, standing(state)).some(({ entry }) => entry === fact.entry);
+  const second = seconds(state, fact).map(names.person)[0] ?? (waits ? '待确认' : '');
+  const heard = second === '' ? '' : `；${names.person(fact.by)} 登记，确认人 ${second}`;
   const who = names.person(body.account);
   const said = body.applicant === 'officer' ? `${who} 申请回避` : `当事人申请 ${who} 回避`;
-  return plain(`${said}：${ruled(packet.site?.recusal_grounds, body.ground)}${and('', body.statement)}`);
+  const ground = ruled(packet.site?.recusal_grounds, body.ground);
+  return plain(`${said}：${ground}${and('', body.statement)}${heard}`);
 }
 
 function pauses(state: VisitState): Line[] {
