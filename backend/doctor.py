@@ -116,7 +116,8 @@ COUNTS = (
     (
         "photos stored",
         "SELECT count(*) AS a, 0 AS b FROM evidence e WHERE e.stored > 0 AND NOT EXISTS "
-        "(SELECT 1 FROM ledger_entry l WHERE l.number = e.stored AND l.kind IN ('evidence.stored', 'item.verified'))",
+        "(SELECT 1 FROM ledger_entry l WHERE l.number = e.stored AND l.kind IN "
+        "('evidence.stored', 'item.verified', 'item.contradicted'))",
     ),
 )
 """Two numbers that must agree: entries and the ledger's end, bodies without an entry, entries of tablets that neither

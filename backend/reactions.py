@@ -70,6 +70,7 @@ ROWS: dict[str, tuple[Reaction, ...]] = {
     "recusal.confirmed": (dispatch.recusal_confirmed,),
     "recusal.decided": (dispatch.recusal_decided, field.spoken),
     "item.verified": (field.item_verified,),
+    "item.contradicted": (field.item_verified,),
     "entry.received": (field.entry_received,),
     "entry.admitted": (field.held_decided,),
     "entry.set_aside": (field.held_decided,),

@@ -41,6 +41,7 @@ CONTENT = frozenset(
         *("visit.opened", "identity.shown", "rights.told", "party.met", "item.reopened", "answer.given"),
         *("evidence.taken", "evidence.withdrawn", "disposition.given", "block.waived"),
         *("item.verified", "result.recognised", "notice.served", "notice.exempted", "ending.proposed"),
+        "item.contradicted",
         *("return.planned", "target.observed"),
         *(
             "ending.confirmed",
@@ -60,6 +61,7 @@ CONTENT = frozenset(
 EARLY = frozenset(
     {
         *("visit.opened", "visit.scheduled", "notice.served", "notice.exempted", "item.verified"),
+        "item.contradicted",
         *(
             "code.recorded",
             "consent.recorded",
@@ -86,6 +88,7 @@ AFTER = frozenset(
 INSIDE = frozenset(
     {
         *("item.verified", "item.reopened", "answer.given", "result.recognised", "disposition.given"),
+        "item.contradicted",
         *("block.waived", "act.recorded", "transcript.taken", "media.restricted", "expert.concluded"),
     }
 )
@@ -230,7 +233,8 @@ def _answer(asked: Asked, body: w.AnswerGiven) -> Refusal | None:
     refusal = begins(asked, body.organisation)
     if refusal:
         return refusal
-    if any(isinstance(fact.body, w.ItemVerified) for fact in heads):
+    contradicted = any(isinstance(fact.body, w.ItemContradicted) for fact in heads)
+    if any(isinstance(fact.body, w.ItemVerified) for fact in heads) and not contradicted:
         return refuse("item_verified")
     if any(isinstance(fact.body, w.ResultRecognised) for fact in heads):
         return refuse("recognised_item")

@@ -61,6 +61,7 @@ const CONTENT: ReadonlySet<string> = new Set<FieldKind>([
   'disposition.given',
   'block.waived',
   'item.verified',
+  'item.contradicted',
   'result.recognised',
   'notice.served',
   'notice.exempted',
@@ -91,6 +92,7 @@ const EARLY: ReadonlySet<string> = new Set<FieldKind>([
   'notice.served',
   'notice.exempted',
   'item.verified',
+  'item.contradicted',
   'code.recorded',
   'consent.recorded',
   'recusal.declared',
@@ -120,6 +122,7 @@ const AFTER: ReadonlySet<string> = new Set<FieldKind>([
 
 const INSIDE: readonly FieldKind[] = [
   'item.verified',
+  'item.contradicted',
   'item.reopened',
   'answer.given',
   'result.recognised',
@@ -266,7 +269,8 @@ function answer(asked: Asked, body: Bodies['answer.given']): Refusal | null {
   const { heads } = itemOf(asked.state, body.organisation, body.item);
   const refusal = begins(asked, body.organisation);
   if (refusal) return refusal;
-  if (heads.some((fact) => fact.kind === 'item.verified')) return refuse('item_verified');
+  const kinds = new Set(heads.map(({ kind }) => kind));
+  if (kinds.has('item.verified') && !kinds.has('item.contradicted')) return refuse('item_verified');
   if (heads.some((fact) => fact.kind === 'result.recognised')) return refuse('recognised_item');
   return findings(packet, body) ?? photo(asked, body) ?? replaces(heads, body.supersedes);
 }

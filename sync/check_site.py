@@ -17,6 +17,9 @@ from sync.words import Refusal, refuse
 LEAST_POINTS = 8
 """A signature with fewer points is a slip of the finger."""
 
+BLANKS = " \t\r\n\u3000"
+"""What both ends strip, and nothing else: languages differ about the rest."""
+
 CHANNEL = "送达方式不在选项内"
 GROUND = "回避情形不在选项内"
 CIRCUMSTANCE = "不予配合的情形不在选项内"
@@ -75,7 +78,7 @@ def written(strokes: Iterable[Sequence[int]]) -> bool:
 
 def told(text: str, least: int = 1) -> bool:
     """Whether a text says something: signs without blanks around them."""
-    return len(text.strip(" \t\r\n\u3000")) >= least
+    return len(text.strip(BLANKS)) >= least
 
 
 def among(choices: Iterable[w.Ruled], *codes: str) -> bool:
@@ -95,6 +98,8 @@ def arriving(asked: Asked, body: w.Body) -> Refusal | None:
             return _exemption(asked, body)
         case w.ItemVerified():
             return _verification(asked, body)
+        case w.ItemContradicted():
+            return _contradiction(asked, body)
         case w.IdentityShown():
             return _identity(asked, body)
         case w.RightsTold():
@@ -157,6 +162,19 @@ def _verification(asked: Asked, body: w.ItemVerified) -> Refusal | None:
     return replaces(heads, body.supersedes)
 
 
+def _contradiction(asked: Asked, body: w.ItemContradicted) -> Refusal | None:
+    """Of what a network check found, before or after it was called verified; what was answered since, or taken over
+    from another department, says in its own words what is so."""
+    if not item_of(asked.packet, body.organisation, body.item):
+        return refuse("item_unknown")
+    heads = asked.state.item(body.organisation, body.item).heads
+    if any(isinstance(fact.body, w.AnswerGiven | w.ResultRecognised) for fact in heads):
+        return refuse("already_decided")
+    if not told(body.met) or body.met.strip(BLANKS) == body.stated.strip(BLANKS):
+        return refuse("observed_same")
+    return replaces(heads, body.supersedes)
+
+
 def _identity(asked: Asked, body: w.IdentityShown) -> Refusal | None:
     members = [asked.team.get(account) for account in body.inspectors]
     if None in members:
@@ -180,7 +198,7 @@ def _observation(asked: Asked, body: w.TargetObserved) -> Refusal | None:
     """Against what the packet says is registered, once for each field: who corrects it has seen what he replaces."""
     if body.registry != getattr(asked.packet.target, body.field):
         return refuse("order_changed")
-    if body.seen.strip(" \t\r\n\u3000") in ("", body.registry):
+    if body.seen.strip(BLANKS) in ("", body.registry):
         return refuse("observed_same")
     same = [fact for fact in asked.state.said(w.TargetObserved) if fact.body.field == body.field]
     return pictures_known(asked, body.evidence) or replaces(same, body.supersedes)

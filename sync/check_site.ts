@@ -84,6 +84,11 @@ export function isTold(text: string, least = 1): boolean {
   return Array.from(text.replace(/^[ \t\r\n\u3000]+|[ \t\r\n\u3000]+$/g, '')).length >= least;
 }
 
+/** A text without blanks around it: what both ends strip, and nothing else. */
+function stripped(text: string): string {
+  return text.replace(/^[ \t\r\n\u3000]+|[ \t\r\n\u3000]+$/g, '');
+}
+
 /** Whether every code is one of these options. */
 export function among(choices: readonly Ruled[], ...codes: readonly string[]): boolean {
   const known = new Set(choices.map((choice) => choice.code));
@@ -102,6 +107,8 @@ export function arriving(asked: Asked, said: Said<FieldKind>): Refusal | null {
       return exemption(asked, said.body);
     case 'item.verified':
       return verification(asked, said.body);
+    case 'item.contradicted':
+      return contradiction(asked, said.body);
     case 'identity.shown':
       return identity(asked, said.body);
     case 'rights.told':
@@ -160,6 +167,18 @@ function verification({ packet, state }: Asked, body: Bodies['item.verified']): 
   return replaces(heads, body.supersedes);
 }
 
+/** Of what a network check found, before or after it was called verified. */
+function contradiction({ packet, state }: Asked, body: Bodies['item.contradicted']): Refusal | null {
+  if (!packetItem(packet, body.organisation, body.item)) return refuse('item_unknown');
+  const { heads } = itemOf(state, body.organisation, body.item);
+  if (heads.some(({ kind }) => kind === 'answer.given' || kind === 'result.recognised'))
+    return refuse('already_decided');
+  const met = stripped(body.met);
+  return met === '' || met === stripped(body.stated)
+    ? refuse('observed_same')
+    : replaces(heads, body.supersedes);
+}
+
 function identity({ team, now }: Asked, body: Bodies['identity.shown']): Refusal | null {
   const members = body.inspectors.map((account) => team.get(account));
   if (members.includes(undefined)) return refuse('not_member');
@@ -180,7 +199,7 @@ function code(asked: Asked, body: Bodies['code.recorded']): Refusal | null {
 function observation(asked: Asked, body: Bodies['target.observed']): Refusal | null {
   const { packet, state } = asked;
   if (body.registry !== packet.target[body.field]) return refuse('order_changed');
-  const seen = body.seen.replace(/^[ \t\r\n\u3000]+|[ \t\r\n\u3000]+$/g, '');
+  const seen = stripped(body.seen);
   if (seen === '' || seen === body.registry) return refuse('observed_same');
   const same = saidOf(state, 'target.observed').filter((fact) => fact.body.field === body.field);
   return picturesKnown(asked, body.evidence) ?? replaces(same, body.supersedes);

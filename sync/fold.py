@@ -43,7 +43,8 @@ ADMISSIBLE = frozenset({"not_member", "other_department", "not_certified", "lead
 """What a person in the office may overrule. An unknown kind or a broken body has no effect to give, and a
 penalty's box is not ticked on site by anybody."""
 
-READ = frozenset({"visit.ordered", "item.verified", "evidence.stored", "entry.received"}) | {
+READ = frozenset({"visit.ordered", "item.verified", "item.contradicted", "evidence.stored"}) | {
+    "entry.received",
     "entry.admitted",
     "entry.set_aside",
     *("consent.decided", "noncooperation.decided", "recusal.decided", "visit.recalled", "ending.decided"),
@@ -236,6 +237,7 @@ LEADERS = (*(w.VisitFinished, w.VisitScheduled, w.ConsentRecorded, w.Noncooperat
 BLOCKS = (
     *(w.AnswerGiven, w.ItemVerified, w.ItemReopened, w.ResultRecognised, w.DispositionGiven, w.BlockWaived),
     *(w.ActRecorded, w.TranscriptTaken, w.MediaRestricted, w.ExpertConcluded, w.SupplementGiven),
+    w.ItemContradicted,
     *(w.NoncooperationProposed, w.CrimeSuspected),
 )
 """What only a department's own certified officers say about its block."""
@@ -339,12 +341,16 @@ def _site(said: Said) -> dict[str, tuple[Fact[w.Body], ...]]:
     return {kind: _heads(said.by_kind[kind]) for kind in sorted(SITE & said.by_kind.keys())}
 
 
+ITEM = (*(w.AnswerGiven, w.ItemVerified, w.ItemReopened, w.ItemContradicted, w.ResultRecognised),)
+"""What is said of one item, in its place."""
+
+
 def _blocks(effective: Iterable[Fact[w.Body]]) -> dict[str, BlockState]:
     items: dict[str, dict[str, list[ItemFact]]] = {}
     results: dict[str, list[ResultFact]] = {}
     for fact in effective:
         body = fact.body
-        if isinstance(body, w.AnswerGiven | w.ItemVerified | w.ItemReopened | w.ResultRecognised):
+        if isinstance(body, ITEM):
             block = items.setdefault(body.organisation, {})
             block.setdefault(body.item, []).append(cast(ItemFact, fact))
         elif isinstance(body, w.DispositionGiven | w.BlockWaived):
@@ -369,7 +375,9 @@ def _block(items: Mapping[str, list[ItemFact]], results: Sequence[ResultFact]) -
 
 def _item(facts: Sequence[ItemFact]) -> ItemState:
     heads = _heads(facts)
-    standing = [fact for fact in heads if fact.kind != w.ItemReopened.KIND]
+    contradicted = any(fact.kind == w.ItemContradicted.KIND for fact in heads)
+    silent = {w.ItemReopened.KIND, w.ItemContradicted.KIND, *([w.ItemVerified.KIND] if contradicted else [])}
+    standing = [fact for fact in heads if fact.kind not in silent]
     one = standing[0] if len(standing) == 1 else None
     return ItemState(
         heads=heads,
@@ -378,6 +386,7 @@ def _item(facts: Sequence[ItemFact]) -> ItemState:
         verified=_if(one, w.ItemVerified),
         recognised=_if(one, w.ResultRecognised),
         reopened=tuple(one for fact in facts if (one := _if(fact, w.ItemReopened))),
+        contradicted=tuple(one for fact in facts if (one := _if(fact, w.ItemContradicted))),
     )
 
 

@@ -13,6 +13,7 @@
 import { canonical, toHex, type JSONValue } from './canon';
 import { fits } from './shape';
 import {
+  ITEM,
   SITE,
   type BlockState,
   type Decision,
@@ -52,6 +53,7 @@ const ADMISSIBLE: ReadonlySet<string> = new Set([
 const READ: ReadonlySet<string> = new Set([
   'visit.ordered',
   'item.verified',
+  'item.contradicted',
   'evidence.stored',
   'entry.received',
   'entry.admitted',
@@ -191,6 +193,7 @@ export function authority(said: Said, by: string, team: Team): AuthorityCode | n
     case 'answer.given':
     case 'item.verified':
     case 'item.reopened':
+    case 'item.contradicted':
     case 'result.recognised':
     case 'disposition.given':
     case 'act.recorded':
@@ -354,22 +357,12 @@ function grouped<F>(facts: readonly F[], name: (fact: F) => string): [string, F[
 }
 
 function blocksOf(effective: readonly Fact[]): Readonly<Record<string, BlockState>> {
-  const kinds = [
-    'answer.given',
-    'item.verified',
-    'item.reopened',
-    'result.recognised',
-    'disposition.given',
-    'block.waived',
-  ] as const;
+  const kinds = [...ITEM, 'disposition.given', 'block.waived'] as const;
   const groups = grouped(of(effective, ...kinds), (fact) => fact.body.organisation);
   return Object.fromEntries(
     groups.map(([organisation, facts]) => [
       organisation,
-      block(
-        of(facts, 'answer.given', 'item.verified', 'item.reopened', 'result.recognised'),
-        of(facts, 'disposition.given', 'block.waived'),
-      ),
+      block(of(facts, ...ITEM), of(facts, 'disposition.given', 'block.waived')),
     ]),
   );
 }
@@ -390,7 +383,11 @@ function block(items: readonly Fact<ItemKind>[], results: readonly Fact<ResultKi
 
 function itemState(facts: readonly Fact<ItemKind>[]): ItemState {
   const heads = headsOf(facts);
-  const standing = heads.filter((fact) => fact.kind !== 'item.reopened');
+  const contradicted = heads.some((fact) => fact.kind === 'item.contradicted');
+  const standing = heads.filter(
+    ({ kind }) =>
+      kind !== 'item.reopened' && kind !== 'item.contradicted' && !(contradicted && kind === 'item.verified'),
+  );
   const one = standing.length === 1 ? standing : [];
   return {
     heads,
@@ -399,6 +396,7 @@ function itemState(facts: readonly Fact<ItemKind>[]): ItemState {
     verified: of(one, 'item.verified')[0] ?? null,
     recognised: of(one, 'result.recognised')[0] ?? null,
     reopened: of(facts, 'item.reopened'),
+    contradicted: of(facts, 'item.contradicted'),
   };
 }
 

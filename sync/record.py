@@ -103,6 +103,7 @@ def _record_block(block: w.PacketBlock, state: BlockState) -> dict[str, JSON]:
     }
 
 
+CONTRADICTED = ("source", "stated", "met", "snapshot")
 RECOGNISED = ("source", "checked_on", "number", "note")
 
 
@@ -112,6 +113,11 @@ def _record_item(item: ItemState) -> dict[str, JSON]:
         "answer": _said(item.answer.body, "answer", "findings", "note") if item.answer else None,
         "verified": _said(item.verified.body, "source", "note", "snapshot") if item.verified else None,
         "reopened": [fact.body.reason for fact in item.reopened],
+        **(
+            {"contradicted": [_said(one.body, *CONTRADICTED) for one in item.contradicted]}
+            if item.contradicted
+            else {}
+        ),
         **({"recognised": _said(recognised.body, *RECOGNISED)} if recognised else {}),
     }
 

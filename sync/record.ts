@@ -103,12 +103,21 @@ function recordBlock(block: PacketBlock, state: VisitState): JSONValue {
       'applicable_law',
     ),
     items: block.items.map((item) => {
-      const { answer, verified, reopened, recognised } = itemOf(state, block.organisation, item.item);
+      const { answer, verified, reopened, contradicted, recognised } = itemOf(
+        state,
+        block.organisation,
+        item.item,
+      );
       return {
         ...said(item, 'item', 'number', 'title', 'method', 'photo_required', 'text'),
         answer: answer ? said(answer.body, 'answer', 'findings', 'note') : null,
         verified: verified ? said(verified.body, 'source', 'note', 'snapshot') : null,
         reopened: reopened.map((fact) => fact.body.reason),
+        ...(contradicted.length > 0
+          ? {
+              contradicted: contradicted.map(({ body }) => said(body, 'source', 'stated', 'met', 'snapshot')),
+            }
+          : {}),
         ...(recognised
           ? { recognised: said(recognised.body, 'source', 'checked_on', 'number', 'note') }
           : {}),

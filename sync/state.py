@@ -46,7 +46,7 @@ class Slot(Generic[B]):
         return self.heads[0] if len(self.heads) == 1 else None
 
 
-ItemFact = Fact[w.AnswerGiven | w.ItemVerified | w.ItemReopened | w.ResultRecognised]
+ItemFact = Fact[w.AnswerGiven | w.ItemVerified | w.ItemReopened | w.ItemContradicted | w.ResultRecognised]
 
 
 ResultFact = Fact[w.DispositionGiven | w.BlockWaived]
@@ -55,7 +55,8 @@ ResultFact = Fact[w.DispositionGiven | w.BlockWaived]
 @dataclass(frozen=True)
 class ItemState:
     """One item: ``answer``, ``verified`` or ``recognised`` is what counts, all None while open or disputed. A
-    reopening stands until an answer does, so it never disputes; ``reopened`` lists every one, for its reasons."""
+    reopening stands until an answer does, so it never disputes; ``reopened`` lists every one, for its reasons. Nor does
+    a contradiction, beside which no verification counts; ``contradicted`` lists every one, answered or not."""
 
     heads: tuple[ItemFact, ...] = ()
     disputed: bool = False
@@ -63,6 +64,7 @@ class ItemState:
     verified: Fact[w.ItemVerified] | None = None
     recognised: Fact[w.ResultRecognised] | None = None
     reopened: tuple[Fact[w.ItemReopened], ...] = ()
+    contradicted: tuple[Fact[w.ItemContradicted], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,15 @@ export interface Slot<K extends Kind> {
   readonly disputed: boolean;
 }
 
-export type ItemKind = 'answer.given' | 'item.verified' | 'item.reopened' | 'result.recognised';
+/** What is said of one item, in its place. */
+export const ITEM = [
+  'answer.given',
+  'item.verified',
+  'item.reopened',
+  'item.contradicted',
+  'result.recognised',
+] as const satisfies readonly Kind[];
+export type ItemKind = (typeof ITEM)[number];
 export type ResultKind = 'disposition.given' | 'block.waived';
 
 /** One item: `answer`, `verified` or `recognised` is what counts, all null while open or disputed. */
@@ -35,6 +43,7 @@ export interface ItemState {
   readonly verified: Fact<'item.verified'> | null;
   readonly recognised: Fact<'result.recognised'> | null;
   readonly reopened: readonly Fact<'item.reopened'>[];
+  readonly contradicted: readonly Fact<'item.contradicted'>[];
 }
 
 /** One department's block: its items by id; its result is a disposition or a waiver, in one place. */
@@ -109,6 +118,7 @@ const NO_ITEM: ItemState = {
   verified: null,
   recognised: null,
   reopened: [],
+  contradicted: [],
 };
 
 const NO_BLOCK: BlockState = { items: {}, results: [], disputed: false, disposition: null, waived: null };

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 VERSION = 1
 """Version of the protocol. It rises whenever a released word changes its meaning."""
-SCHEMA_DIGEST = "83ac4a22d548deab87c10f716266ad7f19094c7f3f688ec1bff05bbc224356e5"
+SCHEMA_DIGEST = "a9fc654c56493d8541996b34915f5dc2a3a61b3c19cc1868fea9f69dfca70c28"
 """H("schema/1", canonical(schema.json)): what this file says, without its prose."""
 
 # --- plain types ----------------------------------------------------------------------------------------------
@@ -700,6 +700,23 @@ class ItemVerified(Body):
     item: Id
     source: Name
     note: Text
+    snapshot: Digest | None
+    supersedes: tuple[Digest, ...] = ()
+
+
+class ItemContradicted(Body):
+    """What the network check looked up and what is so contradict each other (网络核查不一致, S2-16(一), domain E7): said
+    when it is looked up, or on site of an item that was verified. ``stated`` is what ``source`` states, ``met`` what
+    stands against it. The item is open, also where somebody verified it at the same time, until an answer settles
+    it."""
+
+    KIND: ClassVar[str] = "item.contradicted"
+    HOME: ClassVar[Home] = "either"
+    organisation: Id
+    item: Id
+    source: Name
+    stated: Annotated[str, StringConstraints(min_length=1, max_length=300)]
+    met: Annotated[str, StringConstraints(min_length=1, max_length=300)]
     snapshot: Digest | None
     supersedes: tuple[Digest, ...] = ()
 

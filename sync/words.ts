@@ -3,7 +3,7 @@
 export const VERSION = 1;
 export const NO_PREV = '0000000000000000000000000000000000000000000000000000000000000000';
 
-export const SCHEMA_DIGEST = '83ac4a22d548deab87c10f716266ad7f19094c7f3f688ec1bff05bbc224356e5';
+export const SCHEMA_DIGEST = 'a9fc654c56493d8541996b34915f5dc2a3a61b3c19cc1868fea9f69dfca70c28';
 
 export type Home = 'office' | 'device' | 'either';
 
@@ -550,6 +550,18 @@ export interface ItemVerified {
   readonly item: string;
   readonly source: string;
   readonly note: string;
+  readonly snapshot: string | null;
+  readonly supersedes: readonly string[];
+}
+
+/** What the network check looked up and what is so contradict each other (网络核查不一致, S2-16(一), domain E7): said when it is looked up, or on site of an item that was verified. ``stated`` is what ``source`` states, ``met`` what stands against it. The item is open, also where somebody verified it at the same time, until an answer settles it. */
+export interface ItemContradicted {
+  readonly nonce: string;
+  readonly organisation: string;
+  readonly item: string;
+  readonly source: string;
+  readonly stated: string;
+  readonly met: string;
   readonly snapshot: string | null;
   readonly supersedes: readonly string[];
 }
@@ -1350,6 +1362,7 @@ export interface Bodies {
   readonly 'form.voided': FormVoided;
   readonly 'forms.issued': FormsIssued;
   readonly 'identity.shown': IdentityShown;
+  readonly 'item.contradicted': ItemContradicted;
   readonly 'item.reopened': ItemReopened;
   readonly 'item.verified': ItemVerified;
   readonly 'media.restricted': MediaRestricted;
@@ -1442,6 +1455,7 @@ export const KINDS = [
   'form.voided',
   'forms.issued',
   'identity.shown',
+  'item.contradicted',
   'item.reopened',
   'item.verified',
   'media.restricted',
@@ -1549,7 +1563,7 @@ export const DEVICE_KINDS = [
 export type DeviceKind = (typeof DEVICE_KINDS)[number];
 
 /** Kinds that either writes: from a device they have their effect by their author's place in the team. */
-export const EITHER_KINDS = ['item.verified'] as const;
+export const EITHER_KINDS = ['item.contradicted', 'item.verified'] as const;
 export type FieldKind = DeviceKind | (typeof EITHER_KINDS)[number];
 
 export interface Shape {
@@ -1853,6 +1867,19 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
       nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
       inspectors: { items: { pattern: '^[0-9a-f]{32}$', type: 'string' }, minItems: 1, type: 'array' },
       shown_to: { maxLength: 120, minLength: 1, type: 'string' },
+    },
+    type: 'object',
+  },
+  'item.contradicted': {
+    properties: {
+      nonce: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      organisation: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      item: { pattern: '^[0-9a-f]{32}$', type: 'string' },
+      source: { maxLength: 120, minLength: 1, type: 'string' },
+      stated: { maxLength: 300, minLength: 1, type: 'string' },
+      met: { maxLength: 300, minLength: 1, type: 'string' },
+      snapshot: { anyOf: [{ pattern: '^[0-9a-f]{64}$', type: 'string' }, { type: 'null' }] },
+      supersedes: { items: { pattern: '^[0-9a-f]{64}$', type: 'string' }, type: 'array' },
     },
     type: 'object',
   },

@@ -132,18 +132,24 @@ def _block(packet: w.Packet, state: VisitState, block: w.PacketBlock, form: Form
     }
 
 
+def contradiction(body: w.ItemContradicted) -> str:
+    """What the network check states and what is so, as the record prints it (网络核查不一致)."""
+    return f"网络核查不一致：{body.source}记载“{body.stated}”，实际为“{body.met}”"
+
+
 def _item(packet: w.Packet, item: w.PacketItem, now: ItemState) -> dict[str, str]:
     labels = {choice.code: choice.label for choice in packet.findings}
-    found, notes = "", [f"网络核实后重查：{fact.body.reason}" for fact in now.reopened]
+    differs = [contradiction(fact.body) for fact in now.contradicted]
+    found, notes = "", [*(f"网络核实后重查：{fact.body.reason}" for fact in now.reopened), *differs]
     if now.disputed:
         found = "记录不一致，待确认"
     elif now.verified:
         found = "已网络核实"
-        notes = [part for part in (now.verified.body.source, now.verified.body.note) if part]
+        notes = [part for part in (now.verified.body.source, now.verified.body.note, *differs) if part]
     elif now.recognised:
         taken = now.recognised.body
         found = "已采用其他部门结果"
-        notes = [f"{taken.source}，{taken.checked_on} 检查", taken.number, taken.note]
+        notes = [f"{taken.source}，{taken.checked_on} 检查", taken.number, taken.note, *differs]
         notes = [part for part in notes if part]
     elif now.answer:
         body = now.answer.body

@@ -60,7 +60,7 @@ async def spoken(fact: Fact) -> None:
 
 
 async def item_verified(fact: Fact) -> None:
-    """item.verified → its snapshot belongs to the visit."""
+    """item.verified, item.contradicted → its snapshot belongs to the visit."""
     if fact.body["snapshot"]:
         await Evidence.insert(
             Evidence(

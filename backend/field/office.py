@@ -10,6 +10,7 @@ from typing import Any
 from backend import ledger
 from backend.dispatch.tables import Packet as PacketRow
 from backend.dispatch.tables import Visit, VisitMember
+from backend.documents.record import contradiction
 from backend.documents.site import Line, Part, later_parts, site_parts
 from backend.field.tables import Contact, DeviceScope, Evidence, Held, VisitState
 from backend.house import House
@@ -19,7 +20,7 @@ from backend.web import moment_text
 from sync.canon import digest
 from sync.progress_site import standing
 from sync.record import record_of
-from sync.state import Fact, Slot
+from sync.state import Fact, ItemState, Slot
 from sync.state import VisitState as Folded
 from sync.words import REFUSALS, EndingProposed, Packet, PacketBlock, ReturnPlanned, SignatureGiven
 
@@ -53,6 +54,7 @@ KINDS = {
     "notice.served": "送达通知书",
     "notice.exempted": "免于事先告知",
     "item.verified": "网络核查",
+    "item.contradicted": "网络核查不一致",
     "code.recorded": "登记执法码",
     "target.observed": "与登记不一致",
     "return.planned": "打算再次到场",
@@ -152,6 +154,10 @@ def blocks_of(packet: Packet, state: Folded) -> list[dict[str, Any]]:
     return [_block(packet, state, block) for block in packet.blocks]
 
 
+def _open_words(now: ItemState) -> str:
+    return "网络核查不一致" if now.contradicted else "重新检查中" if now.reopened else ""
+
+
 def _block(packet: Packet, state: Folded, block: PacketBlock) -> dict[str, Any]:
     findings = {choice.code: choice.label for choice in packet.findings}
     results = {choice.code: choice.label for choice in packet.dispositions}
@@ -177,10 +183,14 @@ def _block(packet: Packet, state: Folded, block: PacketBlock) -> dict[str, Any]:
         else:
             open_now = "未检查" if standing(state).ended else "未记录"
             row |= {
-                "answer": "重新检查中" if now.reopened else open_now,
-                "tone": "",
-                "open": not now.reopened,
+                "answer": _open_words(now) or open_now,
+                "tone": "warn" if now.contradicted else "",
+                "open": not now.heads,
             }
+        if now.contradicted:
+            last = now.contradicted[-1].body
+            row["note"] = "；".join(part for part in (row["note"], contradiction(last)) if part)
+            row.setdefault("snapshot", last.snapshot)
         items.append(row)
     result: list[str] = []
     if said.disposition:

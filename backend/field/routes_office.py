@@ -161,12 +161,15 @@ async def verify(request: Asked, visit: FromPath[str], data: Form) -> Template |
             source=typed.get("source", "")[:120],
             note=typed.get("note", "")[:4000],
             snapshot=snapshot,
+            stated=typed.get("stated", "").strip()[:300],
+            met=typed.get("met", "").strip()[:300],
         )
+        decide = rules.contradict_item if typed.get("act") == "differs" else rules.verify_item
         async with ledger.turn(house) as turn:
             packet = await office.packet_of(house, row)
             if packet is None:
                 raise Refused(refuse("not_found"))
-            decided = rules.verify_item(asked, packet, await folded(house, visit), house.new_id())
+            decided = decide(asked, packet, await folded(house, visit), house.new_id())
             draft = decided if isinstance(decided, Refusal) else Draft(visit, decided)
             await turn.append(draft, actor.account, house.clock())
     except Refused as error:

@@ -24,6 +24,7 @@ from sync.words import (
     Entry,
     EntryAdmitted,
     EntrySetAside,
+    ItemContradicted,
     ItemVerified,
     Packet,
     ReceiptStatus,
@@ -304,17 +305,53 @@ def behind(first: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
 
 @dataclass(frozen=True)
 class Verification:
-    """A network check of one item before departure (网络核查)."""
+    """A network check of one item before departure (网络核查). ``stated`` and ``met``: what contradicts each other,
+    empty where it agrees."""
 
     organisation: str
     item: str
     source: str
     note: str
     snapshot: str | None
+    stated: str = ""
+    met: str = ""
 
 
 def verify_item(asked: Verification, packet: Packet, state: VisitState, nonce: str) -> ItemVerified | Refusal:
     """Whether an item may be settled from the office now (S2-16(一)): the site has not spoken about it yet."""
+    return _looked_up(asked, packet, state) or ItemVerified(
+        nonce=nonce,
+        organisation=asked.organisation,
+        item=asked.item,
+        source=asked.source,
+        note=asked.note,
+        snapshot=asked.snapshot,
+    )
+
+
+def contradict_item(
+    asked: Verification, packet: Packet, state: VisitState, nonce: str
+) -> ItemContradicted | Refusal:
+    """… or be left to the site with what does not agree (domain E7)."""
+    refusal = _looked_up(asked, packet, state)
+    if refusal:
+        return refusal
+    if not asked.stated or not asked.met:
+        return refuse("bad_request", what="请写明核查记载和实际情况")
+    if asked.stated == asked.met:
+        return refuse("observed_same")
+    return ItemContradicted(
+        nonce=nonce,
+        organisation=asked.organisation,
+        item=asked.item,
+        source=asked.source,
+        stated=asked.stated,
+        met=asked.met,
+        snapshot=asked.snapshot,
+    )
+
+
+def _looked_up(asked: Verification, packet: Packet, state: VisitState) -> Refusal | None:
     block = next((b for b in packet.blocks if b.organisation == asked.organisation), None)
     if block is None:
         return refuse("other_department")
@@ -324,13 +361,4 @@ def verify_item(asked: Verification, packet: Packet, state: VisitState, nonce: s
         return refuse("bad_request", what="请填写核查来源")
     if state.finished:
         return refuse("visit_finished")
-    if state.item(asked.organisation, asked.item).heads:
-        return refuse("already_decided")
-    return ItemVerified(
-        nonce=nonce,
-        organisation=asked.organisation,
-        item=asked.item,
-        source=asked.source,
-        note=asked.note,
-        snapshot=asked.snapshot,
-    )
+    return refuse("already_decided") if state.item(asked.organisation, asked.item).heads else None

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fold } from '@sync/fold';
-import type { VisitState } from '@sync/state';
+import { blockOf, itemOf, type VisitState } from '@sync/state';
 import { REFUSALS, type EndingRule, type Packet } from '@sync/words';
 import { PRACTICE_TEAM, practicePacket } from '../../pwa/src/practice/packet';
 import { groups, type Here } from '../../pwa/src/view';
@@ -14,6 +14,7 @@ import {
   endingLacks,
   endingOf,
   instantOf,
+  networkItems,
   picturesFor,
   recusalLack,
   recusalWaits,
@@ -24,6 +25,7 @@ import {
   type Probed,
 } from '../../pwa/src/view/door';
 import { HELP, plainSentence } from '../../pwa/src/view/help';
+import { contradictedWords } from '../../pwa/src/view/observed';
 import { able, lacking, lastOfWeek, networkOf, noticeOf, routed, teamOf } from '../../pwa/src/view/route';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -118,7 +120,7 @@ describe('before leaving', () => {
 
   test('the team stands in the order of the packet, not of the accounts', () => {
     expect(teamOf(packet, state).map(({ name }) => name)).toEqual(PRACTICE_TEAM.map(({ name }) => name));
-    expect(networkOf(packet, state)).toEqual({ total: 5, verified: 0 });
+    expect(networkOf(packet, state)).toEqual({ total: 5, verified: 0, differ: 0 });
   });
 });
 
@@ -171,6 +173,37 @@ describe('what the party asked of an officer', () => {
   test('waits for nobody where nobody is left who could confirm', () => {
     const two = asked(leader.account);
     expect(recusalWaits(packet, { ...two, team: [leader, second] })).toBeNull();
+  });
+});
+
+describe('what the network check found to differ', () => {
+  const [block] = packet.blocks as [Packet['blocks'][0]];
+  const [item] = block.items as [(typeof block.items)[0]];
+  const of = { organisation: block.organisation, item: item.item };
+  const body = { ...of, source: '信用中国', stated: '有效期至 2027 年', met: '已注销', snapshot: null };
+  const differs = { entry: 'c1', kind: 'item.contradicted', by: leader.account, at: AT, body };
+  const now = (heads: object[], more: object = {}): VisitState => {
+    const whole = { ...itemOf(state, of.organisation, of.item), heads, contradicted: [differs], ...more };
+    const blocks = { [of.organisation]: { ...blockOf(state, of.organisation), items: { [of.item]: whole } } };
+    return { ...state, blocks } as unknown as VisitState;
+  };
+
+  test('stands in the list and at the item in the words of the record until somebody settles it', () => {
+    const found = now([differs]);
+    expect(networkOf(packet, found)).toMatchObject({ verified: 0, differ: 1 });
+    expect(lacking(packet, found)).toContainEqual({ words: '网络核查 1 项不一致', tone: 'warn' });
+    const [first] = networkItems(packet, found, of.organisation);
+    expect(first?.heads).toEqual(['c1']);
+    expect(first?.differs && contradictedWords(first.differs.body)).toBe(
+      '网络核查不一致：信用中国记载“有效期至 2027 年”，实际为“已注销”',
+    );
+  });
+
+  test('is no open question any more where the item was answered since', () => {
+    const answer = { entry: 'c2', kind: 'answer.given', by: leader.account, at: AT, body: of };
+    const found = now([answer], { answer });
+    expect(networkOf(packet, found).differ).toBe(0);
+    expect(networkItems(packet, found, of.organisation)[0]?.differs).toBeNull();
   });
 });
 

@@ -47,6 +47,18 @@ def situations() -> Iterator[tuple[str, w.Packet, VisitState]]:
     yield "signatures of another record", plain, papers.visit(plain, Told(stale=True))
     other = (LUO, answer(plain.blocks[0].organisation, plain.blocks[0].items[1].item, "not_applicable"))
     yield "two answers to one item", plain, papers.visit(plain, Told(end=False, extra=[other]))
+    block = plain.blocks[0]
+    differs = w.ItemContradicted(
+        nonce=NONCE,
+        organisation=block.organisation,
+        item=block.items[0].item,
+        source="信用中国",
+        stated="有效期至 2027 年",
+        met="已注销",
+        snapshot=None,
+    )
+    doubted = papers.visit(plain, Told(end=False, extra=[(CHEN, differs)]))
+    yield "the network check and the site contradict each other", plain, doubted
     waived = w.BlockWaived(nonce=NONCE, organisation=plain.blocks[1].organisation, reason="人员未到齐")
     arrived = papers.said(plain, Told(end=False))[:4]
     yield "a department did not take part", plain, state([*arrived, (CHEN, waived)])

@@ -20,7 +20,7 @@ from sync.canon import digest
 Schema = dict[str, Any]
 
 FOLDED = (
-    *("visit.ordered", "item.verified", "evidence.stored"),
+    *("visit.ordered", "item.verified", "item.contradicted", "evidence.stored"),
     *("entry.received", "entry.admitted", "entry.set_aside"),
     *("consent.decided", "noncooperation.decided", "recusal.decided", "visit.recalled", "ending.decided"),
 )

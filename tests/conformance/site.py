@@ -254,6 +254,12 @@ SAID: dict[str, tuple[str, dict[str, Any]]] = {
         {"whose": "party", "organisation": None, "sealed": False, "evidence": (), "reason": "未带公章"},
     ),
     "copy.given": (v.LEADER, {"means": "paper", "to": "苏禾（虚构）"}),
+    "item.contradicted": (
+        v.LEADER,
+        BLOCK
+        | {"item": v.ident("storage"), "source": "公示系统", "snapshot": None}
+        | {"stated": "云栖路 1 号（虚构）", "met": "门牌为 3 号（虚构）"},
+    ),
     "item.verified": (v.LEADER, BLOCK | {"item": v.ident("labels")} | j.VERIFIED),
     "consent.decided": (
         v.CLERK,

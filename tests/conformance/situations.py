@@ -86,6 +86,25 @@ def reopened(*more: str) -> list[v.Written]:
     return walk.entries
 
 
+def contradicted(*seen: str, then: str = "") -> list[v.Written]:
+    """The network check's item is contradicted by who has ``seen`` these, and answered after."""
+    walk = Walk().until("party")
+    place = {"organisation": v.MARKET, "item": v.ident("licence")}
+    differs = {
+        "source": "公示系统",
+        "stated": "有效期至 2027 年",
+        "met": "已于 2026 年 6 月注销",
+        "snapshot": None,
+    }
+    before = tuple(walk.named[name] for name in seen)
+    walk.entries.append(walk.pad.write("item.contradicted", v.LEADER, **place | differs, supersedes=before))
+    if then:
+        heads = (walk.named["verified"], walk.entries[-1][0].id)
+        body = answer(v.MARKET, "licence", then, supersedes=heads)
+        walk.entries.append(walk.pad.write("answer.given", v.LEADER, **body))
+    return walk.entries
+
+
 def forged_order() -> list[v.Written]:
     walk = Walk().until("party")
     team = (*v.TEAM, v.member(v.STRANGER, "外人（虚构）", v.MARKET))
@@ -199,6 +218,12 @@ def situations() -> list[Situation]:
         Situation("settled", "a third that supersedes both settles it", settled()),
         Situation("reopened", "a verified item is open again", reopened("reopen")),
         Situation("answered", "and answered", reopened("reopen", "conform")),
+        Situation("contradicted", "what the network check states is not so", contradicted("verified")),
+        Situation(
+            "and so answered", "the item is answered on site", contradicted("verified", then="nonconform")
+        ),
+        Situation("at once", "verified and contradicted at once: it is open", contradicted()),
+        Situation("at once and answered", "who answers has seen both", contradicted(then="conform")),
         Situation("beside", "an answer beside a standing verification", reopened("nonconform")),
         Situation("two reopenings", "two reopenings do not dispute", reopened("reopen", "reopen", "conform")),
         Situation("two names", "two people who met the team", two_names.entries),

@@ -220,6 +220,18 @@ def test_nothing_takes_effect_by_more_entries_but_what_was_visibly_held(seed: in
     assert new <= {one.entry for one in held} | {entries[-1][0].id}
 
 
+@pytest.mark.parametrize("name", ("contradicted", "at once"))
+def test_beside_a_contradiction_no_verification_counts_and_nothing_is_disputed(name: str) -> None:
+    item = state_of(name).item(v.MARKET, v.ident("licence"))
+    assert (item.verified, item.answer, item.disputed) == (None, None, False) and len(item.contradicted) == 1
+
+
+def test_a_contradiction_stays_said_beside_the_answer_that_settles_it() -> None:
+    for name in ("and so answered", "at once and answered"):
+        item = state_of(name).item(v.MARKET, v.ident("licence"))
+        assert item.answer and not item.disputed and len(item.contradicted) == 1
+
+
 @settings(max_examples=120)
 @given(SEEDS)
 def test_no_head_is_superseded_by_another_and_what_is_disputed_counts_for_nothing(seed: int) -> None:
@@ -228,6 +240,8 @@ def test_no_head_is_superseded_by_another_and_what_is_disputed_counts_for_nothin
             gone = {entry for fact in item.heads for entry in fact.body.supersedes}
             assert gone.isdisjoint(fact.entry for fact in item.heads)
             assert not (item.disputed and (item.answer or item.verified))
+            doubted = any(fact.kind == w.ItemContradicted.KIND for fact in item.heads)
+            assert not (doubted and item.verified)
         assert not (block.disputed and (block.disposition or block.waived))
 
 

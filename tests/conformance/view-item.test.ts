@@ -48,6 +48,7 @@ const answered = (n: number, item: string): VisitState['blocks'] => ({
         verified: null,
         recognised: null,
         reopened: [],
+        contradicted: [],
       },
     },
     results: [],

@@ -232,12 +232,12 @@ FIELD = (
     *("answer.given", "answer.given", "evidence.taken", "evidence.withdrawn", "disposition.given"),
     *("block.waived", "signature.given", "signature.refused", "signature.absent", "visit.finished"),
     *(kind for kind, model in w.BODIES.items() if model.HOME == "device" and kind in SITE),
-    *("result.recognised", "evidence.added", "evidence.deleted", "recording.made"),
+    *("result.recognised", "evidence.added", "evidence.deleted", "recording.made", "item.contradicted"),
 )
 OFFICE = (
     *("visit.ordered", "item.verified", "item.verified", "evidence.stored", "entry.received"),
     *("entry.admitted", "entry.set_aside", "device.revoked", "consent.decided", "noncooperation.decided"),
-    *("recusal.decided", "visit.recalled", "ending.decided"),
+    *("recusal.decided", "visit.recalled", "ending.decided", "item.contradicted"),
 )
 
 
@@ -291,7 +291,7 @@ class History:
             "organisation": organisation,
             "item": ident(chance.choice(ITEMS[organisation])),
         }
-        on_item = ("answer.given", "item.verified", "item.reopened")
+        on_item = ("answer.given", "item.verified", "item.reopened", "item.contradicted")
         signed: dict[str, Any] = {"record_digest": sha(str(chance.randrange(2))), "template": "A1.1"}
         results = ("NO_PROBLEM_TERMINATED_AND_INFORMED", "ADMIN_ORDER", "ADMIN_GUIDANCE", "ADMIN_PENALTY")
         role = chance.choice(("inspector", "inspector", "party", "witness"))
@@ -319,6 +319,9 @@ class History:
             case "item.verified":
                 more: dict[str, Any] = {"source": "公示系统", "note": "", "snapshot": None}
                 return item | more | {"supersedes": self.some(on_item, 1)}
+            case "item.contradicted":
+                differs = {"source": "公示系统", "stated": "1 号", "met": "3 号", "snapshot": None}
+                return item | differs | {"supersedes": self.some(on_item, 1)}
             case "item.reopened":
                 found = self.some(("item.verified",)) or (sha("verified elsewhere"),)
                 return item | {"reason": "信息不一致", "supersedes": found}

@@ -13,6 +13,7 @@ from PIL import Image
 from backend import ledger, reactions
 from backend.field import tables as field_tables
 from backend.field.blobs import Store, claims, is_picture
+from backend.field.entries import folded
 from backend.field.tables import Evidence, Held, VisitState
 from backend.house import House
 from backend.people.tables import Account, public_keys
@@ -353,6 +354,43 @@ async def test_a_network_check_settles_an_item_once_and_reaches_the_tablet(
     assert "已网络核实" in (await planner.get(f"/office/field/visits/{visit}")).text
     snapshot = got[0]["body"]["snapshot"]
     assert (await planner.get(f"/office/field/blobs/{snapshot}")).content == photo(14)
+
+
+async def test_what_a_network_check_found_to_differ_is_left_to_the_site_and_said_beside_the_item(
+    house: House, tablet: Tablet, signed_in: Any
+) -> None:
+    visit, packet = await order_visit(house, [(tablet.account, "leader")])
+    await tablet.exchange()
+    first, second = packet.blocks[0].items[:2]
+    planner = await signed_in("planner", ORG)
+    where = f"/office/field/visits/{visit}/verify"
+    typed = {
+        "item": first.item,
+        "source": "信用中国",
+        "note": "",
+        "act": "differs",
+        "stated": "有效期至 2027 年",
+    }
+
+    def parts(**more: str) -> dict[str, Any]:
+        return {name: (None, text) for name, text in (typed | more).items()}
+
+    incomplete = await planner.post(where, files=parts())
+    assert incomplete.status_code == 422 and "请写明核查记载和实际情况" in incomplete.text
+    assert 'value="有效期至 2027 年"' in incomplete.text
+    agrees = await planner.post(where, files=parts(met="有效期至 2027 年"))
+    assert agrees.status_code == 422 and "与登记的一致" in agrees.text
+    picture = {"snapshot": ("a.jpg", photo(15), "image/jpeg")}
+    assert (await planner.post(where, files=parts(met="已注销") | picture)).status_code == 303
+    assert (await planner.post(where, files=parts(met="已注销"))).status_code == 409
+    got = (await tablet.exchange()).json()["entries"]
+    assert [one["entry"]["kind"] for one in got] == ["item.contradicted"]
+    shown = (await planner.get(f"/office/field/visits/{visit}")).text
+    assert "网络核查不一致：信用中国记载“有效期至 2027 年”，实际为“已注销”" in shown
+    assert (await planner.get(f"/office/field/blobs/{got[0]['body']['snapshot']}")).content == photo(15)
+    # It waits for the site: only what nobody spoke of is offered to the network check.
+    assert f'value="{second.item}"' in shown and f'value="{first.item}"' not in shown
+    assert (await folded(house, visit)).item(packet.blocks[0].organisation, first.item).verified is None
 
 
 async def test_a_non_members_work_is_kept_and_waits_for_its_department(

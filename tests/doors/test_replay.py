@@ -29,7 +29,7 @@ from tests.tablets import OPENED, ORG, Tablet, inspector, order_visit
 
 NOT_ON_THIS_WAY = {
     *("plan_line.returned", "scheme.returned", "scheme.voided", "draw.aborted"),
-    *("item.verified", "device.revoked", "notice.corrected"),
+    *("item.verified", "item.contradicted", "device.revoked", "notice.corrected"),
     *("crime.suspected", "ending.confirmed", "ending.decided"),
 }
 TOLD = {"recusal": "requested", "statement": "执法人员与本店有纠纷"}

@@ -90,8 +90,20 @@ def test_before_leaving_the_notice_and_the_network_check_are_done_and_the_tablet
     door.onlooker.look(page, "网络核查", sizes=ALL_SIZES)
     page.get_by_role("button", name="一致，记为已网络核实").click()
     expect(page.get_by_role("dialog").get_by_text("已网络核实", exact=True)).to_be_visible()
+    # The next one does not agree: that is said, with what differs, and the item is left to the site.
+    page.get_by_role("button", name=re.compile("^核实：")).first.click()
+    page.get_by_role("button", name="不一致，写明差别").click()
+    keep = page.get_by_role("button", name="登记不一致")
+    expect(keep).to_be_disabled()
+    page.get_by_label("核查记载").fill("许可证有效期至 2027-05-01")
+    page.get_by_label("实际情况").fill("许可证已于 2026-06-10 注销")
+    door.onlooker.look(page, "网络核查不一致", sizes=ALL_SIZES)
+    keep.click()
+    differs = "记载“许可证有效期至 2027-05-01”，实际为“许可证已于 2026-06-10 注销”"
+    expect(page.get_by_role("dialog").get_by_text(re.compile(differs))).to_be_visible()
     page.get_by_role("button", name="关闭").click()
     expect(page.get_by_text("1/4 项已核实")).to_be_visible()
+    expect(page.get_by_text("1 项不一致", exact=True)).to_be_visible()
     door.sync()
 
 

@@ -48,12 +48,19 @@ def test_e7_what_the_network_check_verified_is_read_only_on_site_and_reopened_on
     expect(quiet.first).to_contain_text("国家企业信用信息公示系统：许可证在有效期内")
     expect(quiet.get_by_role("radio")).to_have_count(0)
     site.look("E7-已网络核实", sizes=BOTH)
-    quiet.first.get_by_role("button", name="信息不一致？说明理由后重查").click()
-    again = page.get_by_role("dialog").get_by_role("button", name="说明理由并重查")
+    quiet.first.get_by_role("button", name="现场不一致？写明后重查").click()
+    dialog = page.get_by_role("dialog")
+    again = dialog.get_by_role("button", name="登记不一致并重查")
     expect(again).to_be_disabled()
-    page.get_by_role("dialog").get_by_label("理由").fill("墙上许可证的经营场所与公示不同")
+    expect(dialog.get_by_label("核查记载")).to_have_value("许可证在有效期内，名称、住所一致。")
+    dialog.get_by_label("实际情况").fill("许可证在有效期内，名称、住所一致。")
     again.click()
-    expect(page.get_by_text("现场重查：墙上许可证的经营场所与公示不同")).to_be_visible()
+    expect(dialog.get_by_role("alert")).to_contain_text("一致")
+    dialog.get_by_label("实际情况").fill("墙上许可证的经营场所为银杏路 9 号（虚构）")
+    site.look("E7-写明不一致", sizes=BOTH)
+    again.click()
+    differs = "记载“许可证在有效期内，名称、住所一致。”，实际为“墙上许可证的经营场所为银杏路 9 号（虚构）”"
+    expect(page.get_by_text(f"网络核查不一致：国家企业信用信息公示系统{differs}")).to_be_visible()
     site.look("E7-重查")
     site.answer("1-1")
     site.answer_block(1)
@@ -66,6 +73,7 @@ def test_e7_what_the_network_check_verified_is_read_only_on_site_and_reopened_on
     site.sync()
     text = site.office("E7-网络核实").locator("main").inner_text()
     assert "温度记录与备案一致" in text and text.count("已网络核实") == 1
+    assert "网络核查不一致：国家企业信用信息公示系统记载“许可证在有效期内" in text
     # The page that was looked at is kept with its digest: whoever doubts the entry compares.
     assert [(row["use"], len(row["digest"])) for row in site.desk.evidence(site.packet) if row["stored"]] == [
         ("snapshot", 64)

@@ -28,6 +28,8 @@ export const PENLESS: readonly string[] = ['phone', 'telephone', 'fax', 'mail', 
 export interface NetworkItem {
   item: PacketItem;
   verified: Fact<'item.verified'> | null;
+  /** What did not agree, said last; null where it was verified or answered since. */
+  differs: Fact<'item.contradicted'> | null;
   /** It was answered or recognised already: nothing to verify. */
   settled: boolean;
   /** What a new verification supersedes. */
@@ -42,6 +44,9 @@ export function networkItems(packet: Packet, state: VisitState, organisation: st
     return {
       item,
       verified: now.verified,
+      differs: now.heads.some(({ kind }) => kind === 'item.contradicted')
+        ? (now.contradicted.at(-1) ?? null)
+        : null,
       settled: now.answer !== null || now.recognised !== null,
       heads: now.heads.map(({ entry }) => entry),
     };

@@ -4,6 +4,7 @@ import { offSite } from '@sync/progress_site';
 import { blockOf, itemOf, saidOf, type Fact, type SiteKind, type VisitState } from '@sync/state';
 import type { Bodies, Packet, Place } from '@sync/words';
 import { ANSWERS, bare, moment, shortName, type Tone } from '../view';
+import { contradictedWords } from './observed';
 import { nameOf, picturesOf } from './pictures';
 
 /** Means of inspection (检查方式, S1-三b); `number` and `quantity` are asked for where they have a name. */
@@ -301,7 +302,9 @@ export function headWords(
         ? `${ANSWERS.find(({ code }) => code === head.body.answer)?.label ?? ''}${head.body.note === '' ? '' : `，${head.body.note}`}`
         : head.kind === 'result.recognised'
           ? `采用${head.body.source}的结果`
-          : '网络核实'
+          : head.kind === 'item.contradicted'
+            ? contradictedWords(head.body)
+            : '网络核实'
     }`,
   }));
 }

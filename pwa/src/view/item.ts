@@ -43,7 +43,9 @@ export function itemViews(
       const count = meant.get(placeOf({ organisation, item })) ?? 0;
       const key = [
         number,
-        ...[...now.heads, ...now.reopened].map((fact) => `${fact.entry}${nameOf(state, packet, fact.by)}`),
+        ...[...now.heads, ...now.reopened, ...now.contradicted].map(
+          (fact) => `${fact.entry}${nameOf(state, packet, fact.by)}`,
+        ),
         ...pictures.map((one) => pictureKey(packet, state, one)),
         String(restricted),
         String(count),

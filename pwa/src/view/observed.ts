@@ -25,6 +25,11 @@ export function observedWords({
   return `${OBSERVED[field]}：登记为 ${registered}，现场为 ${seen}${note === '' ? '' : `，${note}`}${pictures}`;
 }
 
+/** What the network check states and what is so (网络核查不一致). Twin of `contradiction` in documents/record.py. */
+export function contradictedWords({ source, stated, met }: Fact<'item.contradicted'>['body']): string {
+  return `网络核查不一致：${source}记载“${stated}”，实际为“${met}”`;
+}
+
 /** What stands of a field, and what a correction of it supersedes. */
 export function observedOf(state: VisitState, field: Observable): Fact<'target.observed'>[] {
   return saidOf(state, 'target.observed').filter(({ body }) => body.field === field);

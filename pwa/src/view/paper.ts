@@ -7,6 +7,7 @@ import { blockOf, itemOf, saidOf, type VisitState } from '@sync/state';
 import type { Packet, PacketBlock, PacketItem } from '@sync/words';
 import { ANSWERS, bare, checkCode, PARTY_ROLES } from '../view';
 import { laterParts, OPINIONS, siteParts, when, type Part, type Pen } from './leaving';
+import { contradictedWords } from './observed';
 import { ANNEX_1, ANNEX_2, filled, LETTER, recordForm, RECORDS, RESULTS, type RecordForm } from './printed';
 
 export interface PaperBlock {
@@ -120,16 +121,21 @@ function blockOn(packet: Packet, state: VisitState, block: PacketBlock, form: Re
 
 function row(packet: Packet, state: VisitState, block: PacketBlock, item: PacketItem): PaperBlock['rows'][0] {
   const now = itemOf(state, block.organisation, item.item);
-  const again = now.reopened.map(({ body }) => `网络核实后重查：${body.reason}`);
+  const differs = now.contradicted.map(({ body }) => contradictedWords(body));
+  const again = [...now.reopened.map(({ body }) => `网络核实后重查：${body.reason}`), ...differs];
   const of = { number: item.number, title: item.title, method: item.method };
   if (now.disputed) return { ...of, found: '记录不一致，待确认', note: again.join('\n') };
   if (now.verified) {
     const { source, note } = now.verified.body;
-    return { ...of, found: '已网络核实', note: lines(source, note) };
+    return { ...of, found: '已网络核实', note: lines(source, note, ...differs) };
   }
   if (now.recognised) {
     const { source, checked_on, number, note } = now.recognised.body;
-    return { ...of, found: '已采用其他部门结果', note: lines(`${source}，${checked_on} 检查`, number, note) };
+    return {
+      ...of,
+      found: '已采用其他部门结果',
+      note: lines(`${source}，${checked_on} 检查`, number, note, ...differs),
+    };
   }
   const body = now.answer?.body;
   if (!body) return { ...of, found: '', note: again.join('\n') };

@@ -107,7 +107,8 @@ export function lacking(packet: Packet, state: VisitState | null): Chip[] {
   const net = networkOf(packet, state);
   if (methodOf(packet) !== 'ON_SITE' && net.verified < net.total)
     found.push({ words: `网络核查 ${String(net.verified)}/${String(net.total)}`, tone: 'warn' });
-  else if (net.verified === 0) found.push({ words: '未作网络核查', tone: '' });
+  else if (net.verified + net.differ === 0) found.push({ words: '未作网络核查', tone: '' });
+  if (net.differ > 0) found.push({ words: `网络核查 ${String(net.differ)} 项不一致`, tone: 'warn' });
   return found;
 }
 
@@ -170,10 +171,17 @@ export function noticeOf(packet: Packet, state: VisitState): Notice {
   return { due, served, exempted, words };
 }
 
-/** Counts of the network check (网络核查). */
-export function networkOf(packet: Packet, state: VisitState): { total: number; verified: number } {
+/** Counts of the network check (网络核查): items that it settled, and those that it found to differ and are open. */
+export function networkOf(
+  packet: Packet,
+  state: VisitState,
+): { total: number; verified: number; differ: number } {
   const items = packet.blocks.flatMap((block) =>
     block.items.map(({ item }) => itemOf(state, block.organisation, item)),
   );
-  return { total: items.length, verified: items.filter(({ verified }) => verified !== null).length };
+  return {
+    total: items.length,
+    verified: items.filter(({ verified }) => verified !== null).length,
+    differ: items.filter(({ heads }) => heads.some(({ kind }) => kind === 'item.contradicted')).length,
+  };
 }
