@@ -6,7 +6,9 @@ import contextlib
 import io
 import os
 from collections.abc import Sequence
+from pathlib import Path
 
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 from piccolo.apps.migrations.commands.forwards import ForwardsMigrationManager
 from piccolo.apps.migrations.tables import Migration
 from piccolo.conf.apps import table_finder
@@ -60,6 +62,25 @@ def portable(statement: str, engine: db.Engine) -> str:
     for ours, theirs in (("BYTEA", "BLOB"), ("BIGINT", "INTEGER"), (" USING btree", "")):
         statement = statement.replace(ours, theirs)
     return statement
+
+
+def beside(file: str, number: str, description: str) -> MigrationManager:
+    """A migration that runs the statements of the .sql file beside ``file``, in this engine's words."""
+    manager = MigrationManager(migration_id=number, app_name=piccolo_conf.APP_NAME, description=description)
+
+    async def run() -> None:
+        await run_beside(file)
+
+    manager.add_raw(run)
+    return manager
+
+
+async def run_beside(file: str) -> None:
+    """Those statements, one after another, on the engine that is being brought forwards."""
+    engine = piccolo_conf.DB
+    for statement in Path(file).with_suffix(".sql").read_text("utf-8").split(";\n"):
+        if statement.strip():
+            await engine.run_ddl(portable(statement, engine))
 
 
 async def forbid_change(engine: db.Engine, tables: Sequence[str]) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
 from backend import db, migrate, piccolo_conf
@@ -23,9 +21,7 @@ async def forwards() -> MigrationManager:
 
     async def create() -> None:
         engine = piccolo_conf.DB
-        for statement in Path(__file__).with_suffix(".sql").read_text("utf-8").split(";\n"):
-            if statement.strip():
-                await engine.run_ddl(migrate.portable(statement, engine))
+        await migrate.run_beside(__file__)
         await migrate.forbid_change(engine, APPEND_ONLY)
         await db.execute(
             engine,
