@@ -34,7 +34,9 @@ from backend.field import routes_carried as field_carried
 from backend.field import routes_decisions as field_decisions
 from backend.field import routes_forms as field_forms
 from backend.field import routes_import as field_import
+from backend.field import routes_lists as field_lists
 from backend.field import routes_lost as field_lost
+from backend.field.entries import mark
 from backend.house import CHINA, House, Refused, clock_of
 from backend.migrate import TABLES
 from backend.people import routes as people
@@ -76,6 +78,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *field_carried.ROUTES,
     *field_forms.ROUTES,
     *field_import.ROUTES,
+    *field_lists.ROUTES,
     *field_lost.ROUTES,
     *door.ROUTES,
     *publication.ROUTES,
@@ -142,6 +145,7 @@ def create_app(settings: Settings | None = None, house: House | None = None) -> 
             return
         try:
             await asyncio.to_thread(press)  # fonts are loaded before somebody waits for a form
+            await mark(app.state.house)
             async with worker.at_work(app.state.house):
                 _spare_collections()
                 yield

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
-import msgspec
-from pydantic import BaseModel
 from pydantic_core import from_json
 
 from backend import db, ledger
+from backend.field.kept import columns, kept_bytes
 from backend.field.tables import DeviceScope, Evidence, Held, VisitEntry
 from backend.house import House
 from backend.ledger import Fact, LedgerEntry, Turn
 from backend.people.tables import Account, Device, DevicePerson
 from sync.fold import body_of, fold
-from sync.state import Told, to_json
+from sync.state import Told
 from sync.state import VisitState as Folded
 from sync.words import NO_PREV, Entry, EvidenceAdded, EvidenceDeleted, EvidenceTaken, RecordingMade
 
@@ -363,6 +362,15 @@ async def refold(house: House, visits: list[str], number: int) -> None:
         await _refold(house, visit, None, number)
 
 
+async def mark(house: House) -> None:
+    """Fold the visits anew whose states were kept before there were marks beside them (`rules_marks`)."""
+    rows = await db.execute(house.engine, "SELECT visit, number FROM visit_state WHERE code = ''")
+    if rows:
+        async with ledger.turn(house):
+            for row in rows:
+                await _refold(house, row["visit"], None, row["number"])
+
+
 async def _refold(house: House, visit: str, turn: Turn | None, number: int) -> None:
     state = await folded(house, visit, number, turn)
     if not state.order.heads:
@@ -386,6 +394,7 @@ async def _refold(house: House, visit: str, turn: Turn | None, number: int) -> N
         "disputed": len(state.disputed),
         "finished_at": state.finished[0].at if state.finished else "",
         "number": number,
+        **columns(house, state),
     }
     await db.execute(
         house.engine,
@@ -394,37 +403,6 @@ async def _refold(house: House, visit: str, turn: Turn | None, number: int) -> N
         visit,
         *row.values(),
     )
-
-
-def kept(state: Folded) -> dict[str, Any]:
-    """What ``visit_state.state`` keeps of a state: everything but whether a picture is stored, which the rows of
-    ``evidence`` say."""
-    whole = cast("dict[str, Any]", to_json(state))
-    for photo in [*whole["evidence"], *whole["added"], *whole["recordings"]]:
-        del photo["stored"]
-    return whole
-
-
-def kept_bytes(state: Folded) -> bytes:
-    """The canonical bytes of what is kept, without asking again: all that a state is made of was canonical before."""
-    whole = dict(vars(state))
-    for name in ("evidence", "added", "recordings"):
-        whole[name] = [
-            {part: value for part, value in vars(picture).items() if part != "stored"}
-            for picture in whole[name]
-        ]
-    return _state_encoder.encode(whole)
-
-
-def _as_json(value: Any) -> Any:
-    if isinstance(value, BaseModel):
-        return value.model_dump(mode="json")
-    if isinstance(value, Mapping):
-        return dict(value)
-    raise TypeError(type(value).__name__)
-
-
-_state_encoder = msgspec.json.Encoder(order="sorted", enc_hook=_as_json)
 
 
 async def _hold_by_rules(house: House, visit: str, state: Folded) -> None:

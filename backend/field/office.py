@@ -118,7 +118,7 @@ async def visits_for(actor: Actor, status: str = "") -> list[dict[str, Any]]:
     empty = dict.fromkeys(("entries", "items_answered", "photos", "photos_stored", "held", "disputed"), 0)
     listed = []
     for row in rows:
-        counts = states.get(row["id"], {**empty, "status": "ordered", "finished_at": ""})
+        counts = states.get(row["id"], {**empty, "status": "ordered", "finished_at": "", "return_on": ""})
         state = STATUS[counts["status"]]
         if row["status"] != "ordered":  # taken back: it stands here only for what arrived of it
             if counts["status"] == "ordered" and not counts["items_answered"]:
@@ -138,6 +138,7 @@ _COUNTS = (
     VisitState.held,
     VisitState.disputed,
     VisitState.finished_at,
+    VisitState.return_on,
 )
 
 

@@ -7,11 +7,6 @@ from typing import Any
 
 from backend.dispatch.tables import Visit
 from backend.field import rules_ending
-from backend.field.entries import folded
-from backend.field.office import may_read
-from backend.field.tables_decisions import decided_endings
-from backend.house import House
-from backend.people.rules import Actor
 from backend.registry import tables as registry
 from backend.registry.labels import STATUSES
 from sync.state import VisitState
@@ -40,39 +35,6 @@ async def beside(visit: Mapping[str, Any], state: VisitState) -> dict[str, Any] 
         "decided": decided,
         "step": rules_ending.STEPS[decided.body.step] if decided else "",
     }
-
-
-async def handed_over(house: House, actor: Actor) -> list[dict[str, Any]]:
-    """Firms that were handed over after their ending, the latest first: leads for the list of abnormal operations
-    (经营异常名录线索, 企业信息公示暂行条例§17) and those that moved to another district. Of the visits that the
-    actor reads; a decision about an ending that was withdrawn since hands nothing over."""
-    found: list[dict[str, Any]] = []
-    for visit in await decided_endings():
-        if not await may_read(actor, visit):
-            continue
-        row = await Visit.select().where(Visit.id == visit).first()
-        state = await folded(house, visit)
-        fact = rules_ending.ended(state)
-        decided = rules_ending.decided_of(state, fact.entry) if fact else None
-        if (
-            row is None
-            or fact is None
-            or decided is None
-            or decided.body.step not in rules_ending.HANDED_OVER
-        ):
-            continue
-        found.append(
-            {
-                "visit": row,
-                "found": rules_ending.NAMES[fact.body.ending],
-                "statement": fact.body.statement,
-                "photos": len(fact.body.evidence),
-                "calls": len(fact.body.attempts),
-                "decided": decided,
-                "step": rules_ending.HANDED_OVER[decided.body.step],
-            }
-        )
-    return sorted(found, key=lambda one: one["decided"].at, reverse=True)
 
 
 async def decide(

@@ -8,7 +8,9 @@ from datetime import date, datetime
 from typing import Any
 
 from backend.documents.site import OBSERVED, china
+from backend.field.rules_codes import CodeDue, listed
 from backend.field.rules_late import Entered, entered
+from backend.field.rules_marks import marks
 from backend.field.rules_place import fixes_of, jumps
 from backend.house import CHINA, House
 from backend.ledger import LedgerEntry
@@ -16,7 +18,6 @@ from backend.people.rules import Actor
 from backend.people.tables import account_names
 from backend.planning import tables as planning
 from backend.profiles.calendar_data import seeded_calendar
-from backend.profiles.deadlines import check_code_backfill_due
 from backend.registry import tables as registry
 from sync.progress_site import off_site, supplements
 from sync.state import VisitState
@@ -40,15 +41,16 @@ def code_words(packet: Packet | None, state: VisitState) -> tuple[str, str] | No
     return rule.label, "，".join(part for part in (f"{HOW[body.how]}登记", body.number) if part)
 
 
-def code_due(house: House, state: VisitState) -> tuple[str, bool] | None:
-    """(until when a missing code is made good, whether that is past), reckoned from the day on which the check ended;
-    None while it runs, once there is a code, and where the place asks for none."""
-    said = state.said(CodeRecorded)
-    if not state.finished or any(fact.body.how != "missing" for fact in said):
+async def code_due(house: House, visit: Mapping[str, Any], state: VisitState) -> CodeDue | None:
+    """Until when a missing code is made good, reckoned from the day on which the check ended; None while it runs,
+    once there is a code, and where none is asked for."""
+    if not state.finished or marks(state).code == "recorded":
         return None
-    ended = _day(state.finished[0].at)
-    due = check_code_backfill_due(house.profile_on(ended), {"inspection_end": ended}, seeded_calendar())
-    return (due.text, house.clock().astimezone(CHINA).date() > due.date) if due else None
+    scheme = await planning.scheme(visit["scheme"])
+    row = {"ended": _day(state.finished[0].at), "method": scheme and scheme.method, "number": visit["number"]}
+    today = house.clock().astimezone(CHINA).date()
+    found = listed([row], house.profile_on, seeded_calendar(), today)
+    return found[0]["due"] if found else None
 
 
 def unsigned(packet: Packet, state: VisitState) -> list[str]:

@@ -143,11 +143,4 @@ async def decide(
     return see(PATH)
 
 
-@get("/office/field/leads", opt={"verb": "visit.read"})
-async def leads(request: Asked) -> Template:
-    """Leads (线索) that were handed over after a check could not be carried out, with the record beside each."""
-    rows = await office_ending.handed_over(house_of(request), actor_of(request))
-    return page(request, "field_leads.html", rows=rows, china=office.china_text)
-
-
-ROUTES: list[ControllerRouterHandler] = [decisions, decide, leads]
+ROUTES: list[ControllerRouterHandler] = [decisions, decide]

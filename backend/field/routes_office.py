@@ -24,7 +24,7 @@ from backend.field.clocks import clocks_of
 from backend.field.entries import folded
 from backend.field.rules import Verification
 from backend.field.tables import Evidence
-from backend.house import House, Refused
+from backend.house import CHINA, House, Refused
 from backend.ledger import Draft
 from backend.people.rules import may
 from backend.people.tables import account_names, organisations
@@ -51,7 +51,15 @@ async def visits(request: Asked) -> Template:
     rows = await office.visits_for(actor_of(request), status if status in office.STATUS else "")
     held = await office.held_for(actor_of(request))
     choices = [(key, label) for key, (label, _) in office.STATUS.items()]
-    return page(request, "field_list.html", visits=rows, chosen=status, choices=choices, held=len(held))
+    return page(
+        request,
+        "field_list.html",
+        visits=rows,
+        chosen=status,
+        choices=choices,
+        held=len(held),
+        today=house_of(request).clock().astimezone(CHINA).date().isoformat(),
+    )
 
 
 @get("/office/field/visits/{visit:str}", opt={"verb": "visit.read"})
@@ -89,7 +97,7 @@ async def _visit_page(
         blocks=blocks,
         happened=office.happened(packet, state) if packet else [],
         code=office_site.code_words(packet, state),
-        code_due=office_site.code_due(house, state),
+        code_due=await office_site.code_due(house, row, state),
         unsigned=office_site.unsigned(packet, state) if packet else [],
         leaps=await office_site.leaps(state),
         observations=await office_site.observations(house, row, state),

@@ -35,7 +35,8 @@ class DeviceScope(Table, tablename="device_scope"):
 class VisitState(Table, tablename="visit_state"):
     """A visit as its entries fold: ``state`` is canonical JSON of the folded state without ``stored`` of its
     pictures (rows of ``evidence`` say that), sealed as "visit_state.state"; counts in clear. ``status``: ordered |
-    under_way | finished."""
+    under_way | finished. ``code``, ``return_on``, ``handed``: see ``rules_marks.Marks``; ``lead``: what the list of
+    leads shows, as canonical JSON sealed as "visit_state.lead", empty where nothing was handed over."""
 
     visit = Varchar(length=32, primary_key=True)
     state = Bytea()
@@ -48,6 +49,10 @@ class VisitState(Table, tablename="visit_state"):
     disputed = Integer()
     finished_at = Varchar(length=24, default="")
     number = BigInt()
+    code = Varchar(length=8, default="")
+    return_on = Varchar(length=10, default="")
+    handed = Varchar(length=12, default="", index=True)
+    lead = Bytea(default=b"")
 
 
 class Held(Table, tablename="held"):

@@ -9,7 +9,6 @@ from piccolo.columns import Varchar
 from piccolo.table import Table
 
 from backend.ledger import Fact
-from sync.words import EndingConfirmed
 
 
 class DecisionAsked(Table, tablename="decision_asked"):
@@ -33,14 +32,6 @@ async def decided(fact: Fact) -> None:
     """consent.decided, noncooperation.decided, ending.decided → nobody waits any more."""
     entry = fact.body.get("consent") or fact.body["proposal"]
     await DecisionAsked.update({DecisionAsked.status: "decided"}).where(DecisionAsked.id == entry)
-
-
-async def decided_endings() -> list[str]:
-    """The visits of which the office decided what follows from their ending."""
-    rows = await DecisionAsked.select(DecisionAsked.visit).where(
-        (DecisionAsked.kind == EndingConfirmed.KIND) & (DecisionAsked.status == "decided")
-    )
-    return sorted({row["visit"] for row in rows})
 
 
 async def open_ones() -> list[dict[str, Any]]:

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from backend.field.blobs import Store
-from backend.field.entries import folded, kept, kept_bytes
+from backend.field.entries import folded
+from backend.field.kept import kept, kept_bytes
 from backend.field.tables import VisitState
 from backend.house import House
 from backend.ledger import LedgerEntry

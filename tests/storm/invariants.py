@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from backend import db, ledger
 from backend import replay as replaying
 from backend.field.blobs import Store as Pictures
-from backend.field.entries import folded, kept
+from backend.field.entries import folded
+from backend.field.kept import kept
 from backend.people.tables import public_keys
 from sync import exchange
 from sync.canon import canonical

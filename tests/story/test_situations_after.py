@@ -73,6 +73,10 @@ def test_e11_a_day_without_signal_goes_by_the_certificates_and_the_code_is_made_
     site.sync()
     office = site.office("E11-现场记录")
     expect(office.get_by_text(re.compile("暂时没有：整天没有信号"))).to_be_visible()
+    row = re.compile(site.packet.number)
+    due = site.desk.go("planner", LEAD, "/office/field/codes")
+    expect(due.get_by_role("row", name=row)).to_contain_text("即将到期")
+    site.onlooker.look(due, "E11-执法码补录")
     site.tablet.open(site.packet)
     page.locator(".door-notes").get_by_role("button", name="补录").click()
     page.get_by_role("dialog").get_by_role("radio", name="输入编号").check()
@@ -85,6 +89,8 @@ def test_e11_a_day_without_signal_goes_by_the_certificates_and_the_code_is_made_
     office = site.office("E11-补录后")
     expect(office.get_by_text("渝执码 2026-1120-0007")).to_be_visible()
     expect(office.get_by_text("已结束")).to_be_visible()
+    due = site.desk.go("planner", LEAD, "/office/field/codes")
+    expect(due.get_by_role("row", name=row)).to_have_count(0)
     site.onlooker.finish()
 
 
