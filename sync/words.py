@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 VERSION = 1
 """Version of the protocol. It rises whenever a released word changes its meaning."""
-SCHEMA_DIGEST = "a9fc654c56493d8541996b34915f5dc2a3a61b3c19cc1868fea9f69dfca70c28"
+SCHEMA_DIGEST = "c5607da209618b7f837a471ae08a85a49ac1ec06d834f9bd37c36cb4a2052683"
 """H("schema/1", canonical(schema.json)): what this file says, without its prose."""
 
 # --- plain types ----------------------------------------------------------------------------------------------
@@ -1555,6 +1555,14 @@ class Due(Word):
     label: Line
 
 
+class CertificateUntil(Word):
+    """Until when an officer's certificate is valid, as the registry said when the visit was ordered. It informs the team
+    before it leaves and bars nobody: who may be sent is the office's rule."""
+
+    account: Id
+    until: Day
+
+
 class Packet(Word):
     """Everything a team needs for one visit without signal. ``packet_digest`` = H("packet/1", canonical)."""
 
@@ -1585,6 +1593,7 @@ class Packet(Word):
     profile_digest: Digest
     server_key: Annotated[str, StringConstraints(pattern=r"^04[0-9a-f]{128}$")]
     site: SiteRules | None = None
+    certificates: Annotated[tuple[CertificateUntil, ...], Field(max_length=100)] | None = None
 
 
 # --- sync (同步) ----------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 export const VERSION = 1;
 export const NO_PREV = '0000000000000000000000000000000000000000000000000000000000000000';
 
-export const SCHEMA_DIGEST = 'a9fc654c56493d8541996b34915f5dc2a3a61b3c19cc1868fea9f69dfca70c28';
+export const SCHEMA_DIGEST = 'c5607da209618b7f837a471ae08a85a49ac1ec06d834f9bd37c36cb4a2052683';
 
 export type Home = 'office' | 'device' | 'either';
 
@@ -1191,6 +1191,12 @@ export interface Due {
   readonly label: string;
 }
 
+/** Until when an officer's certificate is valid, as the registry said when the visit was ordered. It informs the team before it leaves and bars nobody: who may be sent is the office's rule. */
+export interface CertificateUntil {
+  readonly account: string;
+  readonly until: string;
+}
+
 /** Everything a team needs for one visit without signal. ``packet_digest`` = H("packet/1", canonical). */
 export interface Packet {
   readonly visit: string;
@@ -1220,6 +1226,7 @@ export interface Packet {
   readonly profile_digest: string;
   readonly server_key: string;
   readonly site: SiteRules | null;
+  readonly certificates: readonly CertificateUntil[] | null;
 }
 
 /** What became of one entry that a device sent. ``code`` names the refusal where held or refused. */

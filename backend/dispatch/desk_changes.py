@@ -72,7 +72,10 @@ def reasons(house: House) -> tuple[Choice, ...]:
 
 async def _order(house: House, loaded: Loaded, team: Sequence[TeamMember], day: str) -> Draft:
     """The order that supersedes the one before; its packet is kept, and whoever is new is told."""
-    packet = loaded.packet.model_copy(update={"team": tuple(team), "planned_on": day})
+    site = loaded.packet.site
+    may_go = (*team, *(site.substitutes if site else ()))
+    known = rules_packet.certificates(may_go, await tables.colleagues())
+    packet = loaded.packet.model_copy(update={"team": tuple(team), "planned_on": day, "certificates": known})
     digest = rules_packet.packet_digest(packet)
     before = (
         await tables.Packet.select(tables.Packet.data_key)

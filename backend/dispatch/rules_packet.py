@@ -17,7 +17,17 @@ from backend.profiles.values import Choice as ProfileChoice
 from backend.profiles.values import Document as ProfileDocument
 from backend.profiles.working_days import Calendar
 from sync.canon import digest
-from sync.words import Choice, Due, ItemText, Packet, PacketBlock, PacketItem, PacketTarget, TeamMember
+from sync.words import (
+    CertificateUntil,
+    Choice,
+    Due,
+    ItemText,
+    Packet,
+    PacketBlock,
+    PacketItem,
+    PacketTarget,
+    TeamMember,
+)
 
 TEMPLATE = "field_record.s1.1"
 """The record form that is filled and signed: S1 annex 1, first version."""
@@ -129,6 +139,15 @@ def packet(visit: str, order: Order, target: PacketTarget, around: Surroundings)
         profile_digest=profile.digest,
         server_key=around.server_key,
     )
+
+
+def certificates(
+    members: Iterable[TeamMember], colleagues: Iterable[tuple[TeamMember, date | None]]
+) -> tuple[CertificateUntil, ...]:
+    """Until when the certificates of these people are valid; who has none, or one without an end, is left out."""
+    ends = {one.account: until for one, until in colleagues if until is not None}
+    accounts = sorted({one.account for one in members if one.certified} & ends.keys())
+    return tuple(CertificateUntil(account=account, until=ends[account].isoformat()) for account in accounts)
 
 
 def cited(document: ProfileDocument) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from backend.dispatch import rules_site
-from backend.dispatch.rules_packet import Surroundings
+from backend.dispatch.rules_packet import Surroundings, certificates
 from backend.dispatch.rules_site import Opened, Use
 from backend.house import CHINA, House, instant
 from backend.profiles import keys
@@ -13,7 +13,7 @@ from sync.words import Packet, SiteCode
 
 
 def with_site(house: House, packet: Packet, around: Surroundings) -> Packet:
-    """The packet with what it says about the site."""
+    """The packet with what it says about the site, and until when the certificates of who may go there are valid."""
     day, profile = date.fromisoformat(packet.planned_on), around.profile
     valid = [member for member, until in around.colleagues if until is None or until >= day]
     rules = rules_site.site_rules(
@@ -32,7 +32,8 @@ def with_site(house: House, packet: Packet, around: Surroundings) -> Packet:
                 "official_code": rules_site.dated(rules.official_code, profile, day, around.calendar),
             }
         )
-    return packet.model_copy(update={"site": rules})
+    team = (*packet.team, *(rules.substitutes if rules else ()))
+    return packet.model_copy(update={"site": rules, "certificates": certificates(team, around.colleagues)})
 
 
 def expiry(day: date, days: int) -> datetime:

@@ -65,17 +65,47 @@ const notified = said('notice.served', { outcome: 'signed' });
 
 describe('before leaving', () => {
   test('a visit that nobody was told of, or whose department is short, says so; one that was begun does not', () => {
-    expect(lacking(packet, state).map(({ words }) => words)).toContain('通知书未送达');
+    expect(lacking(packet, state, DAY).map(({ words }) => words)).toContain('通知书未送达');
     const short = { ...state, team: PRACTICE_TEAM.slice(0, 3) };
-    expect(lacking(packet, short).some(({ words }) => /缺 1 名执法人员$/.test(words))).toBe(true);
+    expect(lacking(packet, short, DAY).some(({ words }) => /缺 1 名执法人员$/.test(words))).toBe(true);
     const begun = { ...state, opened: [{ entry: '', kind: 'visit.opened', by: '', at: AT, body: {} }] };
-    expect(lacking(packet, begun as unknown as VisitState)).toEqual([]);
+    expect(lacking(packet, begun as unknown as VisitState, DAY)).toEqual([]);
+  });
+
+  test('a certificate that has run out, or does before the visit, is said in the list and where the team leaves', () => {
+    const until = (day: string): Packet => ({
+      ...packet,
+      certificates: [{ account: second.account, until: day }],
+    });
+    const words = (of: Packet, today = DAY, whom = state): string[] =>
+      lacking(of, whom, today).flatMap((one) => (one.words.includes('执法证') ? [one.words] : []));
+    const said = (of: Packet, today = AT): string =>
+      ready(of, notified, PROBED, people, Date.parse(today)).find(({ title }) => title === '执法证')?.say ??
+      '';
+    // On its last day it is valid; a day later it is not, and a visit that is late asks again.
+    expect(words(until(DAY))).toEqual([]);
+    expect(said(until(DAY))).toMatch(/^检查日都在有效期内/);
+    expect(words(until(DAY), '2026-11-21')).toEqual([`${second.name}的执法证已到期`]);
+    expect(words(until('2026-11-19'), '2026-11-18')).toEqual([`${second.name}的执法证届时到期`]);
+    expect(said(until('2026-11-19'), '2026-11-18T02:00:00.000Z')).toMatch(
+      /到 2026-11-19 为止，检查日已到期。/,
+    );
+    expect(words(until('2026-11-19'))).toEqual([`${second.name}的执法证已到期`]);
+    expect(said(until('2026-11-19'))).toMatch(/已于 2026-11-19 到期。已换证的带新证/);
+    // Who is of the team no more, or assists without a certificate, is not asked for one.
+    const without = { ...state, team: state.team.filter(({ account }) => account !== second.account) };
+    expect(words(until('2026-11-19'), DAY, without)).toEqual([]);
+    const assists = state.team.map((one) => ({ ...one, certified: one.account !== second.account }));
+    expect(words(until('2026-11-19'), DAY, { ...state, team: assists })).toEqual([]);
+    // A packet from before says nothing, and promises nothing.
+    expect(words({ ...packet, certificates: null })).toEqual([]);
+    expect(said({ ...packet, certificates: null })).toBe('');
   });
 
   test('a packet that says nothing about the site asks for no notice', () => {
     const old: Packet = { ...packet, site: null };
     expect(noticeOf(old, state).due).toBe(false);
-    expect(lacking(old, state).map(({ words }) => words)).not.toContain('通知书未送达');
+    expect(lacking(old, state, DAY).map(({ words }) => words)).not.toContain('通知书未送达');
   });
 
   test('refused is served, and stays in sight', () => {
@@ -191,7 +221,7 @@ describe('what the network check found to differ', () => {
   test('stands in the list and at the item in the words of the record until somebody settles it', () => {
     const found = now([differs]);
     expect(networkOf(packet, found)).toMatchObject({ verified: 0, differ: 1 });
-    expect(lacking(packet, found)).toContainEqual({ words: '网络核查 1 项不一致', tone: 'warn' });
+    expect(lacking(packet, found, DAY)).toContainEqual({ words: '网络核查 1 项不一致', tone: 'warn' });
     const [first] = networkItems(packet, found, of.organisation);
     expect(first?.heads).toEqual(['c1']);
     expect(first?.differs && contradictedWords(first.differs.body)).toBe(
@@ -215,7 +245,7 @@ describe('a check with which nobody goes on', () => {
       /已于 2026-11-20 10:00 撤回派发：名录有误。请不再检查；已记录的内容都在，将照常上传。$/,
     );
     expect(words).not.toContain('组织部门');
-    expect(lacking(packet, said('visit.recalled', body))).toEqual([]);
+    expect(lacking(packet, said('visit.recalled', body), DAY)).toEqual([]);
   });
 
   test('whoever is of the team no more is told so, and nobody else', () => {

@@ -90,6 +90,7 @@ const packet = (visit: number, day: string): Packet => ({
   profile_digest: digest(1),
   server_key: `04${'0'.repeat(128)}`,
   site: null,
+  certificates: null,
 });
 const NOBODY = fold([]);
 const QUIET = summary(EMPTY);

@@ -397,3 +397,14 @@ async def test_a_deputy_decides_only_between_the_days_of_the_deputyship(w: Finis
     assert done.status_code == 303, done.text
     body = (await ledger.of_subject(w.house, visit))[-2]
     assert body[2] and body[2]["leader"] == w.w.second_leader.account and body[1].by == deputy.account
+
+
+async def test_every_packet_says_until_when_the_certificates_of_its_team_are_valid_changed_ones_too(
+    w: Finished,
+) -> None:
+    for visit in (w.visits[0], w.visits[3]):
+        row = await tables.visit(visit)
+        packet = await tables.packet(w.house, row["packet_digest"]) if row else None
+        assert packet and packet.certificates
+        known = {one.account: one.until for one in packet.certificates}
+        assert {known[one.account] for one in packet.team if one.certified} == {"2028-12-31"}

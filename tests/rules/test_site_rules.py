@@ -13,7 +13,7 @@ from backend.dispatch import rules_packet, rules_site
 from backend.dispatch.rules_site import Opened, opened_of, short_of, token_of, typed
 from backend.profiles.quoted import quoted
 from backend.profiles.rules import resolve
-from sync.words import OfficialCode, SiteCode, TeamMember
+from sync.words import CertificateUntil, OfficialCode, SiteCode, TeamMember
 from tests.rules.profiled import CN, DEMO, S0, S1, S2, S3, S4, SOURCES
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
@@ -73,6 +73,16 @@ def test_only_qualified_colleagues_of_the_teams_departments_may_stand_in() -> No
     team = [member("a", "1"), member("b", "2")]
     others = [member("a", "1"), member("c", "1"), member("d", "2", certified=False), member("e", "3")]
     assert rules_site.substitutes_of(team, others) == (member("c", "1"),)
+
+
+def test_of_who_goes_only_a_certificate_with_an_end_is_dated_and_nobody_else_s() -> None:
+    ends, endless = member("a", "1"), member("b", "1")
+    assists, elsewhere = member("c", "1", certified=False), member("e", "3")
+    day = date(2027, 5, 1)
+    known = ((ends, day), (endless, None), (assists, day), (elsewhere, day))
+    assert rules_packet.certificates((ends, endless, assists, member("d", "1")), known) == (
+        CertificateUntil(account="a" * 32, until="2027-05-01"),
+    )
 
 
 def test_the_site_follows_the_profile_and_is_silent_where_no_text_speaks() -> None:

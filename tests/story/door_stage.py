@@ -42,6 +42,8 @@ OFFICERS = (("周岚", 0), ("何川", 0), ("沈禾", 1), ("陆遥", 1))
 """Name and department, the leader first; all are fictional."""
 STAND_IN = ("方宁", 1)
 SHOP = "云岭鲜果超市（虚构）"
+LAPSED, LAPSED_ON = "南溪小馆（虚构）", "2026-01-31"
+"""At this shop the third officer comes with a certificate that has run out."""
 Method = Literal["on_site", "documentary", "network"]
 
 
@@ -84,6 +86,10 @@ async def _order(
     )
     assert rules
     made["site"] = rules.model_dump(mode="json")
+    made["certificates"] = [
+        {"account": member.account, "until": "2099-12-31" if name != LAPSED or i != 2 else LAPSED_ON}
+        for i, member in enumerate(team)
+    ]
     packet = Packet.model_validate_json(canonical(made), strict=False)
     content = packet.model_dump(mode="json")
     packet_digest = digest("packet/1", content)

@@ -63,6 +63,8 @@ def test_the_day_has_a_route_and_each_visit_says_what_it_lacks(door: Door) -> No
         page.get_by_label("当天第几户").fill(place)
         page.get_by_role("button", name="保存安排").click()
         expect(page.get_by_role("dialog")).to_have_count(0)
+    lapsed = page.locator("a.visit-card").filter(has_text=SECOND)
+    expect(lapsed.get_by_text(f"{stage.OFFICERS[2][0]}（虚构）的执法证已到期")).to_be_visible()
     order = page.locator("a.visit-card h3").all_inner_texts()
     assert order[:2] == [SECOND, stage.SHOP]
     expect(page.get_by_role("link", name=re.compile(f"^下一户：{SECOND}"))).to_be_visible()
@@ -70,6 +72,16 @@ def test_the_day_has_a_route_and_each_visit_says_what_it_lacks(door: Door) -> No
     page.get_by_role("link", name="路线单").click()
     expect(page.get_by_role("cell", name=re.compile("09:00"))).to_be_visible()
     door.onlooker.look(page, "路线单", sizes=ALL_SIZES)
+
+
+def test_before_leaving_a_certificate_that_has_run_out_is_said_and_bars_nobody(door: Door) -> None:
+    page = door.page
+    door.open(1)
+    late = f"{stage.OFFICERS[2][0]}（虚构）的执法证已于 {stage.LAPSED_ON} 到期。已换证的带新证，没有换证的请办理更换。"
+    expect(page.get_by_text(late)).to_be_visible(timeout=20_000)
+    expect(page.locator(".team").get_by_text(f"执法证已于 {stage.LAPSED_ON} 到期")).to_be_visible()
+    expect(page.get_by_role("button", name="登记到达")).to_be_enabled()
+    door.onlooker.look(page, "执法证到期", sizes=ALL_SIZES)
 
 
 def test_before_leaving_the_notice_and_the_network_check_are_done_and_the_tablet_says_so(door: Door) -> None:

@@ -194,5 +194,6 @@ export function practicePacket(day: string, text: string): Packet {
     profile_digest: '0'.repeat(64),
     server_key: `04${'0'.repeat(128)}`,
     site: SITE,
+    certificates: [],
   };
 }

@@ -18,7 +18,7 @@ import type {
 } from '@sync/words';
 import { bare, moment, recallOf, shortName, type Chip } from '../view';
 import { relied } from './pictures';
-import { methodOf, noticeOf, shortOf, teamOf } from './route';
+import { endingCertificates, methodOf, noticeOf, shortOf, teamOf } from './route';
 
 // --- before leaving (出发准备) ------------------------------------------------------------------------------------
 
@@ -126,6 +126,7 @@ export function ready(
       `${here.map(({ name }) => name).join('、')}可在本机解锁。`,
       `${absent.map((block) => shortName(packet, block)).join('、')}没有人员在本机启用，请在“今日检查”点“添加人员”，或带上其本人终端。`,
     ),
+    ...certificateLines(packet, state, moment(now).slice(0, 10)),
     line(!notice.due, '通知书', `${notice.words.words}。`, '还没有送达，请先送达或选择免于事先告知的依据。'),
     line(
       room === null || room >= photos,
@@ -150,6 +151,20 @@ export function ready(
     ...(probed.lease === null ? [] : [leaseLine(probed.lease, packet.planned_on, now)]),
     ...codeLines(packet, now),
   ];
+}
+
+/** Nothing where the packet does not know: a line that nobody checked would be no promise. */
+function certificateLines(packet: Packet, state: VisitState, today: string): ReadyLine[] {
+  if (!packet.certificates) return [];
+  const ends = endingCertificates(packet, state, today).map(
+    ({ member, until, over }) =>
+      `${member.name}的执法证${over ? `已于 ${until} 到期` : `到 ${until} 为止，检查日已到期`}`,
+  );
+  const say =
+    ends.length === 0
+      ? '检查日都在有效期内（按派发时的名录库）。'
+      : `${ends.join('；')}。已换证的带新证，没有换证的请办理更换。`;
+  return [{ tone: ends.length === 0 ? 'good' : 'warn', title: '执法证', say }];
 }
 
 /** Without signal nobody unlocks after the lease: it must last for the whole day of the check. */

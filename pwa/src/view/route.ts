@@ -46,7 +46,7 @@ export function routed(
   today: string,
 ): RouteGroup[] {
   return groups.flatMap((group) => {
-    const cards = group.cards.map((card) => routeCard(card, all.get(card.visit))).sort(byRoute);
+    const cards = group.cards.map((card) => routeCard(card, all.get(card.visit), today)).sort(byRoute);
     if (group.title !== '即将检查') return [{ ...group, cards }];
     const friday = lastOfWeek(today);
     const week = cards.filter(({ day }) => day <= friday);
@@ -58,9 +58,9 @@ export function routed(
   });
 }
 
-function routeCard(card: Card, here: Here | undefined): RouteCard {
+function routeCard(card: Card, here: Here | undefined, today: string): RouteCard {
   const set = scheduleOf(here?.state ?? null);
-  const lacks = here ? lacking(here.packet, here.state) : [];
+  const lacks = here ? lacking(here.packet, here.state, today) : [];
   const before = here && !here.state?.finished.length ? lastTime(here.packet, here.state) : '';
   return { ...card, time: set?.time ?? '', order: set?.place ?? 0, before, lacks };
 }
@@ -94,8 +94,28 @@ export function lastOfWeek(day: string): string {
 
 // --- before leaving (出发准备) ----------------------------------------------------------------------------------
 
+export interface EndingCertificate {
+  member: TeamMember;
+  until: string;
+  /** It has run out already; else it does before the visit's day. */
+  over: boolean;
+}
+
+/**
+ * Whose certificate (执法证) has run out, or does before the day on which the team goes: the planned one, or `today`
+ * where that is later. By what the registry said when the visit was ordered; a packet that does not know says nothing.
+ */
+export function endingCertificates(packet: Packet, state: VisitState, today: string): EndingCertificate[] {
+  const until = new Map((packet.certificates ?? []).map((one) => [one.account, one.until]));
+  const day = today > packet.planned_on ? today : packet.planned_on;
+  return teamOf(packet, state).flatMap((member) => {
+    const end = member.certified ? until.get(member.account) : undefined;
+    return end !== undefined && end < day ? [{ member, until: end, over: end < today }] : [];
+  });
+}
+
 /** What is still missing before the team leaves, shortest words first to act on; nothing once it arrived. */
-export function lacking(packet: Packet, state: VisitState | null): Chip[] {
+export function lacking(packet: Packet, state: VisitState | null, today: string): Chip[] {
   if (!state || state.opened.length > 0 || state.finished.length > 0 || recallOf(state)) return [];
   const found: Chip[] = [];
   if (noticeOf(packet, state).due) found.push({ words: '通知书未送达', tone: 'warn' });
@@ -104,6 +124,8 @@ export function lacking(packet: Packet, state: VisitState | null): Chip[] {
       words: `${shortName(packet, block)}缺 ${String(packet.minimum_officers - have)} 名执法人员`,
       tone: 'warn',
     });
+  for (const { member, over } of endingCertificates(packet, state, today))
+    found.push({ words: `${member.name}的执法证${over ? '已到期' : '届时到期'}`, tone: 'warn' });
   const net = networkOf(packet, state);
   if (methodOf(packet) !== 'ON_SITE' && net.verified < net.total)
     found.push({ words: `网络核查 ${String(net.verified)}/${String(net.total)}`, tone: 'warn' });
