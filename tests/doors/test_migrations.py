@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 
-from backend import db, migrate
+from backend import db, migrate, piccolo_conf
 from backend.house import House
 from backend.ledger import APPEND_ONLY
 
@@ -35,6 +36,12 @@ async def built(house: House) -> dict[str, set[str]]:
     for row in rows:
         found.setdefault(row["t"], set()).add(row["c"])
     return found
+
+
+def test_every_migration_has_a_number_of_its_own_which_is_its_files() -> None:
+    files = sorted(piccolo_conf.MIGRATIONS.glob("0*.py"))
+    told = [importlib.import_module(f"backend.migrations.{file.stem}").ID for file in files]
+    assert told == [file.stem[:4] for file in files] == [f"{n:04}" for n in range(1, len(files) + 1)]
 
 
 async def test_a_new_installation_has_every_column_that_the_classes_name(house: House) -> None:

@@ -7,7 +7,7 @@ from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
 from backend import migrate, piccolo_conf
 
-ID = "0006"
+ID = "0007"
 VERSION = "1.38.0"
 DESCRIPTION = "marks of visits"
 
