@@ -17,6 +17,7 @@ from backend.documents.site import OPINIONS, Part, check_code, china, later_part
 from sync import words as w
 from sync.canon import digest
 from sync.progress import valid
+from sync.progress_site import off_site
 from sync.record import record_of
 from sync.state import Evidence, ItemState, VisitState
 
@@ -83,7 +84,7 @@ def record_sheet(
         "seals": {"party": _sealed(state, "party"), "inspectors": _sealed(state, "inspectors")},
         "time": china(state.opened[0].at) if state.opened else "",
         "check": {"code": check_code(seal), "digest": seal},
-        "met": _met(state),
+        "met": _met(packet, state),
         "parts": _parts(site_parts(packet, state), "site", drawings),
         "later": _parts(later_parts(packet, state, seal), "later", drawings),
         **_signed(packet, state, seal, drawings),
@@ -256,12 +257,13 @@ def _parts(parts: list[Part], prefix: str, drawings: dict[str, ink.Drawing]) -> 
     return found
 
 
-def _met(state: VisitState) -> list[str]:
+def _met(packet: w.Packet, state: VisitState) -> list[str]:
     if not state.opened:
         return []
     party = state.party.one
     who = f"{party.body.name}（{PARTY[party.body.role]}）" if party else "—"
-    lines = [f"在场当事人：{who}"]
+    # Where nobody goes (书面检查, 网络检查) nobody is present anywhere; see `pwa/src/view/ways.ts`.
+    lines = [f"{'当事人' if off_site(packet) else '在场当事人'}：{who}"]
     if state.rights:
         asked = state.rights[-1].body.recusal == "requested"
         lines.append("已亮证并告知权利，当事人" + ("申请回避" if asked else "不申请回避"))

@@ -27,9 +27,10 @@ HOW = {"scanned": "扫码", "typed": "输入编号", "photographed": "拍照"}
 
 
 def code_words(packet: Packet | None, state: VisitState) -> tuple[str, str] | None:
-    """(name, state) of the place's official code (执法码); None where the packet's rules know none. A code that was
+    """(name, state) of the place's official code (执法码); None where the packet's rules know none, and where nobody
+    goes anywhere. A code that was
     missing says why, and until when it is made good."""
-    if packet is None or packet.site is None:
+    if packet is None or packet.site is None or off_site(packet):
         return None
     rule = packet.site.official_code
     said = state.said(CodeRecorded)

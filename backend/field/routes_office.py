@@ -30,6 +30,7 @@ from backend.people.rules import may
 from backend.people.tables import account_names, organisations
 from backend.registry import tables as registry
 from backend.web import actor_of, allow, form_values, house_of, page, see
+from sync.progress_site import off_site
 from sync.words import Refusal, refuse
 
 Asked = Request[Any, Any, Any]
@@ -96,6 +97,7 @@ async def _visit_page(
         party_roles=office.PARTY,
         blocks=blocks,
         happened=office.happened(packet, state) if packet else [],
+        off_site=packet is not None and off_site(packet),
         code=office_site.code_words(packet, state),
         code_due=await office_site.code_due(house, row, state),
         unsigned=office_site.unsigned(packet, state) if packet else [],

@@ -14,6 +14,7 @@ import type {
   TeamMember,
 } from '@sync/words';
 import type { Chip, Tone } from './view/truth';
+import { waysOf } from './view/ways';
 
 export { truth, type Chip, type SignalState, type Tone } from './view/truth';
 
@@ -163,23 +164,29 @@ function missingOf(packet: Packet, state: VisitState | null): Chip | null {
   if (!state) return null;
   if (recallOf(state)) return { words: '已撤回', tone: 'bad' };
   if (state.finished.length > 0) return { words: '检查结束', tone: 'good' };
-  if (state.opened.length === 0) return { words: '未到达', tone: '' };
+  if (state.opened.length === 0) return { words: waysOf(packet).unopened, tone: '' };
   const blocks = progress(packet, state, '').blocks;
   const left = blocks.reduce((sum, one) => sum + (one.waived ? 0 : one.total - one.answered), 0);
   return left > 0
     ? { words: `进行中 · 还有 ${String(left)} 项`, tone: 'act' }
-    : { words: '进行中 · 待签字离场', tone: 'act' };
+    : { words: waysOf(packet).unsigned, tone: 'act' };
 }
 
 export const STEPS = [
-  { code: 'prepare', title: '出发准备' },
-  { code: 'identity', title: '亮证告知' },
+  { code: 'prepare' },
+  { code: 'identity' },
   { code: 'check', title: '检查' },
   { code: 'result', title: '结果与处理' },
   { code: 'sign', title: '核对与签字' },
-  { code: 'leave', title: '离场' },
+  { code: 'leave' },
 ] as const;
 export type StepCode = (typeof STEPS)[number]['code'];
+
+/** The steps of this check with their titles. */
+export function stepsOf(packet: Packet): { code: StepCode; title: string }[] {
+  const ways = waysOf(packet);
+  return STEPS.map((one) => ({ code: one.code, title: 'title' in one ? one.title : ways[one.code] }));
+}
 
 /** Which steps are done. None locks another: a team works in the order that the place asks for. Where nobody goes to
  * the place (书面检查, 网络监测) nobody shows a certificate there. */

@@ -69,6 +69,8 @@ def situations() -> Iterator[tuple[str, w.Packet, VisitState]]:
     named = {"target": trader, "supervised_behaviour": "对公示行为的监管", "record_title": "检查记录表"}
     sole = plain.model_copy(update={**named, "dues": (_due(20), _due(None))})
     yield "a sole trader, the form of S2, with deadlines", sole, papers.visit(sole, Told())
+    desk = ruled.model_copy(update={"site": RULES.model_copy(update={"method": "DOCUMENTARY"})})
+    yield "a check of papers: nobody is present anywhere", desk, papers.visit(desk, Told())
     summary = ruled.model_copy(update={"record_title": "联合随机抽查结果记录表", "mode": ""})
     yield "the form of S0", summary, papers.visit(summary, Told(end=False))
 

@@ -224,6 +224,9 @@ def test_a_check_of_papers_needs_no_arrival_and_no_certificates(
         page = door.page
         page.get_by_role("link", name=re.compile(f"^下一户：{PAPERS}")).click()
         onlooker.look(page, "书面检查", sizes=ALL_SIZES)
+        steps = page.get_by_role("navigation", name="检查步骤")
+        expect(steps.get_by_role("button", name=re.compile("办结"))).to_be_visible()
+        expect(steps.get_by_text(re.compile("离场|亮证|出发"))).to_have_count(0)
         page.get_by_role("button", name="开始书面检查").click()
         page.get_by_text("符合", exact=True).first.click()
         expect(page.get_by_text(re.compile("已存本机")).first).to_be_visible(timeout=10_000)

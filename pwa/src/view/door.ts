@@ -4,7 +4,14 @@
  */
 import type { Summary } from '@sync/exchange_words';
 import { itemOf, saidOf, type Evidence, type Fact, type VisitState } from '@sync/state';
-import { applications, proposals, recusalConfirmers, standing, unconfirmed } from '@sync/progress_site';
+import {
+  applications,
+  offSite,
+  proposals,
+  recusalConfirmers,
+  standing,
+  unconfirmed,
+} from '@sync/progress_site';
 import { LASTING } from '@sync/check_site';
 import type {
   Attempt,
@@ -270,6 +277,8 @@ export function codeOf(
 
 /** What to say of the code before anybody leaves: null where it was recorded, or nobody asks for it. */
 export function codeLack(packet: Packet, state: VisitState): string | null {
+  // A check of papers or by network enters nobody's premises: no code is asked for.
+  if (offSite(packet)) return null;
   const { head, backfill } = codeOf(packet, state);
   const rule = packet.site?.official_code;
   if (head || !rule?.required) return backfill;

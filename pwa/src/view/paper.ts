@@ -8,6 +8,7 @@ import type { Packet, PacketBlock, PacketItem } from '@sync/words';
 import { ANSWERS, bare, checkCode, PARTY_ROLES } from '../view';
 import { laterParts, OPINIONS, siteParts, when, type Part, type Pen } from './leaving';
 import { contradictedWords } from './observed';
+import { waysOf } from './ways';
 import { ANNEX_1, ANNEX_2, filled, LETTER, recordForm, RECORDS, RESULTS, type RecordForm } from './printed';
 
 export interface PaperBlock {
@@ -57,7 +58,7 @@ export function paperOf(packet: Packet, state: VisitState, seal: string): Paper 
     remarks: remarks(packet, state, seal),
     seals: { party: sealed(state, 'party'), inspectors: sealed(state, 'inspectors') },
     time: arrived ? when(arrived.at) : '',
-    met: met(state),
+    met: met(packet, state),
     parts: siteParts(packet, state),
     later: laterParts(packet, state, seal),
     ...signed(packet, state, seal),
@@ -218,13 +219,13 @@ function signed(
   return { inspectors: of('inspector'), party, witness: of('witness') };
 }
 
-function met(state: VisitState): string[] {
+function met(packet: Packet, state: VisitState): string[] {
   if (state.opened.length === 0) return [];
   const party = state.party.heads.length === 1 ? state.party.heads[0]?.body : undefined;
   const role = PARTY_ROLES.find(({ code }) => code === party?.role)?.label ?? '';
   const told = state.rights.at(-1)?.body;
   return [
-    `在场当事人：${party ? `${party.name}（${role}）` : '—'}`,
+    `${waysOf(packet).party}：${party ? `${party.name}（${role}）` : '—'}`,
     ...(told ? [`已亮证并告知权利，当事人${told.recusal === 'requested' ? '申请回避' : '不申请回避'}`] : []),
     ...state.rights.flatMap(({ body }) => (body.statement === '' ? [] : [`当事人陈述：${body.statement}`])),
   ];
