@@ -313,10 +313,11 @@ describe('情形认定', () => {
     expect(words({ ...next, 'noncooperation.decided': [decided(true)] })).toEqual(['部门已认定']);
   });
 
-  test('reads in the words of the circumstances, with who proposed it', () => {
-    const [one] = findingsOf(PACKET, state({ site: { 'noncooperation.proposed': [proposed] } }));
-    expect(one?.circumstances).toEqual(['拒绝、阻碍进入']);
-    expect(one?.proposer).toBe('检查员2');
+  test('reads in the words of the circumstances, with who proposed it and the pictures of a door that stayed shut', () => {
+    const shut = { ending: 'entry_refused', evidence: [name(1), name(2), name(1)] };
+    const ended = { 'ending.proposed': [fact(70, 'ending.proposed', 1, 3, shut)] };
+    const [one] = findingsOf(PACKET, state({ site: { 'noncooperation.proposed': [proposed], ...ended } }));
+    expect(one).toMatchObject({ circumstances: ['拒绝、阻碍进入'], proposer: '检查员2', pictures: 2 });
   });
 });
 

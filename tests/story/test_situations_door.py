@@ -258,6 +258,7 @@ def test_e3_entry_refused_is_no_accusation_until_the_leader_and_the_department_a
     page.get_by_role("button", name="核对并确认").click()
     agree = page.get_by_role("dialog", name="组长确认").get_by_role("button", name="确认，报部门核定")
     expect(agree).to_be_disabled()
+    expect(page.get_by_role("dialog", name="组长确认")).to_contain_text("所附照片 1 张")
     page.get_by_role("checkbox", name="已核对事实和证据").check()
     site.look("E3-组长确认")
     agree.click()

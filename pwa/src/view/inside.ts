@@ -1,6 +1,6 @@
 /** What the screens inside a visit show: pure functions from packet and state to words. No clock, no storage. */
 import type { BlockProgress, Progress } from '@sync/progress';
-import { offSite } from '@sync/progress_site';
+import { offSite, proposals } from '@sync/progress_site';
 import { blockOf, itemOf, saidOf, type Fact, type SiteKind, type VisitState } from '@sync/state';
 import type { Bodies, Packet, Place } from '@sync/words';
 import { ANSWERS, bare, moment, shortName, type Tone } from '../view';
@@ -340,6 +340,8 @@ export function findingsOf(packet: Packet, state: VisitState): Finding[] {
     saidOf(state, 'noncooperation.decided').map(({ body }) => [body.proposal, body.upheld]),
   );
   const known = packet.site?.noncooperation ?? [];
+  // What was photographed at a door that stayed shut is evidence of the same.
+  const shut = proposals(state).flatMap(({ body }) => (body.ending === 'entry_refused' ? body.evidence : []));
   return saidOf(state, 'noncooperation.proposed').map(({ entry, by, body }) => {
     const end = decided.get(entry);
     const stage: Stage =
@@ -351,7 +353,7 @@ export function findingsOf(packet: Packet, state: VisitState): Finding[] {
       proposer: nameOf(state, packet, by),
       circumstances: body.circumstances.map((code) => known.find((one) => one.code === code)?.label ?? code),
       statement: body.statement,
-      pictures: body.evidence.length,
+      pictures: new Set([...body.evidence, ...shut]).size,
       stage,
       ...STAGES[stage],
     };
