@@ -173,14 +173,34 @@ def _photographs_of(
     parts = _orphans(blobs, announced - whole)
     # The power went between the file and the entry that vouches for it: whoever sends it again is told that it is here.
     unsaid = [name for name in sorted(announced - whole) if not _wrong(store, name)]
+    torn = _torn(store, {row["digest"] for row in rows if row["stored"]})
     return [
         *_said("照片", "photographs", damages, len(whole)),
         *[Finding(f"已确认遗失 accepted as lost: {name}") for name in wrong if name in lost_for_good],
         Finding(f"待收照片 awaited: {len(announced - whole)}"),
         *[Finding(f"已存待登记，终端再传即登记 kept, not yet recorded: {name}") for name in unsaid[:SHOWN]],
+        *[Finding(f"断电残件，可加 --clean 清除 torn, nobody vouches: {path.name}") for path in torn[:SHOWN]],
         Finding(f"无人引用的文件 unreferenced files: {len(unknown)} ({_bytes(unknown)} B)"),
         Finding(f"残留的分段 orphaned parts: {len(parts)} ({_bytes(parts)} B)"),
     ]
+
+
+def _torn(store: Store, vouched: set[str]) -> list[Path]:
+    """Pictures of a day and more ago that lie in their place and are not what they are called, as a power cut leaves
+    them, and that no entry ever called whole (``vouched``): nothing is lost with them, whoever has one sends it again.
+    One that cannot be read for another reason is left alone."""
+    kept = store.house.settings.blobs.glob("??/*")
+    left = [path for path in kept if len(path.name) == 64 and path.name not in vouched and _is_stale(path)]
+    return sorted(path for path in left if _is_torn(store, path.name))
+
+
+def _is_torn(store: Store, name: str) -> bool:
+    try:
+        return hashlib.sha256(store.read(name)).hexdigest() != name
+    except SealBroken:
+        return True
+    except OSError:
+        return False
 
 
 def _orphans(blobs: Path, awaited: set[str]) -> list[Path]:
@@ -189,14 +209,18 @@ def _orphans(blobs: Path, awaited: set[str]) -> list[Path]:
 
 
 async def clean(house: House) -> tuple[int, int]:
-    """Remove what broken uploads left: orphaned parts, and files that never came to their place. (files, bytes)"""
-    rows = await db.execute(house.engine, "SELECT DISTINCT digest FROM evidence WHERE stored = 0")
-    return await asyncio.to_thread(_clean, house.settings.blobs, {row["digest"] for row in rows})
+    """Remove what broken uploads and power cuts left: orphaned parts, files that never came to their place, torn
+    pictures that nobody vouches for. (files, bytes)"""
+    rows = await db.execute(house.engine, "SELECT digest, stored FROM evidence")
+    awaited = {row["digest"] for row in rows if not row["stored"]}
+    vouched = {row["digest"] for row in rows if row["stored"]}
+    return await asyncio.to_thread(_clean, Store(house), awaited, vouched)
 
 
-def _clean(blobs: Path, awaited: set[str]) -> tuple[int, int]:
+def _clean(store: Store, awaited: set[str], vouched: set[str]) -> tuple[int, int]:
+    blobs = store.house.settings.blobs
     fresh = [path for path in blobs.glob("??/*.*") if _is_stale(path)]  # DIGEST.ID: sealed, but not yet moved
-    left = [*_orphans(blobs, awaited), *fresh]
+    left = [*_orphans(blobs, awaited), *fresh, *_torn(store, vouched)]
     size = _bytes(left)
     for path in left:
         path.unlink(missing_ok=True)

@@ -169,6 +169,39 @@ async def test_the_doctor_removes_what_broken_uploads_left_only_where_it_is_told
     young.unlink()
 
 
+async def test_the_doctor_removes_a_torn_picture_only_where_no_entry_ever_called_it_whole(
+    house: House, tablet: Tablet, sent: str
+) -> None:
+    store, contents = Store(house), [photo(n) for n in (90_301, 90_302, 90_303)]
+    vouched, awaited, unknown = (hashlib.sha256(one).hexdigest() for one in contents)
+    for content in contents[:2]:
+        await tablet.receipts(tablet.record("evidence.taken", sent, photo_body(content)))
+    assert (await tablet.put(vouched, contents[0], 0)).json()["stored"]
+    for content in contents[1:]:
+        store.add(content)
+    whole, young = store.add(photo(90_304)), store.add(photo(90_305))
+    for name in (vouched, awaited, unknown, young):
+        path = store.place(name)
+        path.chmod(0o600)
+        path.write_bytes(path.read_bytes()[:-100])  # its last sectors never came to the disk
+    for name in (vouched, awaited, unknown, whole):
+        os.utime(store.place(name), (0, 0))
+    said = [one.line for one in await examine(house)]
+    torn = [line for line in said if "nobody vouches" in line]
+    assert [any(name in line for line in torn) for name in (vouched, awaited, unknown, whole, young)] == [
+        *(False, True, True, False, False)
+    ]
+    assert all(store.place(name).exists() for name in (awaited, unknown)), "looking removes nothing"
+    assert (await clean(house))[0] == 2
+    left = [store.place(name).exists() for name in (vouched, awaited, unknown, whole, young)]
+    assert left == [True, False, False, True, True]
+    # The tablet still has the one that is awaited: it comes again as if it had never been here.
+    numbers = (await tablet.put(awaited, contents[1], 0)).json()
+    assert numbers["stored"] and store.whole(awaited) == len(contents[1])
+    for name in (vouched, young):
+        store.place(name).unlink()
+
+
 async def test_a_long_file_from_a_tablet_is_not_read_before_its_challenge_is_known(tablet: Tablet) -> None:
     asked: list[int] = []
 
