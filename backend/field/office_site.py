@@ -9,6 +9,7 @@ from typing import Any
 
 from backend.documents.site import OBSERVED, china
 from backend.field.rules_codes import CodeDue, listed
+from backend.field.rules_crime import ReferralClock, referral_clock
 from backend.field.rules_late import Entered, entered
 from backend.field.rules_marks import marks
 from backend.field.rules_place import fixes_of, jumps
@@ -100,17 +101,22 @@ async def observations(house: House, visit: Mapping[str, Any], state: VisitState
     ]
 
 
-async def suspicions(actor: Actor, visit: Mapping[str, Any], state: VisitState) -> list[dict[str, Any]]:
+async def suspicions(
+    house: House, actor: Actor, visit: Mapping[str, Any], state: VisitState
+) -> list[dict[str, Any]]:
     """Suspected crimes (涉嫌犯罪线索) for whom they are told to: the lead department and the one that reported. Nobody
-    else learns that there are any."""
+    else learns that there are any. ``clock``: until when the transfer is decided."""
     told = [
         fact
         for fact in state.said(CrimeSuspected)
         if actor.organisation in (visit["lead_organisation"], fact.body.organisation)
     ]
     names = await account_names([fact.by for fact in told])
+    today = house.clock().astimezone(CHINA).date()
+    days = {fact.entry: await _received_on(fact.entry) for fact in told}
     return [
         {
+            "clock": _referral(house, days[fact.entry], today),
             "statement": fact.body.statement,
             "photos": len(fact.body.evidence),
             "by": names.get(fact.by, ""),
@@ -126,7 +132,18 @@ async def arrival(house: House, visit: Mapping[str, Any], state: VisitState) -> 
     if not state.finished:
         return None
     end = state.finished[0]
-    stored = await LedgerEntry.select(LedgerEntry.number).where(LedgerEntry.id == end.entry).first()
+    received = await _received_on(end.entry)
+    if received is None:
+        return None
+    finished = min(_day(end.at), received)  # a tablet's clock that runs ahead moves no deadline forward
+    scheme = await planning.scheme(visit["scheme"])
+    deadline = date.fromisoformat(scheme.ends_on) if scheme else None
+    return entered(house.profile_on(finished), seeded_calendar(), finished, received, deadline)
+
+
+async def _received_on(entry: str) -> date | None:
+    """The day on which an entry of a tablet came: its receipt's, by the server's clock."""
+    stored = await LedgerEntry.select(LedgerEntry.number).where(LedgerEntry.id == entry).first()
     if stored is None:
         return None
     receipt = (
@@ -135,13 +152,13 @@ async def arrival(house: House, visit: Mapping[str, Any], state: VisitState) -> 
         .order_by(LedgerEntry.number)
         .first()
     )
-    if receipt is None:
-        return None
-    received = _day(receipt["at"])
-    finished = min(_day(end.at), received)  # a tablet's clock that runs ahead moves no deadline forward
-    scheme = await planning.scheme(visit["scheme"])
-    deadline = date.fromisoformat(scheme.ends_on) if scheme else None
-    return entered(house.profile_on(finished), seeded_calendar(), finished, received, deadline)
+    return _day(receipt["at"]) if receipt else None
+
+
+def _referral(house: House, reported: date | None, today: date) -> ReferralClock | None:
+    return (
+        referral_clock(house.profile_on(reported), reported, seeded_calendar(), today) if reported else None
+    )
 
 
 def _day(at: str) -> date:

@@ -74,7 +74,7 @@ async def told_to(house: House, actor: Actor) -> list[dict[str, Any]]:
     ):
         row = await Visit.select().where(Visit.id == visit).first()
         if row and may(actor, "noncooperation.decide", row["lead_organisation"]):
-            told = await suspicions(actor, row, await folded(house, visit))
+            told = await suspicions(house, actor, row, await folded(house, visit))
             found += [{"visit": row, **one} for one in told]
     return found
 

@@ -103,7 +103,7 @@ async def _visit_page(
         unsigned=office_site.unsigned(packet, state) if packet else [],
         leaps=await office_site.leaps(state),
         observations=await office_site.observations(house, row, state),
-        suspicions=await office_site.suspicions(actor, row, state),
+        suspicions=await office_site.suspicions(house, actor, row, state),
         gone=await office_ending.beside(row, state),
         may_settle=may(actor, "ending.decide", row["lead_organisation"]),
         arrival=await office_site.arrival(house, row, state),

@@ -118,6 +118,11 @@ def check_code_backfill_due(profile: Profile, events: Events, calendar: Calendar
     return _clock(profile.get(keys.CHECK_CODE_BACKFILL), events, calendar, keys.CHECK_CODE_BACKFILL.name)
 
 
+def criminal_decision_due(profile: Profile, events: Events, calendar: Calendar) -> Due | None:
+    """Until when it is decided whether a suspected crime is transferred (移送); None where silent."""
+    return _clock(profile.get(keys.CRIMINAL_DECISION_DUE), events, calendar, keys.CRIMINAL_DECISION_DUE.name)
+
+
 def _clock(
     rule: WorkingDays | CalendarDays | AtEvent | Promptly | None, events: Events, calendar: Calendar, key: str
 ) -> Due | None:

@@ -4,6 +4,7 @@ was recorded meanwhile is lost."""
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,12 @@ import pytest
 
 from backend.dispatch.tables import Visit
 from backend.field.entries import folded
-from backend.house import House
+from backend.house import CHINA, House
 from backend.replay import replay
-from tests.builders import Client
+from tests.builders import Client, Clock
 from tests.doors import planned
 from tests.doors.conftest import SignedIn
+from tests.doors.finished import later
 from tests.tablets import OPENED, ORG, OTHER, Tablet, inspector, order_visit
 
 PATH = "/office/field/decisions"
@@ -219,3 +221,27 @@ async def test_nobody_else_decides(house: House, tablet: Tablet, signed_in: Sign
     person = await signed_in(role, ORG)
     answer = await person.post(f"{PATH}/{visit}/{entry}", {"decision": "agree"})
     assert "没有办理这项业务的权限" in answer.text
+
+
+async def test_a_suspected_crime_has_a_clock_from_the_day_it_came_for_those_who_were_told_and_nobody_else(
+    house: House, tablet: Tablet, clock: Clock, signed_in: SignedIn
+) -> None:
+    officer = await inspector(house, OTHER)
+    visit, packet = await order_visit(house, [(tablet.account, "leader"), (officer, "member")])
+    lead = packet.team[0].organisation
+    await Visit.update({Visit.lead_organisation: lead}).where(Visit.id == visit)
+    said = {"organisation": lead, "statement": "仓库内发现疑似假药", "evidence": []}
+    suspected = tablet.record("crime.suspected", visit, said)
+    await tablet.receipts(tablet.record("visit.opened", visit, OPENED), suspected)
+    came = clock.now.astimezone(CHINA).date()
+    page, until = f"/office/field/visits/{visit}", (came + timedelta(days=3)).isoformat()
+    other = await signed_in("responsible_leader", OTHER)
+    assert until not in (await other.get(PATH)).text and "是否移送" not in (await other.get(page)).text
+    leader = await signed_in("responsible_leader", ORG)
+    for path in (PATH, page):
+        shown = (await leader.get(path)).text
+        assert (
+            "是否移送，截至" in shown and until in shown and "还有 3 日" in shown and "24 小时内移送" in shown
+        )
+    await later(clock, days=5)
+    assert "已逾期 2 日" in (await leader.get(PATH)).text

@@ -8,6 +8,9 @@ export interface Ways {
   prepare: string;
   identity: string;
   leave: string;
+  /** The card of what the tablet checks itself, and that nothing is left to do. */
+  ready: string;
+  set: string;
   /** What the list says of it. */
   unopened: string;
   unsigned: string;
@@ -25,6 +28,8 @@ const GONE_TO: Ways = {
   prepare: '出发准备',
   identity: '亮证告知',
   leave: '离场',
+  ready: '出发前检查',
+  set: '可以出发',
   unopened: '未到达',
   unsigned: '进行中 · 待签字离场',
   toLeave: '下一步：离场',
@@ -38,6 +43,8 @@ const FROM_THE_DESK: Ways = {
   prepare: '检查准备',
   identity: '当事人',
   leave: '办结',
+  ready: '检查前核对',
+  set: '可以开始',
   unopened: '未开始',
   unsigned: '进行中 · 待签字办结',
   toLeave: '下一步：办结',
