@@ -6,6 +6,7 @@ import { open, seal } from '../keys';
 import { NotAPicture, smallOf, workOn } from '../photo';
 import { whereMeanwhile } from '../place';
 import { isFull, type PhotoRow } from '../store';
+import { lookAtRoom } from './room';
 import { chance, house } from './state';
 import { askFirst, keyOf, record, recordBeside, refused, type Done, type Plain } from './visits';
 
@@ -52,6 +53,7 @@ export async function photographed(
     };
     const done = await recordBeside(visit, kind, body, { photo: row });
     if (done.refusal === null) await keepSmall(visit, worked.digest, worked.small);
+    void lookAtRoom();
     return done;
   } catch (error) {
     if (error instanceof NotAPicture) return refused('这个文件不是照片，没有保存；请用相机重新拍照。');
@@ -110,7 +112,9 @@ export async function keepRecording(
   const sealed = await seal(keyOf(visit), bytes, `photo:${name}`);
   const photo: PhotoRow = { digest: name, visit, size: bytes.length, sealed, original: null, stored: false };
   const plain = { ...about, digest: name, size: bytes.length, place };
-  return (await recordBeside(visit, 'recording.made', plain, { photo })).refusal;
+  const { refusal } = await recordBeside(visit, 'recording.made', plain, { photo });
+  void lookAtRoom();
+  return refusal;
 }
 
 const shown = new Map<string, Promise<string | null>>();

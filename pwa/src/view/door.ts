@@ -23,6 +23,7 @@ import type {
   SiteRules,
   TeamMember,
 } from '@sync/words';
+import { photosLeft } from '../store/space';
 import { bare, moment, recallOf, shortName, type Chip } from '../view';
 import { relied } from './pictures';
 import { endingCertificates, methodOf, noticeOf, shortOf, teamOf } from './route';
@@ -84,8 +85,6 @@ export interface ReadyLine {
   say: string;
 }
 
-/** A working copy and its original, as a camera of 12 million points gives them. */
-const BYTES_A_PHOTO = 5_500_000;
 const PHOTOS_AN_ITEM = 1;
 const LEAST_PHOTOS = 20;
 const SKEW_MS = 120_000;
@@ -111,7 +110,8 @@ export function ready(
   const short = shortOf(packet, state);
   const items = packet.blocks.reduce((sum, block) => sum + block.items.length, 0);
   const photos = Math.max(LEAST_PHOTOS, items * PHOTOS_AN_ITEM);
-  const room = probed.free === null ? null : Math.floor(probed.free / BYTES_A_PHOTO);
+  const room =
+    probed.free === null ? null : photosLeft({ quota: probed.free, usage: 0, kept: probed.persisted });
   return [
     line(
       probed.missingTexts === 0 && probed.offline,
