@@ -40,8 +40,14 @@ async function asked(): Promise<boolean> {
   }
 }
 
-/** Listen until `stop` is called; `said` gets each finished phrase, `over` is told when listening ended. */
-export function listen(said: (words: string) => void, over: () => void): { stop: () => void } {
+/** What ends listening without being a failure: the person stopped it, or said nothing for a while. */
+const QUIET: ReadonlySet<string> = new Set(['aborted', 'no-speech']);
+
+/**
+ * Listen until `stop` is called; `said` gets each finished phrase, `over` is told when listening ended, and whether
+ * because the device failed. What was said before stays said.
+ */
+export function listen(said: (words: string) => void, over: (failed: boolean) => void): { stop: () => void } {
   const made = recognisers();
   if (!made) throw new Error('no recogniser on this device');
   const ear = new made();
@@ -56,11 +62,31 @@ export function listen(said: (words: string) => void, over: () => void): { stop:
     };
     for (let i = resultIndex; i < results.length; i++) said(results[i]?.[0]?.transcript ?? '');
   });
-  ear.addEventListener('end', over);
+  let failed = false;
+  ear.addEventListener('error', (event) => {
+    failed = !QUIET.has((event as unknown as { error: string }).error);
+  });
+  ear.addEventListener('end', () => {
+    over(failed);
+  });
   ear.start();
   return {
     stop: () => {
       ear.stop();
     },
   };
+}
+
+/**
+ * `text` with `words` after its place `at`, and the place after them. Nothing that stood there goes: what does not fit
+ * any more is cut from the words, never from the text.
+ */
+export function inserted(text: string, at: number, words: string, most: number): [text: string, at: number] {
+  const place = Math.min(Math.max(at, 0), text.length);
+  let fits = '';
+  for (const sign of words) {
+    if (text.length + fits.length + sign.length > most) break;
+    fits += sign; // a sign of two halves is never cut in two
+  }
+  return [`${text.slice(0, place)}${fits}${text.slice(place)}`, place + fits.length];
 }
