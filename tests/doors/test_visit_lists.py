@@ -90,6 +90,7 @@ async def test_the_list_of_visits_says_when_the_team_comes_again_until_the_check
     first = tablet.record("return.planned", visit, met_nobody(29_500_000) | {"on": "2020-01-02"})
     await tablet.receipts(first)
     assert "约定 2020-01-02 再次到场，日期已过" in rows_of((await leader.get(there)).text, visit)[0]
+    clock.advance(minutes=1)
     again = tablet.record("return.planned", visit, met_nobody(29_500_000) | {"on": today})
     await tablet.receipts(again)
     row = rows_of((await leader.get(there)).text, visit)[0]
