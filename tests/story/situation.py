@@ -225,7 +225,7 @@ class Site:
 
     def leave(self, copy: str = "") -> None:
         """The leader closes the visit; a copy is given where the app asks for one, in the way ``copy`` if named."""
-        onward = self.page.get_by_role("button", name="下一步：离场").first
+        onward = self.page.get_by_role("button", name=re.compile("^下一步：(离场|办结)")).first
         leaving = self.page.get_by_role("heading", name="副本和告知单")
         expect(onward.or_(leaving).first).to_be_visible()
         if not leaving.count():  # a visit opened from the list goes on by itself
@@ -238,7 +238,7 @@ class Site:
             if copy:
                 self.page.get_by_role("radio", name=copy).check()
             self.page.get_by_role("button", name="已交付").click()
-        self.page.get_by_role("button", name=re.compile("^检查结束")).click()
+        self.page.get_by_role("button", name=re.compile("^检查(结束|办结)")).click()
         expect(self.page.get_by_role("heading", name="检查结束")).to_be_visible()
 
     # --- with signal again --------------------------------------------------------------------------------

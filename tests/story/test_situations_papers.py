@@ -44,7 +44,7 @@ def closed_by_the_officers_alone(site: Site, name: str) -> None:
     expect(page.get_by_text("未亮证")).to_have_count(0)
     site.look(f"{name}-核对", sizes=BOTH)
     site.officers_sign()
-    expect(page.get_by_role("button", name="下一步：离场").first).to_be_visible()
+    expect(page.get_by_role("button", name="下一步：办结").first).to_be_visible()
     site.leave()
     expect(page.get_by_role("definition").filter(has_text="没有当事人参加")).to_be_visible()
     expect(page.get_by_text(re.compile("^在场 "))).to_have_count(0)
@@ -56,7 +56,7 @@ def nobody_went(page: Page) -> None:
     """Between the beginning and the items stands nothing of a door."""
     expect(page.locator("[data-item]").first).to_be_visible()
     steps = page.get_by_role("navigation", name="检查步骤")
-    expect(steps.get_by_role("button", name=re.compile("亮证告知.*已完成"))).to_be_visible()
+    expect(steps.get_by_role("button", name=re.compile("^当事人.*已完成"))).to_be_visible()
 
 
 def test_a_check_on_the_network_alone_goes_from_the_list_to_the_public_page_and_nobody_goes_out(
@@ -84,7 +84,7 @@ def test_a_check_on_the_network_alone_goes_from_the_list_to_the_public_page_and_
     site.look("网络检查-不一致")
     site.to_block(1)
     site.answer(third.number)
-    site.step("出发准备")
+    site.step("检查准备")
     page.get_by_role("button", name="逐项核查").click()
     verify(site, second.title, "备案情况与公示一致。")
     page.get_by_role("button", name="关闭").click()
