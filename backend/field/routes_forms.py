@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
@@ -34,7 +35,7 @@ PATH = "/office/field/forms"
 RECORD = "field_record.s1.1"
 
 
-def _today(house: House) -> Any:
+def _today(house: House) -> date:
     return house.clock().astimezone(CHINA).date()
 
 

@@ -11,7 +11,9 @@ from piccolo.table import Table
 from backend.field import rules_forms
 from backend.field.rules_forms import Form
 from backend.ledger import Fact
+from sync.fold import body_of
 from sync.form_number import fits
+from sync.words import NoticeServed, PaperSigned
 
 
 class FormBatch(Table, tablename="form_batch"):
@@ -81,8 +83,10 @@ async def voided(fact: Fact) -> None:
 
 
 async def used(fact: Fact) -> None:
-    """paper.signed, notice.served → the visit names a form, where what it names is written as a form's number."""
-    number = fact.body["number"]
+    """paper.signed, notice.served → the visit names a form, where what it names is written as a form's number. A body
+    that is not whole is held, and names none."""
+    body = body_of(fact.entry.kind, fact.body)
+    number = body.number if isinstance(body, PaperSigned | NoticeServed) else ""
     if fits(number):
         row = FormUse(id=fact.entry.id, number=number, visit=fact.entry.subject, place=fact.number)
         await FormUse.insert(row).on_conflict(action="DO NOTHING")

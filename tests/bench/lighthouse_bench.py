@@ -21,6 +21,8 @@ HERE = Path(__file__).parent / "lighthouse"
 PAGES = (("终端", "/tablet/"), ("公示首页", "/"), ("核验", "/d"), ("登录", "/office/login"))
 CATEGORIES = ("performance", "accessibility", "best-practices")
 RUNS = 3
+TRIES = 3
+"""Now and then Chromium's trace lacks the page's beginning, and Lighthouse says to run it again."""
 
 
 def installed() -> Path:
@@ -44,7 +46,10 @@ def report(tools: Path, address: str) -> dict[str, Any]:
         f"--chrome-flags={' '.join(QUIET)}",
     ]
     environment = {**os.environ, "CHROME_PATH": str(chromium())}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    for _ in range(TRIES):
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+        if "Please run Lighthouse again" not in done.stderr:
+            break
     if done.returncode:
         raise RuntimeError(f"{address}: {done.stderr[-2_000:]}")
     found: dict[str, Any] = json.loads(done.stdout)

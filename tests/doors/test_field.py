@@ -12,7 +12,7 @@ from backend import ledger
 from backend.field.tables import Held, VisitState
 from backend.house import House
 from backend.people.tables import Device
-from sync.words import NO_PREV
+from sync.words import BODIES, NO_PREV
 from tests import builders
 from tests.builders import Client, Clock
 from tests.tablets import OPENED, ORG, OTHER, Tablet, inspector, invite, order_visit
@@ -221,6 +221,17 @@ async def test_an_author_who_never_joined_the_tablet_is_held(house: House, table
 async def test_an_unknown_visit_is_held(house: House, tablet: Tablet, sent: str) -> None:
     one = tablet.record("visit.opened", house.new_id(), OPENED)
     assert await tablet.receipts(one) == {one["entry"]["id"]: ("held", "visit_unknown")}
+
+
+async def test_of_every_kind_a_body_that_is_not_whole_is_held_and_stops_nothing_behind_it(
+    house: House, tablet: Tablet, sent: str
+) -> None:
+    kinds = sorted(kind for kind, model in BODIES.items() if model.HOME != "office")
+    broken = [tablet.record(kind, sent, {}) for kind in kinds]
+    opened = tablet.record("visit.opened", sent, OPENED)
+    told = await tablet.receipts(*broken, opened)
+    assert {told[one["entry"]["id"]] for one in broken} == {("held", "body_invalid")}
+    assert told[opened["entry"]["id"]] == ("accepted", None)
 
 
 async def test_two_valid_entries_at_one_place_are_both_kept_and_the_tablet_is_marked(

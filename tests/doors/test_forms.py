@@ -137,3 +137,17 @@ async def test_what_visits_name_is_used_and_what_is_named_twice_or_by_nobody_s_l
     assert f"/office/field/visits/{visits[0]}" in page and "应急检" not in page
     stranger = await signed_in("planner", OTHER)
     assert strange not in (await stranger.get(f"{PATH}?state=wrong")).text
+
+
+@pytest.mark.parametrize("kind", ["paper.signed", "notice.served"])
+async def test_a_number_that_is_no_text_holds_the_paper_and_stops_nothing_behind_it(
+    house: House, tablet: Tablet, kind: str
+) -> None:
+    officer = await inspector(house, ORG)
+    visit, _ = await order_visit(house, [(tablet.account, "leader"), (officer, "member")])
+    broken = tablet.record(kind, visit, {"number": 7})
+    opened = tablet.record("visit.opened", visit, OPENED)
+    assert await tablet.receipts(broken, opened) == {
+        broken["entry"]["id"]: ("held", "body_invalid"),
+        opened["entry"]["id"]: ("accepted", None),
+    }
