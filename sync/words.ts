@@ -1,4 +1,4 @@
-// Generated from words.py by `python -m tests.conformance.generate`; change the words there.
+// Generated from sync/words by `python -m tests.conformance.generate`; change the words there.
 
 export const VERSION = 1;
 export const NO_PREV = '0000000000000000000000000000000000000000000000000000000000000000';

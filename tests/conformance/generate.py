@@ -58,7 +58,7 @@ def vectors() -> dict[str, JSON]:
 
 
 def main() -> None:
-    words = SYNC / "words.py"
+    words = SYNC / "words" / "__init__.py"
     pin = f'SCHEMA_DIGEST = "{schemas.schema_digest()}"'
     words.write_text(re.sub(r'SCHEMA_DIGEST = "[0-9a-f]{64}"', pin, words.read_text("utf-8")), "utf-8")
     (SYNC / "schema.json").write_text(schemas.schema_text(), "utf-8")

@@ -1,4 +1,4 @@
-"""Visits for the twins, generated from the schema of the kinds: whatever `sync/words.py` knows today is in them.
+"""Visits for the twins, generated from the schema of the kinds: whatever `sync/words` knows today is in them.
 
 Fields get values that their types allow; their names say which of those mean something (an organisation of the
 packet, an entry that is there), so that histories reach the rules behind the first refusal.

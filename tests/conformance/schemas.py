@@ -1,4 +1,4 @@
-"""``schema.json`` and ``words.ts`` as text, made from ``words.py``; `tests.conformance.generate` writes them.
+"""``schema.json`` and ``words.ts`` as text, made from ``sync.words``; `tests.conformance.generate` writes them.
 
 The schema carries no prose, so that its digest moves only when a word's meaning does; the TypeScript carries
 the first paragraph of each docstring. Objects are closed and every field is required, defaults included: a
@@ -28,7 +28,7 @@ FOLDED = (
 
 
 def models() -> dict[str, type[words.Word]]:
-    """Every word that travels, by name, in the order of ``words.py``."""
+    """Every word that travels, by name, in the order of ``sync.words``."""
     found = (value for value in vars(words).values() if isinstance(value, type))
     return {
         model.__name__: model
@@ -38,7 +38,7 @@ def models() -> dict[str, type[words.Word]]:
 
 
 def enumerations() -> dict[str, list[str]]:
-    """Every named set of codes, by name, in the order of ``words.py``."""
+    """Every named set of codes, by name, in the order of ``sync.words``."""
     return {
         name: list(get_args(value)) for name, value in vars(words).items() if get_origin(value) is Literal
     }
@@ -115,7 +115,7 @@ def words_ts() -> str:
     device = [kind for kind, home in whole["homes"].items() if home == "device"]
     either = [kind for kind, home in whole["homes"].items() if home == "either"]
     parts = [
-        "// Generated from words.py by `python -m tests.conformance.generate`; change the words there.\n",
+        "// Generated from sync/words by `python -m tests.conformance.generate`; change the words there.\n",
         f"export const VERSION = {words.VERSION};\nexport const NO_PREV = '{words.NO_PREV}';\n",
         f"export const SCHEMA_DIGEST = '{schema_digest()}';\n",
         *(f"export type {name} = {_union(codes)};\n" for name, codes in whole["enumerations"].items()),
