@@ -12,7 +12,8 @@ FOLDER = Path(os.environ["SUIJIAN_FLOOR"])
 _numbers = itertools.count()
 
 
-def _synced(path: Path, content: bytes, how: int) -> None:
+def synced(path: Path, content: bytes, how: int) -> None:
+    """Write it there, and wait until it is on the disk."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | how, 0o600)
     try:
         os.write(handle, content)
@@ -21,7 +22,8 @@ def _synced(path: Path, content: bytes, how: int) -> None:
         os.close(handle)
 
 
-def _sync_folder(path: Path) -> None:
+def sync_folder(path: Path) -> None:
+    """Wait until the folder's names are on the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -29,33 +31,37 @@ def _sync_folder(path: Path) -> None:
         os.close(handle)
 
 
-async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """Whatever is posted goes to a log and is synced once, as one commit is; what is put gets a file of its own,
-    both folders above it and one line of the log, as a photo does."""
-    if scope["type"] != "http":
-        return
+async def whole_body(receive: Any) -> bytes:
+    """All that is sent with a request."""
     parts = []
     more = True
     while more:
         message = await receive()
         parts.append(message.get("body", b""))
         more = message.get("more_body", False)
-    body = b"".join(parts)
+    return b"".join(parts)
+
+
+async def answered(scope: dict[str, Any], send: Any) -> None:
+    """An answer as long as the request says that the real one was."""
+    length = int(dict(scope["headers"]).get(b"x-answer", b"2"))
+    head = [(b"content-length", str(length).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": head})
+    await send({"type": "http.response.body", "body": b"x" * length})
+
+
+async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """Whatever is posted goes to a log and is synced once, as one commit is; what is put gets a file of its own,
+    both folders above it and one line of the log, as a photo does."""
+    if scope["type"] != "http":
+        return
+    body = await whole_body(receive)
     if scope["method"] == "PUT":
         place = FOLDER / "blobs" / f"{next(_numbers)}"
-        _synced(place, body, os.O_EXCL)
-        _sync_folder(place.parent)
-        _sync_folder(FOLDER)
+        synced(place, body, os.O_EXCL)
+        sync_folder(place.parent)
+        sync_folder(FOLDER)
         body = b"stored\n"
     if body:
-        _synced(FOLDER / "log", body, os.O_APPEND)
-    length = int(dict(scope["headers"]).get(b"x-answer", b"2"))
-    answer = b"x" * length
-    await send(
-        {
-            "type": "http.response.start",
-            "status": 200,
-            "headers": [(b"content-length", str(length).encode())],
-        }
-    )
-    await send({"type": "http.response.body", "body": answer})
+        synced(FOLDER / "log", body, os.O_APPEND)
+    await answered(scope, send)

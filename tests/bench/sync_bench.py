@@ -1,5 +1,6 @@
 """The way in: 300 visits, each with 30 answers, three photos of 300 KB and a signature, over real HTTP into the real
-server. Beside it a floor that takes the same bytes in the same requests, syncs as often and answers as much.
+server. Beside it a floor that takes the same bytes in the same requests, syncs as often and answers as much, and the
+floor with the work that no server of this protocol is spared (`bare`).
 
 Real tablets go first and their requests are written down; then a server that is what it was before gets the same
 requests from a client that costs next to nothing, as the floor does, so that two servers are compared and not two
@@ -283,13 +284,13 @@ def cpu_seconds(root: int) -> float | None:
 
 
 @contextmanager
-def floor(folder: Path) -> Iterator[tuple[str, int]]:
-    """The floor's process: its origin and pid."""
+def floor(folder: Path, what: str = "floor") -> Iterator[tuple[str, int]]:
+    """The process of the floor, or of another one below the server: its origin and pid."""
     (folder / "blobs").mkdir(parents=True)
     port = free_port()
     command = [sys.executable, "-m", "granian", "--interface", "asgi", "--workers", "1", "--no-ws"]
     process = subprocess.Popen(
-        [*command, "--port", str(port), "--log-level", "warning", "tests.bench.floor:app"],
+        [*command, "--port", str(port), "--log-level", "warning", f"tests.bench.{what}:app"],
         env={**os.environ, "SUIJIAN_FLOOR": str(folder)},
         cwd=Path(__file__).parents[2],
         stdin=subprocess.DEVNULL,
@@ -362,19 +363,22 @@ def measure(
 def run(visits: int = VISITS, *clients: int) -> list[Row]:
     """Rows for SQLite, PostgreSQL and the floor: records/s, CPU per record, bytes."""
     clients = clients or CLIENTS
-    least = {}
+    least, bare = {}, {}
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="suijian-bench-")))
         sqlite, lines = measure(None, folder / "sqlite", visits, clients)
         for number in clients:
             with floor(folder / f"floor {number}") as (origin, pid):
                 least[number] = asyncio.run(replay(origin, pid, lines, number, real=False))
+            with floor(folder / f"bare {number}", "bare") as (origin, pid):
+                bare[number] = asyncio.run(replay(origin, pid, lines, number, real=False))
         cluster = stack.enter_context(running_cluster())
         postgres, _ = measure(cluster, folder / "postgres", visits, clients)
     rows = []
     for number in clients:
         under = f"sync floor, {number} clients"
         rows += _rows(under, least[number], visits, None)
+        rows += _rows(f"sync bare, {number} clients", bare[number], visits, (under, least[number]))
         for engine, found in (("SQLite", sqlite), ("PostgreSQL", postgres)):
             rows += _rows(
                 f"sync on {engine}, {number} clients", found[number], visits, (under, least[number])
