@@ -12,7 +12,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sync.exchange_items import NEVER as NEVER
-from sync.exchange_items import all_again, ask_about_damage, ask_numbers, changed, complete, told
+from sync.exchange_items import (
+    all_again,
+    ask_behind,
+    ask_numbers,
+    ask_with_each_session,
+    changed,
+    complete,
+    told,
+)
 from sync.exchange_items import fetch_again as fetch_again
 from sync.exchange_items import offer_again as offer_again
 from sync.exchange_words import (
@@ -50,6 +58,9 @@ WAIT_CODES = frozenset({"server_busy", "storage_full", "too_many"})
 """Refusals that pass by themselves: nobody's item is at fault."""
 BLOCK_CODES = frozenset({"not_allowed", "account_disabled", "device_unknown", "device_revoked"})
 """Refusals of the person or the tablet: no item is at fault, and waiting alone does not help."""
+
+DECISIONS = frozenset({"entry.admitted", "entry.set_aside"})
+"""Kinds of the office that decide on one held entry (暂存核定)."""
 
 
 # --- what happens on the tablet -------------------------------------------------------------------------------
@@ -157,7 +168,7 @@ def took(
     if isinstance(outcome, Declined):
         return _declined(state, action, outcome.code, now, jitter)
     if isinstance(action, Session) and isinstance(outcome, Opened):
-        asked = ask_about_damage(state)
+        asked = ask_with_each_session(state)
         return changed(asked, signed_in=True, proven=False, blocked=None, revoked=outcome.revoked, retry_at=0)
     if isinstance(action, Push) and isinstance(outcome, Exchanged):
         return _exchanged(state, action, outcome, now, jitter)
@@ -209,7 +220,7 @@ def _declined(
 def _exchanged(state: State, action: Push, outcome: Exchanged, now: int, jitter: int) -> State:
     if is_another_server(state, outcome):
         state = all_again(state)
-    entries = told(state.entries, outcome.receipts)
+    entries = ask_behind(told(state.entries, outcome.receipts), outcome.decided)
     if not outcome.unproven:
         entries = ask_numbers(entries)
     blobs = dict(state.blobs)
@@ -331,6 +342,7 @@ def read_exchange(answer: Mapping[str, Any]) -> Exchanged:
         for item in answer["entries"]
         if item["entry"]["kind"] == "evidence.stored" and item["body"] and not item.get("lost")
     ]
+    decided = [i["body"]["entry"] for i in answer["entries"] if i["entry"]["kind"] in DECISIONS and i["body"]]
     return Exchanged(
         epoch=answer["epoch"],
         cursor=Cursor(**answer["cursor"]),
@@ -338,6 +350,7 @@ def read_exchange(answer: Mapping[str, Any]) -> Exchanged:
         receipts=tuple(told),
         packets=tuple(ordered),
         stored=tuple(stored),
+        decided=tuple(decided),
         more=answer.get("more", False),
         reset=answer.get("reset", False),
         revoked=answer.get("revoked", False),

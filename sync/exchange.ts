@@ -7,7 +7,16 @@
  * aside and the rest go on; nothing leaves the state.
  */
 
-import { allAgain, askAboutDamage, askNumbers, complete, freshBlob, NEVER, told } from './exchange_items';
+import {
+  allAgain,
+  askWithEachSession,
+  askBehind,
+  askNumbers,
+  complete,
+  freshBlob,
+  NEVER,
+  told,
+} from './exchange_items';
 import {
   BASE_MS,
   BATCH_BYTES,
@@ -41,6 +50,9 @@ const BLOCK_CODES: ReadonlySet<string> = new Set([
   'device_unknown',
   'device_revoked',
 ]);
+
+/** Kinds of the office that decide on one held entry (暂存核定). */
+const DECISIONS: ReadonlySet<string> = new Set(['entry.admitted', 'entry.set_aside']);
 
 // --- what happens on the tablet -----------------------------------------------------------------------------
 
@@ -152,7 +164,7 @@ export function took(state: State, action: Action, outcome: Outcome, now: number
   if (outcome.kind === 'declined') return declined(state, action, outcome.code, now, jitter);
   if (action.kind === 'session' && outcome.kind === 'opened')
     return {
-      ...askAboutDamage(state),
+      ...askWithEachSession(state),
       signed_in: true,
       proven: false,
       blocked: null,
@@ -213,7 +225,7 @@ function exchanged(
   jitter: number,
 ): State {
   const state = isAnotherServer(before, outcome) ? allAgain(before) : before;
-  const receipted = told(state.entries, outcome.receipts);
+  const receipted = askBehind(told(state.entries, outcome.receipts), outcome.decided ?? []);
   const entries = outcome.unproven ? receipted : askNumbers(receipted);
   const blobs: Record<string, BlobState> = { ...state.blobs };
   for (const stored of outcome.stored) {
@@ -353,6 +365,9 @@ export function readExchange(answer: ExchangeAnswer): Exchanged {
     ),
     stored: answer.entries.flatMap(({ entry, body, number, lost }) =>
       entry.kind === 'evidence.stored' && body?.digest && !lost ? [{ digest: body.digest, number }] : [],
+    ),
+    decided: answer.entries.flatMap(({ entry, body }) =>
+      DECISIONS.has(entry.kind) && body?.entry ? [body.entry] : [],
     ),
     more: answer.more ?? false,
     reset: answer.reset ?? false,

@@ -73,11 +73,28 @@ def _ask_about_gaps(entries: dict[str, EntryState], receipts: Iterable[Told]) ->
             entries[key] = changed(entry, status="waiting", code=None)
 
 
-def ask_about_damage(state: State) -> State:
-    """Each session offers once more what could not be read here: it may have come to the server by another way, in a
-    file or from a colleague who can open it, and is told so then."""
+def ask_behind(entries: Mapping[str, EntryState], decided: Iterable[str]) -> dict[str, EntryState]:
+    """Where a person decided on what a gap held, those behind it have their place: the server looks at them once they
+    are offered, or did so for a request that was late, whose answer nobody heard."""
+    settled = set(decided)
+    if not any(entry.code == "chain_gap" for key, entry in entries.items() if key in settled):
+        return dict(entries)
+    return {
+        key: changed(e, status="waiting", code=None)
+        if e.status == "held" and e.code == "chain_gap" and key not in settled
+        else e
+        for key, e in entries.items()
+    }
+
+
+def ask_with_each_session(state: State) -> State:
+    """Each session offers once more what could not be read here, since it may have come to the server by another way,
+    in a file or from a colleague who can open it, and what a gap held, since a decision on it may not have been
+    heard."""
     entries = {
-        key: changed(e, status="waiting", code=None) if e.status == "aside" and e.code in DAMAGED else e
+        key: changed(e, status="waiting", code=None)
+        if (e.status == "aside" and e.code in DAMAGED) or (e.status == "held" and e.code == "chain_gap")
+        else e
         for key, e in state.entries.items()
     }
     blobs = {

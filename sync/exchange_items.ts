@@ -74,14 +74,33 @@ function askAboutGaps(entries: Record<string, EntryState>, receipts: readonly To
 }
 
 /**
- * Each session offers once more what could not be read here: it may have come to the server by another way, in a file
- * or from a colleague who can open it, and is told so then.
+ * Where a person decided on what a gap held, those behind it have their place: the server looks at them once they are
+ * offered, or did so for a request that was late, whose answer nobody heard.
  */
-export function askAboutDamage(state: State): State {
+export function askBehind(
+  entries: Record<string, EntryState>,
+  decided: readonly string[],
+): Record<string, EntryState> {
+  const settled = new Set(decided);
+  if (!decided.some((key) => entries[key]?.code === 'chain_gap')) return entries;
+  return mapped(entries, (e, key) =>
+    e.status === 'held' && e.code === 'chain_gap' && !settled.has(key)
+      ? { ...e, status: 'waiting', code: null }
+      : e,
+  );
+}
+
+/**
+ * Each session offers once more what could not be read here, since it may have come to the server by another way, in a
+ * file or from a colleague who can open it, and what a gap held, since a decision on it may not have been heard.
+ */
+export function askWithEachSession(state: State): State {
   return {
     ...state,
     entries: mapped(state.entries, (e) =>
-      e.status === 'aside' && DAMAGED.has(e.code) ? { ...e, status: 'waiting', code: null } : e,
+      (e.status === 'aside' && DAMAGED.has(e.code)) || (e.status === 'held' && e.code === 'chain_gap')
+        ? { ...e, status: 'waiting', code: null }
+        : e,
     ),
     blobs: mapped(state.blobs, (b) => (b.status === 'aside' && DAMAGED.has(b.code) ? again(b) : b)),
   };
@@ -117,6 +136,6 @@ export function allAgain(state: State): State {
   };
 }
 
-function mapped<T>(record: Keyed<T>, change: (value: T) => T): Keyed<T> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+function mapped<T>(record: Keyed<T>, change: (value: T, key: string) => T): Keyed<T> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value, key)]));
 }

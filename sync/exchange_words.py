@@ -181,7 +181,8 @@ class Stored(Word):
 
 class Exchanged(Word):
     """What a push brought, as ``read_exchange`` reads it from the wire. The caller has checked the signatures.
-    ``unproven``: the answer as a whole was not signed by a server that signs (see ``exchange.unproven``)."""
+    ``decided``: entries that a person decided on (暂存核定), whosever they are. ``unproven``: the answer as a whole was
+    not signed by a server that signs (see ``exchange.unproven``)."""
 
     kind: Literal["exchanged"] = "exchanged"
     epoch: Id
@@ -190,6 +191,7 @@ class Exchanged(Word):
     receipts: tuple[Told, ...] = ()
     packets: tuple[Digest, ...] = ()
     stored: tuple[Stored, ...] = ()
+    decided: tuple[Digest, ...] = ()
     more: bool = False
     reset: bool = False
     revoked: bool = False

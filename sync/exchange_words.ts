@@ -130,6 +130,8 @@ export interface Exchanged {
   readonly receipts: readonly Told[];
   readonly packets: readonly string[];
   readonly stored: readonly { readonly digest: string; readonly number: number }[];
+  /** Entries that a person decided on (暂存核定), whosever they are. */
+  readonly decided?: readonly string[];
   readonly more: boolean;
   readonly reset: boolean;
   readonly revoked: boolean;
@@ -174,7 +176,11 @@ export interface ExchangeAnswer {
   readonly entries: readonly {
     readonly number: number;
     readonly entry: { readonly kind: string };
-    readonly body: { readonly packet_digest?: string; readonly digest?: string } | null;
+    readonly body: {
+      readonly packet_digest?: string;
+      readonly digest?: string;
+      readonly entry?: string;
+    } | null;
     /** The picture that this said to be whole has no file now: the entry stands, and the picture is sent again. */
     readonly lost?: boolean;
   }[];

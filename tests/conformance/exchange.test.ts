@@ -76,7 +76,7 @@ test.each(cases)('$reason', (one) => {
   expect(summary(state)).toEqual(one.summary);
 });
 
-test('the answer is reduced to receipts, orders and photos that are not lost again', () => {
+test('the answer is reduced to receipts, orders, decisions and photos that are not lost again', () => {
   const read = readExchange({
     epoch: 'e',
     cursor: { number: 9, head: 'f' },
@@ -88,11 +88,15 @@ test('the answer is reduced to receipts, orders and photos that are not lost aga
       { number: 7, entry: { kind: 'evidence.stored' }, body: { digest: 'c' } },
       { number: 8, entry: { kind: 'evidence.stored' }, body: { digest: 'd' }, lost: true },
       { number: 9, entry: { kind: 'evidence.stored' }, body: null },
+      { number: 9, entry: { kind: 'entry.admitted' }, body: { entry: '2' } },
+      { number: 9, entry: { kind: 'entry.set_aside' }, body: { entry: '3' } },
+      { number: 9, entry: { kind: 'entry.set_aside' }, body: null },
     ],
   });
   expect(read.receipts).toEqual([{ entry: '1', status: 'held', code: 'chain_gap', number: 8 }]);
   expect(read.packets).toEqual(['7']);
   expect(read.stored).toEqual([{ digest: 'c', number: 7 }]);
+  expect(read.decided).toEqual(['2', '3']);
   expect(read.cursor).toEqual({ number: 9, within: 0, head: 'f' });
 });
 

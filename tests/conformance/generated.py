@@ -317,7 +317,8 @@ def _outcome(server: Server, action: Any, chance: random.Random) -> Any:
             Told(entry=one.entry, status="held", code="chain_gap", number=one.number)
             for one in outcome.receipts
         ]
-        return outcome.model_copy(update={"receipts": tuple(told), "more": True})
+        decided = tuple(one.entry for one in told if chance.random() < 0.2)
+        return outcome.model_copy(update={"receipts": tuple(told), "decided": decided, "more": True})
     if what == "some packets":
         digests = sorted(server.sizes)
         stored = tuple(Stored(digest=one, number=server.number) for one in digests[:1])

@@ -76,7 +76,7 @@ def test_an_answer_of_another_shape_is_refused_and_not_half_read() -> None:
         exchange.read_exchange({"epoch": EPOCH, "received": [], "entries": []})
 
 
-def test_the_answer_is_reduced_to_receipts_orders_and_photos_that_are_not_lost_again() -> None:
+def test_the_answer_is_reduced_to_receipts_orders_decisions_and_photos_that_are_not_lost_again() -> None:
     answer = {
         "epoch": EPOCH,
         "cursor": {"number": 9, "head": "f" * 64},
@@ -94,12 +94,16 @@ def test_the_answer_is_reduced_to_receipts_orders_and_photos_that_are_not_lost_a
             {"number": 7, "entry": {"kind": "evidence.stored"}, "body": {"digest": "c" * 64}},
             {"number": 8, "entry": {"kind": "evidence.stored"}, "body": {"digest": "d" * 64}, "lost": True},
             {"number": 9, "entry": {"kind": "evidence.stored"}, "body": None},
+            {"number": 9, "entry": {"kind": "entry.admitted"}, "body": {"entry": "2" * 64}},
+            {"number": 9, "entry": {"kind": "entry.set_aside"}, "body": {"entry": "3" * 64}},
+            {"number": 9, "entry": {"kind": "entry.set_aside"}, "body": None},
         ],
     }
     read = exchange.read_exchange(answer)
     assert read.receipts == (Told(entry="1" * 64, status="accepted", code=None, number=8),)
     assert read.packets == ("7" * 64,)
     assert read.stored == (Stored(digest="c" * 64, number=7),)
+    assert read.decided == ("2" * 64, "3" * 64)
     assert read.cursor == Cursor(number=9, within=0, head="f" * 64)
 
 
