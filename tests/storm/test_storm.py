@@ -33,6 +33,7 @@ FOUND = {
     "a held entry was decided while its receipt was lost": 88,
     "a gap behind an entry of an unknown kind was filled and the answer lost": 531,
     "a packet went aside while its visit was not the tablet's": 439,
+    "a late request freed what stood behind a decision and nobody heard the answer": 12_961,
 }
 """Seeds that broke once, by what they met."""
 
