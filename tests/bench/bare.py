@@ -1,7 +1,7 @@
 """The floor with the work that no server of this protocol is spared, on SQLite: entries are parsed, hashed, verified,
 sealed and kept in indexed rows, with one signed receipt; photos are hashed, sealed, synced and named in a row. There is
 no framework, session, scope, rate, rule, reaction or fold: what lies between this and the real server is what those
-cost, and what lies between the floor and this no better code of ours could take away."""
+cost. Each request has a transaction of its own; nothing is tuned, it shows the order of what cannot be left out."""
 
 from __future__ import annotations
 
