@@ -51,8 +51,8 @@ async def answered(scope: dict[str, Any], send: Any) -> None:
 
 
 async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """Whatever is posted goes to a log and is synced once, as one commit is; what is put gets a file of its own,
-    both folders above it and one line of the log, as a photo does."""
+    """Whatever is posted goes to a log and is synced once, as one commit is; what is put gets a file of its own, which
+    is synced with its folder and one line of the log, as a photo is."""
     if scope["type"] != "http":
         return
     body = await whole_body(receive)
@@ -60,7 +60,6 @@ async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
         place = FOLDER / "blobs" / f"{next(_numbers)}"
         synced(place, body, os.O_EXCL)
         sync_folder(place.parent)
-        sync_folder(FOLDER)
         body = b"stored\n"
     if body:
         synced(FOLDER / "log", body, os.O_APPEND)

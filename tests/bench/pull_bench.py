@@ -24,8 +24,8 @@ from backend.settings import settings_from
 from sync.canon import canonical, digest
 from sync.words import NO_PREV, VisitOrdered
 from tests import builders
+from tests.bench.filled import DEPARTMENTS, Line
 from tests.bench.row import Row
-from tests.bench.sync_bench import DEPARTMENTS, Line
 from tests.harness.postgres import running_cluster
 from tests.harness.server import serving
 from tests.harness.tablet import Tablet, key_of
