@@ -387,12 +387,15 @@ export function dayOf(at: number): string {
   return moment(at).slice(0, 10);
 }
 
-/** What did not have to be checked on site, and why; empty where all of it had. */
-export function sparedItems(prog: Progress): string {
+/** What the joint check spares the firm; empty where one department comes alone and looks at everything on site. */
+export function spared(prog: Progress): string[] {
   const verified = prog.blocks.some((block) => block.verified > 0);
   const recognised = prog.blocks.some((block) => block.recognised > 0);
   const why = [verified ? '网络核查' : '', recognised ? '结果互认' : '']
     .filter((part) => part !== '')
     .join('、');
-  return why === '' ? '' : `${why}减少现场 ${String(prog.spared_items)} 项`;
+  return [
+    ...(prog.spared_visits > 0 ? [`减少入企 ${String(prog.spared_visits)} 次`] : []),
+    ...(why === '' ? [] : [`${why}减少现场 ${String(prog.spared_items)} 项`]),
+  ];
 }

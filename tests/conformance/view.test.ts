@@ -18,6 +18,7 @@ import {
   photosOf,
   railWords,
   shortName,
+  spared,
   stepsDone,
   syncChips,
   problems,
@@ -27,6 +28,7 @@ import {
   usual,
   type Here,
 } from '../../pwa/src/view';
+import { sparedWords } from '../../pwa/src/view/inside';
 import { routed } from '../../pwa/src/view/route';
 import { practicePacket } from '../../pwa/src/practice/packet';
 import { codeIn } from '../../pwa/src/qr';
@@ -289,6 +291,19 @@ describe('the steps', () => {
     const done = stepsDone(off, NOBODY, progress(off, NOBODY, ''));
     expect(done.identity).toBe(true);
     expect(nextStep({ ...done, prepare: true })).toBe('check');
+  });
+
+  test('a department that comes alone claims to have spared nothing', () => {
+    const alone = packet(1, '2026-11-20');
+    const [own] = alone.blocks;
+    if (!own) throw new Error('no block');
+    const joint = { ...alone, blocks: [own, { ...own, organisation: id(81) }] };
+    const said = [alone, joint].map((known) => progress(known, NOBODY, ''));
+    expect(said.map(spared)).toEqual([[], ['减少入企 1 次']]);
+    expect(said.map((prog) => sparedWords(alone, NOBODY, prog, 0))).toEqual([
+      [],
+      ['2 个部门联合检查，减少入企 1 次'],
+    ]);
   });
 
   test('a department without enough officers says how many are missing', () => {

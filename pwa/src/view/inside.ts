@@ -377,7 +377,9 @@ export function sparedWords(packet: Packet, state: VisitState, prog: Progress, u
   const verified = prog.blocks.reduce((sum, one) => sum + one.verified, 0);
   return [
     ...(minutes === null ? [] : [`在场 ${String(minutes)} 分钟`]),
-    `${String(prog.blocks.length)} 个部门联合检查，减少入企 ${String(prog.spared_visits)} 次`,
+    ...(prog.spared_visits > 0
+      ? [`${String(prog.blocks.length)} 个部门联合检查，减少入企 ${String(prog.spared_visits)} 次`]
+      : []),
     ...(verified > 0 ? [`网络核查减少现场 ${String(verified)} 项`] : []),
     ...(recognised > 0 ? [`结果互认减少现场 ${String(recognised)} 项`] : []),
   ];
