@@ -7,8 +7,8 @@ photos wait side by side, and those who write to the ledger share one. So both a
 needs longer for each (`slow_sync.c`).
 
 Real tablets (`filled`) go first and their requests are written down; then a server that is what it was before gets
-the same requests from a client that costs next to nothing, as the floor does, so that two servers are compared and not
-two clients. Only the cursor is put right, since the server counts and signs anew; every answer is looked at.
+the same requests from a client that costs next to nothing (`wire`), as the floor does, so that two servers are compared
+and not two clients. Only the cursor is put right, since the server counts and signs anew; every answer is looked at.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +32,7 @@ import httpx
 
 from tests.bench.filled import Lines, enrolled, prepare, pushed, recorded
 from tests.bench.row import Row
+from tests.bench.wire import Wire
 from tests.harness.machine import free_port
 from tests.harness.postgres import Cluster, running_cluster
 from tests.harness.server import serving
@@ -54,32 +56,31 @@ class Measured:
 CURSOR = re.compile(rb'"cursor":\{[^}]*\}')
 
 
-async def replay(
+def replay(
     origin: str, pid: int, lines: Lines, clients: int, *, database: int | None = None, real: bool = True
 ) -> Measured:
     """The same requests again from so many clients, each sending for some of the tablets one after the other.
-    ``real``: the answers are looked at, and the next request's cursor is the last answer's."""
+    ``real``: the answers are looked at once all are there, and the next request's cursor is the last answer's."""
+    answers: list[tuple[Sent, bytes]] = []
 
-    async def tablet(client: httpx.AsyncClient, requests: list[tuple[Sent, int]]) -> None:
-        cursor = b""
-        for sent, answered in requests:
-            headers = {**sent.headers, "x-answer": str(answered)}
-            body = CURSOR.sub(cursor, sent.body, count=1) if cursor and sent.method == "POST" else sent.body
-            answer = await client.request(sent.method, sent.path, headers=headers, content=body)
-            answer.raise_for_status()
-            if real:
-                _look(sent, answer.content)
-                found = CURSOR.search(answer.content)
-                cursor = found[0] if found else cursor
-
-    async def one(requests: Lines) -> None:
-        async with httpx.AsyncClient(base_url=origin, timeout=120, trust_env=False) as client:
+    def one(requests: Lines) -> None:
+        with closing(Wire(origin)) as wire:
             for line in requests:
-                await tablet(client, line)
+                cursor = b""
+                for sent, answered in line:
+                    posted = sent.method == "POST"
+                    body = CURSOR.sub(cursor, sent.body, count=1) if cursor and posted else sent.body
+                    answer = wire.ask(sent, body, answered)
+                    answers.append((sent, answer))
+                    found = CURSOR.search(answer) if real and posted else None
+                    cursor = found[0] if found else cursor
 
     before, started = _spent(pid, database), time.perf_counter()
-    await asyncio.gather(*(one(lines[number::clients]) for number in range(clients)))
+    with ThreadPoolExecutor(clients) as side_by_side:
+        list(side_by_side.map(one, [lines[number::clients] for number in range(clients)]))
     seconds, after = time.perf_counter() - started, _spent(pid, database)
+    for sent, answer in answers if real else []:
+        _look(sent, answer)
     cpu, apart = (None if b is None or a is None else a - b for b, a in zip(before, after, strict=True))
     return Measured(seconds, cpu, apart)
 
@@ -209,7 +210,7 @@ def measure(
         again = stand.again()
         with serving(stand.data, again) as server:
             apart = cluster.pid if cluster else None
-            found[number] = asyncio.run(replay(server.origin, server.pid, lines, number, database=apart))
+            found[number] = replay(server.origin, server.pid, lines, number, database=apart)
     return found, lines, stand
 
 
@@ -222,10 +223,10 @@ def on_slower_disks(stand: Stand, lines: Lines, visits: int) -> list[Row]:
     for milliseconds in SLOWER:
         slow = {"LD_PRELOAD": str(library), "SLOW_SYNC": str(milliseconds * 1_000)}
         with floor(stand.folder / f"floor {milliseconds} ms", environment=slow) as (origin, pid):
-            least = asyncio.run(replay(origin, pid, lines, SLOW_CLIENTS, real=False))
+            least = replay(origin, pid, lines, SLOW_CLIENTS, real=False)
         again = stand.again()
         with serving(stand.data, again | slow) as server:
-            found = asyncio.run(replay(server.origin, server.pid, lines, SLOW_CLIENTS))
+            found = replay(server.origin, server.pid, lines, SLOW_CLIENTS)
         where = f"{SLOW_CLIENTS} clients, syncs {milliseconds} ms slower"
         under = f"sync floor, {where}"
         rows += _rows(under, least, visits, None)
@@ -242,9 +243,9 @@ def run(visits: int = VISITS, *clients: int) -> list[Row]:
         sqlite, lines, stand = measure(None, folder / "sqlite", visits, clients)
         for number in clients:
             with floor(folder / f"floor {number}") as (origin, pid):
-                least[number] = asyncio.run(replay(origin, pid, lines, number, real=False))
+                least[number] = replay(origin, pid, lines, number, real=False)
             with floor(folder / f"bare {number}", "bare") as (origin, pid):
-                bare[number] = asyncio.run(replay(origin, pid, lines, number, real=False))
+                bare[number] = replay(origin, pid, lines, number, real=False)
         slower = on_slower_disks(stand, lines, visits)
         cluster = stack.enter_context(running_cluster())
         postgres, _, _ = measure(cluster, folder / "postgres", visits, clients)
