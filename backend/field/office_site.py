@@ -12,7 +12,7 @@ from backend.field.rules_codes import CodeDue, listed
 from backend.field.rules_crime import ReferralClock, referral_clock
 from backend.field.rules_late import Entered, entered
 from backend.field.rules_marks import marks
-from backend.field.rules_place import fixes_of, jumps
+from backend.field.rules_place import fixes_of
 from backend.house import CHINA, House
 from backend.ledger import LedgerEntry
 from backend.people.rules import Actor
@@ -20,6 +20,7 @@ from backend.people.tables import account_names
 from backend.planning import tables as planning
 from backend.profiles.calendar_data import seeded_calendar
 from backend.registry import tables as registry
+from sync.leaps import leaps
 from sync.progress_site import off_site, supplements
 from sync.state import VisitState
 from sync.words import CodeRecorded, CrimeSuspected, Packet, TargetObserved
@@ -68,9 +69,9 @@ def unsigned(packet: Packet, state: VisitState) -> list[str]:
     return found
 
 
-async def leaps(state: VisitState) -> list[str]:
+async def leap_words(state: VisitState) -> list[str]:
     """Places that nobody can have reached from the one before (定位跳变), in words; they accuse nobody."""
-    found = jumps(fixes_of(state))
+    found = leaps(fixes_of(state))
     names = await account_names([fix.by for fix, _ in found])
     return [
         f"{china(fix.at)} {fix.what}（{names.get(fix.by, '')}）与前一处定位相距 {metres / 1000:.1f} 公里"

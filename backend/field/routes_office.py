@@ -101,7 +101,7 @@ async def _visit_page(
         code=office_site.code_words(packet, state),
         code_due=await office_site.code_due(house, row, state),
         unsigned=office_site.unsigned(packet, state) if packet else [],
-        leaps=await office_site.leaps(state),
+        leaps=await office_site.leap_words(state),
         observations=await office_site.observations(house, row, state),
         suspicions=await office_site.suspicions(house, actor, row, state),
         gone=await office_ending.beside(row, state),

@@ -1,5 +1,4 @@
 import 'fake-indexeddb/auto';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { utf8 } from '@sync/canon';
 import { destroyed, nextAction, photographed, recorded, summary, took } from '@sync/exchange';
@@ -15,13 +14,10 @@ import {
   findingsOf,
   fixesOf,
   isRestricted,
-  jumps,
-  jumpWords,
+  leapWords,
   meansOf,
-  metres,
   resultWords,
   sparedWords,
-  type Fix,
 } from '../../pwa/src/view/inside';
 import {
   allPictures,
@@ -185,47 +181,6 @@ describe('photographs', () => {
 });
 
 describe('places', () => {
-  const fix = (minute: number, where: Place): Fix => ({ entry: name(minute), at: at(minute), place: where });
-
-  test('a leap of kilometres within a minute is flagged, and only where it landed', () => {
-    const fixes = [
-      fix(1, place(29.563, 106.551)),
-      fix(2, place(29.663, 106.551)),
-      fix(3, place(29.6631, 106.551)),
-    ];
-    expect(jumps(fixes).map(({ entry }) => entry)).toEqual([name(2)]);
-  });
-
-  test('a drive between two places, an inexact receiver and noise on the spot are no leap', () => {
-    expect(jumps([fix(1, place(29.5, 106.5)), fix(30, place(29.6, 106.5))])).toEqual([]);
-    expect(jumps([fix(1, place(29.563, 106.551)), fix(1, place(29.583, 106.551, 5_000))])).toEqual([]);
-    expect(jumps([fix(1, place(29.563, 106.551)), fix(1, place(29.5648, 106.551))])).toEqual([]);
-  });
-
-  test('an old fix counts for when it was made, not for when it was used', () => {
-    const old = { ...fix(30, place(29.663, 106.551, 10, 29 * 60)) };
-    expect(jumps([fix(1, place(29.563, 106.551)), old]).map(({ entry }) => entry)).toEqual([name(30)]);
-  });
-
-  test('whoever stands still never leaps, however the fixes are ordered', () => {
-    const fixes = fc.array(fc.tuple(fc.integer({ min: 0, max: 59 }), fc.integer({ min: 0, max: 3_000 })), {
-      maxLength: 40,
-    });
-    fc.assert(
-      fc.property(fixes, (all) => {
-        expect(jumps(all.map(([minute, age]) => fix(minute, place(29.5, 106.5, 5, age))))).toEqual([]);
-      }),
-    );
-  });
-
-  test('a distance is the same both ways, and a degree of latitude is about 111 km', () => {
-    const a = place(29.5, 106.5);
-    const b = place(30.5, 106.5);
-    expect(metres(a, b)).toBeCloseTo(metres(b, a), 6);
-    expect(metres(a, b) / 1000).toBeCloseTo(111.2, 1);
-    expect(metres(a, a)).toBe(0);
-  });
-
   test('every entry with a place gives its fix, one without gives none', () => {
     const opened = fact(1, 'visit.opened', 1, 1, { place: place(29.5, 106.5) });
     expect(fixesOf(state({ opened: [opened], evidence: [photo(2, 2, [])] }))).toHaveLength(1);
@@ -236,7 +191,7 @@ describe('places', () => {
       const one = photo(n, n, [[ORG, 1]]);
       return { ...one, taken: { ...one.taken, body: { ...one.taken.body, place: place(latitude, 106.5) } } };
     };
-    const [words, ...none] = jumpWords(PACKET, state({ evidence: [far(1, 29.5), far(2, 30.5)] }));
+    const [words, ...none] = leapWords(PACKET, state({ evidence: [far(1, 29.5), far(2, 30.5)] }));
     expect(words).toBe('10:02 1 的照片（检查员1）');
     expect(none).toEqual([]);
   });

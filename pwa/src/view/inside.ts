@@ -1,8 +1,9 @@
 /** What the screens inside a visit show: pure functions from packet and state to words. No clock, no storage. */
+import { leaps, type Placed } from '@sync/leaps';
 import type { BlockProgress, Progress } from '@sync/progress';
 import { offSite, proposals } from '@sync/progress_site';
 import { blockOf, itemOf, saidOf, type Fact, type SiteKind, type VisitState } from '@sync/state';
-import type { Bodies, Packet, Place } from '@sync/words';
+import type { Bodies, Packet } from '@sync/words';
 import { ANSWERS, bare, moment, shortName, type Tone } from '../view';
 import { contradictedWords } from './observed';
 import { nameOf, picturesOf } from './pictures';
@@ -48,45 +49,9 @@ export const ACTS: readonly {
 
 // --- place --------------------------------------------------------------------------------------------------
 
-/** Faster than anybody drives to a check, in metres a second; shorter leaps are a receiver's own noise. */
-const FASTEST = 45;
-const LEAST_LEAP = 300;
-const EARTH = 6_371_000;
-
-export interface Fix {
-  entry: string;
-  at: string;
-  place: Place;
-}
-
-/** Metres between two places, along the ground. */
-export function metres(a: Place, b: Place): number {
-  const rad = (micro: number): number => (micro / 1e6) * (Math.PI / 180);
-  const [p, q] = [rad(a.latitude), rad(b.latitude)];
-  const half =
-    Math.sin((q - p) / 2) ** 2 +
-    Math.cos(p) * Math.cos(q) * Math.sin(rad(b.longitude - a.longitude) / 2) ** 2;
-  return 2 * EARTH * Math.asin(Math.min(1, Math.sqrt(half)));
-}
-
-/**
- * Fixes that nobody can have reached from the one before (定位跳变): further apart than both are inexact, and faster
- * than a car. Each fix was made `age` seconds before its entry. It flags and accuses nobody: receivers err.
- */
-export function jumps(fixes: readonly Fix[]): Fix[] {
-  const when = ({ at, place }: Fix): number => Date.parse(at) / 1000 - place.age;
-  const sorted = [...fixes].sort((a, b) => when(a) - when(b));
-  return sorted.filter((fix, i) => {
-    const before = sorted[i - 1];
-    if (!before) return false;
-    const far = metres(before.place, fix.place) - before.place.accuracy - fix.place.accuracy;
-    return far > LEAST_LEAP && far > FASTEST * (when(fix) - when(before));
-  });
-}
-
 /** What was recorded where nobody can have come so fast: which photograph, by whom, when. */
-export function jumpWords(packet: Packet, state: VisitState): string[] {
-  return jumps(fixesOf(state)).map(({ entry, at }) => {
+export function leapWords(packet: Packet, state: VisitState): string[] {
+  return leaps(fixesOf(state)).map(([{ entry, at }]) => {
     const photo = state.evidence.find(({ taken }) => taken.entry === entry)?.taken;
     const [of] = photo?.body.items ?? [];
     const items = packet.blocks.flatMap((block) =>
@@ -98,6 +63,11 @@ export function jumpWords(packet: Packet, state: VisitState): string[] {
       : (photo?.body.caption ?? '') || '到达、录制或未能实施检查的登记';
     return `${moment(at).slice(11)} ${what}${photo ? `（${nameOf(state, packet, photo.by)}）` : ''}`;
   });
+}
+
+/** A place that an entry names. */
+interface Fix extends Placed {
+  entry: string;
 }
 
 /** Every fix of a visit. */
