@@ -8,6 +8,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { forceCloseDatabase } from 'fake-indexeddb';
 import { vi } from 'vitest';
 import type { Chance } from './chance';
+import { inOrder, outOfOrder } from './order';
 
 const REAL = { Date, setTimeout, clearTimeout, indexedDB };
 /** No step of a page takes so long; one that does waits for ever. */
@@ -47,7 +48,13 @@ export interface Ills {
 export const HEALTHY: Ills = { killInside: 0, killAfterCommit: 0, closed: 0, unheard: 0, quota: 0 };
 
 const inside = new AsyncLocalStorage<Page>();
-let now = REAL.Date.parse('2026-11-20T01:00:00Z');
+const BEGINS = REAL.Date.parse('2026-11-20T01:00:00Z');
+let now = BEGINS;
+
+/** True time begins anew. */
+export function begins(): void {
+  now = BEGINS;
+}
 
 /** True time goes on. */
 export function passes(milliseconds: number): void {
@@ -278,6 +285,7 @@ function here(): Page {
 
 /** The browser's globals, each answering for the page that asks. */
 export function install(): void {
+  inOrder();
   // What a page loads later is that page's own, however many were loaded since.
   vi.doMock('../../pwa/src/desk/handin', () => ({
     handInSealed: (...all: Parameters<HandIn['handInSealed']>) => here().handIn.handInSealed(...all),
@@ -352,6 +360,7 @@ export function install(): void {
 }
 
 export function uninstall(): void {
+  outOfOrder();
   const global = globalThis as unknown as Record<string, unknown>;
   global.Date = REAL.Date;
   global.setTimeout = REAL.setTimeout;

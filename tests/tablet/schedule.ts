@@ -7,7 +7,8 @@ import type { Device } from '../../pwa/src/store';
 import { Chance } from './chance';
 import { Network } from './network';
 import { anew, copied, rot } from './misfortune';
-import { HEALTHY, passes, type Page, type Machine } from './page';
+import { seeded } from './order';
+import { begins, HEALTHY, passes, type Page, type Machine } from './page';
 import { Broken, cleared, PIN, Scene, type Held } from './scene';
 import { Server } from './server';
 
@@ -25,6 +26,8 @@ export class Schedule extends Scene {
   private readonly nth = ++schedules;
 
   async run(): Promise<Map<string, number>> {
+    seeded(this.seed + 3);
+    begins();
     this.server = await Server.open(new Chance(this.seed + 1));
     this.server.signs = this.seed % 3 !== 0;
     this.net = new Network(this.server, new Chance(this.seed + 2), this.count);
@@ -210,7 +213,7 @@ export class Schedule extends Scene {
   }
 
   /** Two windows of one tablet record and sync at the same time. */
-  private async both(held: Held): Promise<void> {
+  protected async both(held: Held): Promise<void> {
     await this.living(held);
     if (held.windows.length < 2) await this.open(held);
     this.count('two windows at once');
