@@ -248,6 +248,8 @@ export class Scene {
       await page.run(() => page.desk.load(visit));
       const loaded = page.desk.visits.get(visit);
       if (!loaded?.state) throw this.broken(`a member does not see the visit on ${held.machine.disk}`);
+      if (text(loaded.packet as never) !== text(this.server.kept.orders.get(visit)?.packet as never))
+        throw this.broken(`another order's packet is shown on ${held.machine.disk}`);
       // What went bad here and what an older backup took back is not as the server has it: all else is.
       const apart = this.apart(own, loaded.entries);
       const less = loaded.entries.filter(([{ id }]) => !apart.has(id));

@@ -57,7 +57,7 @@ export class Schedule extends Scene {
     return this.faults;
   }
 
-  private async handOut(index: number): Promise<void> {
+  protected async handOut(index: number): Promise<void> {
     const key = await newDeviceKey();
     const device: Device = {
       ...key,

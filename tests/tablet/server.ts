@@ -47,6 +47,7 @@ export class Server {
     held: new Map(),
     photos: new Map(),
     orders: new Map(),
+    packets: new Map(),
     since: new Map(),
     revoked: new Set(),
     left: new Map(),
@@ -117,17 +118,19 @@ export class Server {
       const { visit } = packet;
       if (!this.keys.has(visit)) this.keys.set(visit, key);
       const before = this.kept.orders.get(visit);
+      const name = await digest('packet/1', packet as unknown as JSONValue);
       const body = {
         nonce: this.chance.hex(16),
         scheme: packet.scheme,
         target: packet.target.target,
         planned_on: packet.planned_on,
         team: packet.team as unknown as JSONValue,
-        packet_digest: await digest('packet/1', packet as unknown as JSONValue),
+        packet_digest: name,
         supersedes: before ? [before.order] : [],
       };
       const entry = await this.say('visit.ordered', visit, body);
       this.kept.orders.set(visit, { packet, order: entry.id });
+      this.kept.packets.set(name, packet);
       for (const [device, known] of this.devices) this.scoped(`${device} ${visit}`, known, packet);
       this.kept.counts.push({ place: this.number, number: this.number, visit });
     });
@@ -367,17 +370,18 @@ export class Server {
       this.kept.counts.push({ place: this.number, number, visit });
   }
 
-  private async packets(device: string, { digests }: { digests: string[] }): Promise<Reply> {
+  private packets(device: string, { digests }: { digests: string[] }): Reply {
     const known = this.devices.get(device);
     if (this.kept.revoked.has(device)) return refused(422, 'device_revoked');
     const packets: Record<string, JSONValue> = {};
     const keys: Record<string, string> = {};
-    for (const visit of known ? scopeOf(this.kept, known) : []) {
-      const packet = this.kept.orders.get(visit)?.packet as unknown as JSONValue;
-      const name = await digest('packet/1', packet);
-      if (!digests.includes(name)) continue;
-      packets[name] = packet;
-      keys[visit] = this.keys.get(visit) ?? '';
+    const scope = new Set(known ? scopeOf(this.kept, known) : []);
+    // In the order of canonical JSON, as the server answers: which order is the newest does not follow from it.
+    for (const name of [...digests].sort()) {
+      const packet = this.kept.packets.get(name);
+      if (!packet || !scope.has(packet.visit)) continue;
+      packets[name] = packet as unknown as JSONValue;
+      keys[packet.visit] = this.keys.get(packet.visit) ?? '';
     }
     return { status: 200, body: { packets, texts: {}, keys } };
   }

@@ -29,6 +29,8 @@ export interface Kept {
   held: Map<string, string>;
   photos: Map<string, Photo>;
   orders: Map<string, { packet: Packet; order: string }>;
+  /** Every packet that an order ever named, by digest. */
+  packets: Map<string, Packet>;
   /** Tablet and visit → the number since which the visit is in the tablet's scope, where it came there later. */
   since: Map<string, number>;
   /** Tablets out of use, and what each of them said it still has to hand in. */

@@ -2,10 +2,11 @@
 import { fromHex, type JSONValue } from '@sync/canon';
 import { unproven } from '@sync/exchange';
 import { PACKETS_AT_ONCE, START, type Action, type Outcome, type State } from '@sync/exchange_words';
-import type { Bodies } from '@sync/words';
+import type { Bodies, Packet } from '@sync/words';
 import * as net from '../exchange';
 import { dataKey, openWhole, seal } from '../keys';
 import { entryOf, NOTHING, type BodyRow, type EntryRow, type Haul, type WrapRow } from '../store';
+import { orderedPacket } from './orders';
 import { atWork, house } from './state';
 import { wrapsFor } from './wraps';
 
@@ -134,14 +135,16 @@ async function bodyOf(id: string, key: CryptoKey | null): Promise<JSONValue | un
  */
 async function haulOf(answer: net.Pushed, token: string): Promise<Haul> {
   const orders = answer.entries.filter(({ entry }) => entry.kind === 'visit.ordered');
-  const strange = await withoutKeys(
-    orders.map(({ entry, body }) => ({
-      visit: entry.subject,
-      ...(body as unknown as Bodies['visit.ordered']),
-    })),
+  // News come as the ledger has them: of two orders of a visit the later one counts.
+  const newest = new Map(
+    orders.map(({ entry, body }) => [
+      entry.subject,
+      { visit: entry.subject, ...(body as unknown as Bodies['visit.ordered']) },
+    ]),
   );
+  const strange = await withoutKeys([...newest.values()]);
   const digests = strange.map(({ packet_digest }) => packet_digest);
-  const brought = digests.length > 0 ? await packetsFor(digests, token) : NOTHING;
+  const { haul: brought } = digests.length > 0 ? await packetsFor(digests, token) : NONE;
   const entries: Haul['entries'] = [];
   for (const { entry, body } of answer.entries) {
     const key = entry.kind === 'entry.received' ? null : await keyFor(entry.subject, token);
@@ -176,36 +179,53 @@ async function fetching(action: Extract<Action, { kind: 'packets' }>, token: str
   const lying = (await house.store.packets()).map(({ digest }) => digest);
   const here = new Set(lying.filter((name) => !house.damaged.has(name)));
   const missing = action.digests.filter((name) => !here.has(name));
-  const haul = missing.length > 0 ? await packetsFor(missing, token) : NOTHING;
-  const got = [
-    ...action.digests.filter((name) => here.has(name)),
-    ...haul.packets.map(({ digest }) => digest),
-  ];
-  return { action, outcome: { kind: 'got_packets', digests: got }, haul };
+  const came = missing.length > 0 ? await packetsFor(missing, token, replaced) : NONE;
+  const got = [...action.digests.filter((name) => here.has(name)), ...came.digests];
+  return { action, outcome: { kind: 'got_packets', digests: got }, haul: came.haul };
 }
 
-async function packetsFor(digests: readonly string[], token: string): Promise<Haul> {
+/** Whether a newer order here names another packet: the answer says nothing of the order of two packets of a visit. */
+async function replaced(visit: string, digest: string, key: CryptoKey): Promise<boolean> {
+  const named = await orderedPacket(visit, key);
+  return named !== null && named !== digest;
+}
+
+/** Packets that came, ready to be stored, and the digests of all that came, the replaced ones too. */
+interface Came {
+  haul: Haul;
+  digests: string[];
+}
+const NONE: Came = { haul: NOTHING, digests: [] };
+
+async function packetsFor(
+  digests: readonly string[],
+  token: string,
+  skipped: typeof replaced = () => Promise.resolve(false),
+): Promise<Came> {
   const answer = await net.fetchPackets(token, digests, await house.store.textDigests());
-  const wraps: WrapRow[] = [];
-  for (const packet of answer.packets.values()) {
+  const arrived: string[] = [];
+  const came: { digest: string; packet: Packet; raw: string; key: CryptoKey }[] = [];
+  for (const [digest, packet] of answer.packets) {
     const raw = answer.keys.get(packet.visit);
-    if (raw) wraps.push(...(await wrapsFor(packet, raw)));
+    if (!raw) continue;
+    const key = await dataKey(fromHex(raw));
+    arrived.push(digest);
+    if (!(await skipped(packet.visit, digest, key))) came.push({ digest, packet, raw, key });
   }
+  const wraps: WrapRow[] = [];
+  for (const { packet, raw } of came) wraps.push(...(await wrapsFor(packet, raw)));
   // The keys are stored before anything is sealed under them, so that nothing lies here that nobody can open.
   await house.store.takeIn({ ...NOTHING, wraps }, (known) => known);
   const { open: work } = atWork();
   const packets: Haul['packets'] = [];
-  for (const [digest, packet] of answer.packets) {
+  for (const { digest, packet, key } of came) {
     const { visit, team } = packet;
-    const raw = answer.keys.get(visit);
-    if (!raw) continue;
-    const key = await dataKey(fromHex(raw));
     (team.some(({ account }) => account === work.account) ? work.keys : work.guests).set(visit, key);
     work.shut.delete(visit);
     packets.push({ visit, digest, sealed: await seal(key, utf8(packet), `packet:${visit}`) });
   }
   const texts = [...answer.texts].map(([digest, text]) => ({ digest, text }));
-  return { ...NOTHING, packets, texts };
+  return { haul: { ...NOTHING, packets, texts }, digests: arrived };
 }
 
 /**

@@ -6,7 +6,8 @@ import type { VisitState } from '@sync/state';
 import { refuse, type Bodies, type FieldKind, type Entry, type ItemText, type Packet } from '@sync/words';
 import { openWhole, seal } from '../keys';
 import { whereNow } from '../place';
-import { entryOf, isFull, NOTHING, type BodyRow, type Fresh, type PhotoRow } from '../store';
+import { entryOf, isFull, NOTHING, type Fresh, type PhotoRow } from '../store';
+import { askForOrdered, bodyIn } from './orders';
 import { atWork, chance, former, house, state, visits, type Loaded } from './state';
 import { syncSoon } from './sync';
 
@@ -87,6 +88,7 @@ async function foldAll(account: string): Promise<void> {
     if (house.open?.account !== account) return;
     await load(visit);
   }
+  if (house.open?.account === account && (await askForOrdered())) syncSoon();
 }
 
 /** Fold what lies here of a visit. False where it is not here or not for this person. */
@@ -105,14 +107,6 @@ export async function load(visit: string): Promise<boolean> {
   const { fold } = await ready;
   if (visits.has(visit)) visits.set(visit, { packet: known.packet, entries, state: fold(entries), counts });
   return true;
-}
-
-async function bodyIn(key: CryptoKey, row: BodyRow | undefined): Promise<JSONValue | null> {
-  if (!row) return null;
-  if (!row.sealed) return row.plain;
-  // A damaged body is one that is missing: the rest of the visit is shown, and what is sent goes on.
-  const bytes = await openWhole(key, row.sealed, `entry:${row.entry}`);
-  return bytes ? (JSON.parse(new TextDecoder().decode(bytes)) as JSONValue) : null;
 }
 
 interface RecordNow {
