@@ -141,6 +141,17 @@ class Crew:
     def photos(self) -> int:
         return sum(worker.photos for worker in self.workers)
 
+    def unacknowledged(self) -> int:
+        """How many entries were called saved that no server has acknowledged."""
+        return len(self.recorded()) - len(self.acknowledged())
+
+    async def sending(self) -> None:
+        """Wait until something is on its way: between two things a quick server has acknowledged everything."""
+        deadline = time.monotonic() + PATIENCE
+        while self.unacknowledged() == 0:
+            assert time.monotonic() < deadline, "nobody sends anything"
+            await asyncio.sleep(0.001)
+
     @asynccontextmanager
     async def at_work(self, pause: float = 0.02) -> AsyncIterator[None]:
         """Everybody works while the block runs, with so many seconds between two things."""
