@@ -4,7 +4,6 @@ each. What went over each tablet's connection is kept."""
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import random
 import tempfile
 import time
@@ -21,7 +20,7 @@ from sync import exchange
 from sync.words import Packet
 from tests import builders
 from tests.harness.tablet import Answer, NoAnswer, Sent, Tablet, key_of
-from tests.tablets import invite, order_visit
+from tests.tablets import invite, order_visit, photo_body
 
 ANSWERS, PHOTOS = 30, 3
 PHOTO_BYTES = 300_000
@@ -106,19 +105,7 @@ def fill(tablet: Tablet, packet: Packet, officers: dict[str, str], photo: bytes,
     tablet.record(visit, "rights.told", {"recusal": "not_requested", "statement": ""})
     for number in range(PHOTOS):
         content = another(photo, first + number)
-        name = hashlib.sha256(content).hexdigest()
-        fields = {
-            "digest": name,
-            "size": len(content),
-            "media_type": "image/jpeg",
-            "original_digest": name,
-            "original_size": len(content),
-            "slot": name[:32],
-            "items": [],
-            "place": None,
-            "caption": "现场（虚构）",
-        }
-        tablet.record(visit, "evidence.taken", fields, photo=content)
+        tablet.record(visit, "evidence.taken", photo_body(content), photo=content)
     for block in packet.blocks:
         for item in block.items:
             place = {"organisation": block.organisation, "item": item.item}
