@@ -327,6 +327,28 @@ export function openItems(block: PacketBlock, state: VisitState): string[] {
     .map(({ item }) => item);
 }
 
+/** The team as the packet lists it, then who stands in. */
+export function teamOf(packet: Packet, state: VisitState): TeamMember[] {
+  const place = new Map(packet.team.map(({ account }, i) => [account, i]));
+  const of = ({ account }: TeamMember): number => place.get(account) ?? packet.team.length;
+  return [...state.team].sort((a, b) => of(a) - of(b));
+}
+
+/** Certified officers of a department among those who work on this tablet (`people`: their accounts). */
+export function officersHere(
+  packet: Packet,
+  state: VisitState,
+  organisation: string,
+  people: readonly { account: string }[],
+): TeamMember[] {
+  return teamOf(packet, state).filter(
+    (one) =>
+      one.organisation === organisation &&
+      one.certified &&
+      people.some(({ account }) => account === one.account),
+  );
+}
+
 export interface Signer {
   member: TeamMember;
   organisation: string;
@@ -337,9 +359,7 @@ export interface Signer {
 /** Certified officers by department, stand-ins among them, with the signature on the present record. */
 export function signers(packet: Packet, state: VisitState, digest: string): Signer[] {
   const given = valid(packet, state.signatures, digest);
-  const order = new Map(packet.team.map(({ account }, place) => [account, place]));
-  const of = ({ account }: { account: string }): number => order.get(account) ?? packet.team.length;
-  const team = [...(state.team.length > 0 ? state.team : packet.team)].sort((a, b) => of(a) - of(b));
+  const team = state.team.length > 0 ? teamOf(packet, state) : packet.team;
   return packet.blocks.flatMap((block) =>
     team
       .filter(({ organisation, certified }) => organisation === block.organisation && certified)

@@ -6,7 +6,7 @@ import { fold } from '@sync/fold';
 import { blockOf, itemOf, type VisitState } from '@sync/state';
 import { REFUSALS, type EndingRule, type Packet } from '@sync/words';
 import { PRACTICE_TEAM, practicePacket } from '../../pwa/src/practice/packet';
-import { groups, type Here } from '../../pwa/src/view';
+import { groups, teamOf, type Here } from '../../pwa/src/view';
 import {
   applicationsOf,
   codeLack,
@@ -26,7 +26,7 @@ import {
 } from '../../pwa/src/view/door';
 import { HELP, plainSentence } from '../../pwa/src/view/help';
 import { contradictedWords } from '../../pwa/src/view/observed';
-import { able, lacking, lastOfWeek, networkOf, noticeOf, routed, teamOf } from '../../pwa/src/view/route';
+import { able, lacking, lastOfWeek, networkOf, noticeOf, routed } from '../../pwa/src/view/route';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const AT = '2026-11-20T02:00:00.000Z';

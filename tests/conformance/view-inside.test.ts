@@ -18,6 +18,7 @@ import {
   meansOf,
   resultWords,
   sparedWords,
+  type BoardRow,
 } from '../../pwa/src/view/inside';
 import {
   allPictures,
@@ -226,6 +227,13 @@ describe('the team', () => {
     expect(rows[0]?.officers[0]?.role).toBe('组长');
     expect(rows[1]?.officers[0]?.chips.map(({ words }) => words)).toEqual(['未亮证']);
     expect([rows[0]?.problems, rows[0]?.photos]).toEqual([1, 1]);
+  });
+
+  test('lists the officers as the packet does, whatever their accounts are', () => {
+    const turned = { ...now, team: TEAM.toReversed() };
+    const names = (shown: BoardRow[]): string[] =>
+      shown.flatMap(({ officers }) => officers.map((one) => one.name));
+    expect(names(board(PACKET, turned, progress(PACKET, turned, '')))).toEqual(names(rows));
   });
 
   test('a department that cannot begin says what it lacks', () => {

@@ -24,9 +24,9 @@ import type {
   TeamMember,
 } from '@sync/words';
 import { photosLeft } from '../store/space';
-import { bare, moment, recallOf, shortName, type Chip } from '../view';
+import { bare, moment, recallOf, shortName, teamOf, type Chip } from '../view';
 import { relied } from './pictures';
-import { endingCertificates, methodOf, noticeOf, shortOf, teamOf } from './route';
+import { endingCertificates, methodOf, noticeOf, shortOf } from './route';
 
 // --- before leaving (出发准备) ------------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ import type { BlockProgress, Progress } from '@sync/progress';
 import { offSite, proposals } from '@sync/progress_site';
 import { blockOf, itemOf, saidOf, type Fact, type SiteKind, type VisitState } from '@sync/state';
 import type { Bodies, Packet } from '@sync/words';
-import { ANSWERS, bare, moment, shortName, type Tone } from '../view';
+import { ANSWERS, bare, moment, shortName, teamOf, type Tone } from '../view';
 import { contradictedWords } from './observed';
 import { nameOf, picturesOf } from './pictures';
 
@@ -127,7 +127,7 @@ export function board(packet: Packet, state: VisitState, prog: Progress): BoardR
       problems: answers.filter(({ body }) => body.answer === 'nonconform').length,
       photos: pictures.size,
       warning: one.waived ? (now.waived?.body.reason ?? null) : warningOf(lacking, one.disputed),
-      officers: state.team
+      officers: teamOf(packet, state)
         .filter((member) => member.organisation === organisation)
         .map((member) => ({
           name: member.name,

@@ -11,6 +11,7 @@ import {
   recallOf,
   returnOf,
   shortName,
+  teamOf,
   type Card,
   type CardGroup,
   type Chip,
@@ -157,13 +158,6 @@ export function able(state: VisitState, organisation: string): TeamMember[] {
   return state.team.filter(
     (one) => one.organisation === organisation && one.certified && !gone.has(one.account),
   );
-}
-
-/** The team as the packet lists it, then who stands in. */
-export function teamOf(packet: Packet, state: VisitState): TeamMember[] {
-  const place = new Map(packet.team.map(({ account }, i) => [account, i]));
-  const of = ({ account }: TeamMember): number => place.get(account) ?? packet.team.length;
-  return [...state.team].sort((a, b) => of(a) - of(b));
 }
 
 export interface Notice {
