@@ -6,6 +6,10 @@ How the server compares with the floor depends on the disk: the floor waits for 
 photos wait side by side, and those who write to the ledger share one. So both are measured once more on a disk that
 needs longer for each (`slow_sync.c`).
 
+It also depends on the memory of a virtual machine: where the host gives it page by page as it is touched first, writing
+a photo takes a millisecond longer for both, and the floor, which does little else, falls further. Two runs compare only
+where the floor's own CPU is the same.
+
 Real tablets (`filled`) go first and their requests are written down; then a server that is what it was before gets
 the same requests from a client that costs next to nothing (`wire`), as the floor does, so that two servers are compared
 and not two clients. Only the cursor is put right, since the server counts and signs anew; every answer is looked at.
