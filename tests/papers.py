@@ -221,7 +221,7 @@ def _results(told: Told) -> list[tuple[str, w.Body]]:
 
 def _signed(of: w.Packet, told: Told, seal: str, officers_seal: str) -> list[tuple[str, w.Body]]:
     record = {"record_digest": seal, "template": of.template}
-    names = {one.account: one.name for one in of.team}
+    names = {one.account: one.name for one in packet().team}
     spoken: list[tuple[str, w.Body]] = [
         (
             account,

@@ -216,7 +216,7 @@ def _signed(
     kept: dict[str, list[dict[str, str]]] = {"inspector": [], "party": [], "witness": []}
     order = {member.account: place for place, member in enumerate(packet.team)}
     given = sorted(
-        valid(packet, state.signatures, seal), key=lambda fact: order.get(fact.body.signer or "", 0)
+        valid(packet, state.signatures, seal), key=lambda fact: order.get(fact.body.signer or "", len(order))
     )
     for place, fact in enumerate(given):
         body, name = fact.body, f"ink{place}.svg"

@@ -40,6 +40,8 @@ def situations() -> Iterator[tuple[str, w.Packet, VisitState]]:
     """A reason, a packet and a state for every way in which the paper comes out differently."""
     plain, ruled = papers.packet(items=2), papers.packet(items=2, site=RULES)
     yield "nothing was recorded", plain, state([])
+    stood = plain.model_copy(update={"team": plain.team[1:]})
+    yield "one stands in whom the packet does not name", stood, papers.visit(stood, Told())
     yield "signed, nothing beside the items", plain, papers.visit(plain, Told(note="缺三日", remark="已告知"))
     yield "the party objects", plain, papers.visit(plain, Told(statement="会重摆"))
     yield "refused with a witness", ruled, papers.visit(ruled, Told(party="refused", statement="没有违法"))

@@ -199,8 +199,9 @@ function signed(
   seal: string,
 ): Pick<Paper, 'inspectors' | 'party' | 'witness'> {
   const order = new Map(packet.team.map(({ account }, place) => [account, place]));
+  const place = (signer: string | null): number => order.get(signer ?? '') ?? order.size;
   const given = valid(packet, state.signatures, seal).sort(
-    (a, b) => (order.get(a.body.signer ?? '') ?? 0) - (order.get(b.body.signer ?? '') ?? 0),
+    (a, b) => place(a.body.signer) - place(b.body.signer),
   );
   const of = (role: string): Pen[] =>
     given
