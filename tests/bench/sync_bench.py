@@ -45,8 +45,8 @@ from tests.harness.tablet import Sent
 VISITS, TABLETS = 300, 32
 CLIENTS = (1, 8, 32)
 SLOWER, SLOW_CLIENTS = (0.25, 1, 5), 8
-"""Milliseconds that a sync waits on a slower disk, and who sends to it. The server needs its processor all the time and
-does not notice the first of them; the floor, which waits for one sync after the other, does."""
+"""Milliseconds that a sync waits on a slower disk, and who sends to it. The server, which works most of the
+time, hardly notices the first of them; the floor, which waits for one sync after the other, does."""
 
 
 @dataclass(frozen=True)
