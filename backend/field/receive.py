@@ -77,10 +77,10 @@ async def had(house: House, actor: Actor, ids: Sequence[str]) -> list[dict[str, 
             stored += [row["id"] for row in await LedgerEntry.select(LedgerEntry.id).where(here)]
         if not stored:
             return []
-        held = await Held.select(Held.entry, Held.code, Held.decision).where(
+        held = await Held.select(Held.entry, Held.code).where(
             (Held.device == actor.device) & (Held.source == "receipt")
         )
-        codes = {row["entry"]: row["code"] for row in held if not row["decision"]}
+        codes = {row["entry"]: row["code"] for row in held}
         receipts = [
             Receipt(entry=key, status="held" if key in codes else "exists", code=codes.get(key))
             for key in stored

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from backend.field import receive
 from backend.field.tables import Held, VisitState
 from backend.house import House
+from backend.people.rules import PUBLIC
 from backend.publication.visits import _missing
 from tests.builders import Person
 from tests.doors.conftest import SignedIn
@@ -92,6 +96,19 @@ async def test_what_has_no_effect_to_give_is_left_out_and_refused_by_itself(
     assert (await admin.post(f"/office/field/held/{ids[0]}", asked)).status_code == 303
     rows = await Held.select(Held.entry, Held.decision).where(Held.visit == sent)
     assert {row["entry"]: row["decision"] for row in rows} == {ids[0]: "admitted", unknown["entry"]["id"]: ""}
+
+
+async def test_what_was_set_aside_is_told_as_held_to_who_can_open_nothing_of_it(
+    house: House, tablet: Tablet, sent: str, admin: Person
+) -> None:
+    [key] = await behind_a_lost_one(tablet, sent, 1)
+    asked = {"decision": "set_aside", "reason": "前一条已重新记录"}
+    assert (await admin.post(f"/office/field/held/{key}", asked)).status_code == 303
+    actor = replace(PUBLIC, account=tablet.account, device=tablet.id)
+    [said] = await receive.had(house, actor, [key])
+    assert said["body"]["receipts"] == [{"entry": key, "status": "held", "code": "chain_gap"}], (
+        "told to exist, the tablet would give it the effect that the department did not"
+    )
 
 
 async def test_another_department_decides_nothing_behind_a_gap(
