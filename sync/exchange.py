@@ -14,11 +14,11 @@ from typing import Any
 from sync.exchange_items import NEVER as NEVER
 from sync.exchange_items import (
     all_again,
-    ask_behind,
     ask_numbers,
     ask_with_each_session,
     changed,
     complete,
+    settled,
     told,
 )
 from sync.exchange_items import fetch_again as fetch_again
@@ -220,7 +220,7 @@ def _declined(
 def _exchanged(state: State, action: Push, outcome: Exchanged, now: int, jitter: int) -> State:
     if is_another_server(state, outcome):
         state = all_again(state)
-    entries = ask_behind(told(state.entries, outcome.receipts), outcome.decided)
+    entries = settled(told(state.entries, outcome.receipts), outcome.decided)
     if not outcome.unproven:
         entries = ask_numbers(entries)
     blobs = dict(state.blobs)
@@ -366,7 +366,7 @@ def summary(state: State, visit: str | None = None) -> Summary:
     return Summary(
         recorded=len(entries),
         receipts=receipts,
-        held=sum(e.status == "held" for e in entries),
+        held=sum(e.status == "held" and not e.decided for e in entries),
         aside=sum(e.status == "aside" for e in entries),
         photos=len(blobs),
         photos_complete=complete,

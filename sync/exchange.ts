@@ -10,11 +10,11 @@
 import {
   allAgain,
   askWithEachSession,
-  askBehind,
   askNumbers,
   complete,
   freshBlob,
   NEVER,
+  settled,
   told,
 } from './exchange_items';
 import {
@@ -66,7 +66,16 @@ export function recorded(
   size: number,
 ): State {
   if (state.entries[entry]) return state;
-  const made: EntryState = { seq, prev, visit, size, status: 'waiting', code: null, receipt: 0 };
+  const made: EntryState = {
+    seq,
+    prev,
+    visit,
+    size,
+    status: 'waiting',
+    code: null,
+    receipt: 0,
+    decided: false,
+  };
   return { ...state, entries: { ...state.entries, [entry]: made } };
 }
 
@@ -225,7 +234,7 @@ function exchanged(
   jitter: number,
 ): State {
   const state = isAnotherServer(before, outcome) ? allAgain(before) : before;
-  const receipted = askBehind(told(state.entries, outcome.receipts), outcome.decided ?? []);
+  const receipted = settled(told(state.entries, outcome.receipts), outcome.decided ?? []);
   const entries = outcome.unproven ? receipted : askNumbers(receipted);
   const blobs: Record<string, BlobState> = { ...state.blobs };
   for (const stored of outcome.stored) {
@@ -384,7 +393,7 @@ export function summary(state: State, visit: string | null = null): Summary {
   return {
     recorded: entries.length,
     receipts,
-    held: entries.filter((e) => e.status === 'held').length,
+    held: entries.filter((e) => e.status === 'held' && !e.decided).length,
     aside: entries.filter((e) => e.status === 'aside').length,
     photos: blobs.length,
     photos_complete: done,

@@ -69,22 +69,26 @@ def _ask_about_gaps(entries: dict[str, EntryState], receipts: Iterable[Told]) ->
     if all(t.status == "refused" or t.code == "chain_gap" for t in named.values()):
         return
     for key, entry in entries.items():
-        if entry.status == "held" and entry.code == "chain_gap" and key not in named:
+        if _waits_for_a_gap(entry) and key not in named:
             entries[key] = changed(entry, status="waiting", code=None)
 
 
-def ask_behind(entries: Mapping[str, EntryState], decided: Iterable[str]) -> dict[str, EntryState]:
-    """Where a person decided on what a gap held, those behind it have their place: the server looks at them once they
-    are offered, or did so for a request that was late, whose answer nobody heard."""
-    settled = set(decided)
-    if not any(entry.code == "chain_gap" for key, entry in entries.items() if key in settled):
-        return dict(entries)
-    return {
-        key: changed(e, status="waiting", code=None)
-        if e.status == "held" and e.code == "chain_gap" and key not in settled
-        else e
-        for key, e in entries.items()
-    }
+def _waits_for_a_gap(entry: EntryState) -> bool:
+    return entry.status == "held" and entry.code == "chain_gap" and not entry.decided
+
+
+def settled(before: Mapping[str, EntryState], decided: Iterable[str]) -> dict[str, EntryState]:
+    """The entries after a person decided on some. Where a gap held one, those behind it have their place: the server
+    looks at them once they are offered, or did so for a request that was late, whose answer nobody heard."""
+    entries = dict(before)
+    own = [key for key in decided if key in entries]
+    for key in own:
+        entries[key] = changed(entries[key], decided=True)
+    if any(entries[key].code == "chain_gap" for key in own):
+        for key, entry in entries.items():
+            if _waits_for_a_gap(entry):
+                entries[key] = changed(entry, status="waiting", code=None)
+    return entries
 
 
 def ask_with_each_session(state: State) -> State:
@@ -93,7 +97,7 @@ def ask_with_each_session(state: State) -> State:
     heard."""
     entries = {
         key: changed(e, status="waiting", code=None)
-        if (e.status == "aside" and e.code in DAMAGED) or (e.status == "held" and e.code == "chain_gap")
+        if (e.status == "aside" and e.code in DAMAGED) or _waits_for_a_gap(e)
         else e
         for key, e in state.entries.items()
     }
@@ -115,7 +119,8 @@ def complete(blob: BlobState, number: int) -> BlobState:
 def all_again(state: State) -> State:
     """The server is another one, or an older one of itself: everything is offered again. Numbers of receipts say
     nothing about its ledger, and what went aside may have done so because it did not know what came before."""
-    entries = {key: changed(e, status="waiting", code=None, receipt=0) for key, e in state.entries.items()}
+    forgotten = {"status": "waiting", "code": None, "receipt": 0, "decided": False}
+    entries = {key: changed(e, **forgotten) for key, e in state.entries.items()}
     return changed(state, entries=entries, blobs={key: _again(b) for key, b in state.blobs.items()})
 
 

@@ -68,26 +68,25 @@ function askAboutGaps(entries: Record<string, EntryState>, receipts: readonly To
   if (receipts.every(({ status, code }) => status === 'refused' || code === 'chain_gap')) return;
   const named = new Set(receipts.map(({ entry }) => entry));
   for (const [key, entry] of Object.entries(entries)) {
-    if (entry.status === 'held' && entry.code === 'chain_gap' && !named.has(key))
-      entries[key] = { ...entry, status: 'waiting', code: null };
+    if (waitsForGap(entry) && !named.has(key)) entries[key] = { ...entry, status: 'waiting', code: null };
   }
 }
 
+function waitsForGap(entry: EntryState): boolean {
+  return entry.status === 'held' && entry.code === 'chain_gap' && !entry.decided;
+}
+
 /**
- * Where a person decided on what a gap held, those behind it have their place: the server looks at them once they are
- * offered, or did so for a request that was late, whose answer nobody heard.
+ * The entries after a person decided on some. Where a gap held one, those behind it have their place: the server looks
+ * at them once they are offered, or did so for a request that was late, whose answer nobody heard.
  */
-export function askBehind(
-  entries: Record<string, EntryState>,
-  decided: readonly string[],
-): Record<string, EntryState> {
-  const settled = new Set(decided);
-  if (!decided.some((key) => entries[key]?.code === 'chain_gap')) return entries;
-  return mapped(entries, (e, key) =>
-    e.status === 'held' && e.code === 'chain_gap' && !settled.has(key)
-      ? { ...e, status: 'waiting', code: null }
-      : e,
-  );
+export function settled(entries: Keyed<EntryState>, decided: readonly string[]): Record<string, EntryState> {
+  const over = new Set(decided);
+  const filled = decided.some((key) => entries[key]?.code === 'chain_gap');
+  return mapped(entries, (e, key) => {
+    if (over.has(key)) return { ...e, decided: true };
+    return filled && waitsForGap(e) ? { ...e, status: 'waiting', code: null } : e;
+  });
 }
 
 /**
@@ -98,7 +97,7 @@ export function askWithEachSession(state: State): State {
   return {
     ...state,
     entries: mapped(state.entries, (e) =>
-      (e.status === 'aside' && DAMAGED.has(e.code)) || (e.status === 'held' && e.code === 'chain_gap')
+      (e.status === 'aside' && DAMAGED.has(e.code)) || waitsForGap(e)
         ? { ...e, status: 'waiting', code: null }
         : e,
     ),
@@ -131,7 +130,13 @@ export function complete(blob: BlobState, number: number): BlobState {
 export function allAgain(state: State): State {
   return {
     ...state,
-    entries: mapped(state.entries, (e) => ({ ...e, status: 'waiting', code: null, receipt: 0 })),
+    entries: mapped(state.entries, (e) => ({
+      ...e,
+      status: 'waiting',
+      code: null,
+      receipt: 0,
+      decided: false,
+    })),
     blobs: mapped(state.blobs, again),
   };
 }

@@ -39,7 +39,8 @@ ItemStatus = Literal["waiting", "received", "held", "aside"]
 
 class EntryState(Word):
     """One entry that this tablet recorded. ``size``: canonical bytes of {entry, body}; ``receipt``: ledger number
-    of the signed receipt, 0 while there is none; ``code``: why it is held or aside."""
+    of the signed receipt, 0 while there is none; ``code``: why it is held or aside; ``decided``: a person decided on it
+    (暂存核定), and how is for ``fold`` to say."""
 
     seq: Count
     prev: Digest
@@ -48,6 +49,7 @@ class EntryState(Word):
     status: ItemStatus = "waiting"
     code: Code | None = None
     receipt: Count = 0
+    decided: bool = False
 
 
 class BlobState(Word):
@@ -229,8 +231,9 @@ Outcome = Annotated[
 
 
 class Summary(Word):
-    """Counts for the chip: 已存本机 (recorded), 有回执 (receipts), 照片 (photos, complete). ``safe``: everything
-    that was recorded here has its receipt, every photo is whole on the server, nothing is aside."""
+    """Counts for the chip: 已存本机 (recorded), 有回执 (receipts), 照片 (photos, complete). ``held``: what nobody
+    decided on yet; ``safe``: everything that was recorded here has its receipt and every photo is whole on the server.
+    """
 
     recorded: Count
     receipts: Count

@@ -29,7 +29,8 @@ export const START: Cursor = { number: 0, within: 0, head: '0'.repeat(64) };
 
 /**
  * One entry that this tablet recorded. `size`: canonical bytes of {entry, body}; `receipt`: ledger number of the
- * signed receipt, 0 while there is none; `code`: why it is held or aside.
+ * signed receipt, 0 while there is none; `code`: why it is held or aside; `decided`: a person decided on it (暂存核定),
+ * and how is for `fold` to say. States that were kept before it was remembered lack it, which is false.
  */
 export interface EntryState {
   readonly seq: number;
@@ -39,6 +40,7 @@ export interface EntryState {
   readonly status: 'waiting' | 'received' | 'held' | 'aside';
   readonly code: string | null;
   readonly receipt: number;
+  readonly decided: boolean;
 }
 
 /**
@@ -190,8 +192,8 @@ export interface ExchangeAnswer {
 }
 
 /**
- * Counts for the chip: 已存本机 (recorded), 有回执 (receipts), 照片 (photos, complete). `safe`: everything that was
- * recorded here has its receipt and every photo is whole on the server.
+ * Counts for the chip: 已存本机 (recorded), 有回执 (receipts), 照片 (photos, complete). `held`: what nobody decided on
+ * yet; `safe`: everything that was recorded here has its receipt and every photo is whole on the server.
  */
 export interface Summary {
   readonly recorded: number;

@@ -129,6 +129,7 @@ test('what a signing server did not sign lets nothing be deleted', () => {
     status: 'waiting',
     code: null,
     receipt: 0,
+    decided: false,
   } as const;
   const before: State = { ...known, entries: { 1: fresh } };
   const push = { kind: 'push', entries: ['1'], sign: [] } as const;

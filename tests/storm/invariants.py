@@ -185,6 +185,23 @@ async def _all_see_the_same(run: Schedule, visit: str) -> None:
                 raise run.broken(f"tablet {tablet.device[:8]} and server differ in {different}")
             if tablet.packet(visit) is None:
                 raise run.broken("a tablet in scope has no packet")
+            _counts_what_waits(run, tablet, visit)
+
+
+def _counts_what_waits(run: Schedule, tablet: Tablet, visit: str) -> None:
+    """What a tablet calls 待核定 is what the office has still to decide on."""
+    rows = run.server.rows(
+        "SELECT entry FROM held WHERE source = 'receipt' AND decision = '' AND device = ? AND visit = ?",
+        *(tablet.device, visit),
+    )
+    waits = {row["entry"] for row in rows}
+    counted = {
+        name
+        for name, entry in tablet.state.entries.items()
+        if entry.visit == visit and entry.status == "held" and not entry.decided
+    }
+    if (waits ^ counted) - run.rotten:
+        raise run.broken("a tablet calls undecided what is decided, or the reverse")
 
 
 def _held_since(run: Schedule) -> set[str]:

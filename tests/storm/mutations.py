@@ -52,6 +52,10 @@ def _gap_forgotten() -> list[Patch]:
     return [(exchange_items, "_ask_about_gaps", lambda entries, receipts: None)]
 
 
+def _decision_unheard() -> list[Patch]:
+    return [(exchange, "settled", lambda entries, decided: dict(entries))]
+
+
 def _sent_is_received() -> list[Patch]:
     took = exchange.took
 
@@ -295,6 +299,7 @@ MUTATIONS: dict[str, tuple[Callable[[], list[Patch]], int]] = {
     "receipts of a lost ledger are believed below the old horizon": (_old_horizon, 5003),
     "a clock that was set back makes the tablet wait for years": (_clock_set_back, 5000),
     "nobody asks again about what a gap held": (_gap_forgotten, 5003),
+    "a tablet does not hear that somebody decided": (_decision_unheard, 5000),
     "what was sent counts as received": (_sent_is_received, 5000),
     "a refusal counts as a receipt": (_refused_is_received, 5001),
     "a photo is whole once its last byte was sent": (_last_byte_is_whole, 5001),

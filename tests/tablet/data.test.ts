@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { EMPTY, type BlobState, type EntryState, type State } from '@sync/exchange_words';
+import type { JSONValue } from '@sync/canon';
 import { summary } from '@sync/exchange';
-import type { Packet } from '@sync/words';
+import type { Entry, Packet } from '@sync/words';
 import {
   bytesEach,
   photosLeft,
@@ -11,7 +12,7 @@ import {
   roomFor,
   roomWarning,
 } from '../../pwa/src/store/space';
-import { backup, badItems, overdue, photoChip, spent, verdict } from '../../pwa/src/view/data';
+import { backup, badItems, decidedItems, overdue, photoChip, spent, verdict } from '../../pwa/src/view/data';
 
 type Site = NonNullable<Packet['site']>;
 const VISIT = 'a'.repeat(32);
@@ -23,6 +24,7 @@ const entry = (changes: Partial<EntryState>): EntryState => ({
   status: 'received',
   code: null,
   receipt: 5,
+  decided: false,
   ...changes,
 });
 const photo = (changes: Partial<BlobState>): BlobState => ({
@@ -173,6 +175,64 @@ describe('数据与同步', () => {
     }
     const [held] = badItems(known({ status: 'held', code: 'author_unknown' }, {}, 0), new Map());
     expect(held).toMatchObject({ again: false, what: '其他人员的检查 · 第 1 条记录' });
+  });
+
+  describe('of what was held and decided on', () => {
+    const said = (kind: string, at: string, of = '1') =>
+      [
+        { kind, at },
+        { nonce: 'n', entry: of, reason: `${kind} 的理由` },
+      ] as unknown as readonly [Entry, JSONValue];
+    const visit = (...entries: (readonly [Entry, JSONValue | null])[]) =>
+      new Map([[VISIT, { packet: { target: { name: '云岭鲜果超市（虚构）' } } as Packet, entries }]]);
+    const state = known({ status: 'held', code: 'author_unknown', decided: true }, {}, 0);
+
+    test('nothing waits any more, and its result is told with its reason', () => {
+      expect(badItems(state, new Map())).toEqual([]);
+      expect(summary(state).held).toBe(0);
+      const [one] = decidedItems(state, visit(said('entry.admitted', '2')));
+      expect(one?.what).toBe('云岭鲜果超市（虚构） · 第 1 条记录');
+      expect(one?.words).toContain('已采纳');
+      expect(one?.reason).toBe('entry.admitted 的理由');
+    });
+
+    test('records that wait for the same, or were decided on alike, are told together', () => {
+      const seqs = [7, 3, 5, 4];
+      const held = (decided: boolean): State => ({
+        ...EMPTY,
+        entries: Object.fromEntries(
+          seqs.map((seq) => [
+            String(seq),
+            entry({ seq, status: 'held', code: 'chain_gap', decided: decided && seq !== 7 }),
+          ]),
+        ),
+      });
+      expect(badItems(held(false), new Map()).map(({ what }) => what)).toEqual([
+        '其他人员的检查 · 第 3–5、7 条记录',
+      ]);
+      const decisions = seqs.map((seq) => said('entry.admitted', String(seq), String(seq)));
+      expect(decidedItems(held(true), visit(...decisions))).toMatchObject([
+        { what: '云岭鲜果超市（虚构） · 第 3–5 条记录', at: '5' },
+      ]);
+    });
+
+    test('setting aside weighs more, whichever was said first', () => {
+      const both = [said('entry.admitted', '3'), said('entry.set_aside', '2')];
+      for (const entries of [both, both.toReversed()]) {
+        const found = decidedItems(state, visit(...entries));
+        expect(found.map(({ words }) => words)).toEqual([expect.stringContaining('不采纳')]);
+      }
+    });
+
+    test('a decision on the record of another tablet, on one that counts, or without its body says nothing', () => {
+      const counts = known({ status: 'received', decided: true }, {}, 0);
+      const open = known({ status: 'held', code: 'chain_gap' }, {}, 0);
+      expect(decidedItems(state, visit(said('entry.admitted', '2', 'another')))).toEqual([]);
+      expect(decidedItems(counts, visit(said('entry.admitted', '2')))).toEqual([]);
+      expect(decidedItems(open, visit(said('entry.admitted', '2')))).toEqual([]);
+      const erased = [{ kind: 'entry.admitted', at: '2' } as Entry, null] as const;
+      expect(decidedItems(state, visit(erased))).toEqual([]);
+    });
   });
 
   test('shows how far each photo is', () => {

@@ -1,6 +1,7 @@
 /** 数据与同步: the truth about everything that lies on this tablet, as words. Pure. */
-import type { BlobState, State, Summary } from '@sync/exchange_words';
-import { REFUSALS, type Packet } from '@sync/words';
+import type { BlobState, EntryState, State, Summary } from '@sync/exchange_words';
+import type { JSONValue } from '@sync/canon';
+import { REFUSALS, type EntryAdmitted, type Entry, type Packet } from '@sync/words';
 import { photosLeft, roomFor, type Space } from '../store/space';
 import type { Chip } from '../view';
 
@@ -49,7 +50,10 @@ const NEXT: Readonly<Record<string, string>> = {
   evidence_unknown: '本机已没有这张照片，请联系系统管理员核对服务器备份。',
 };
 
-/** Everything that went aside or is held, each with its sentence and next step; what went aside comes first. */
+/**
+ * Everything that went aside, and what waits to be decided on, together where it waits for the same; each with its
+ * sentence and next step.
+ */
 export function badItems(known: State, names: ReadonlyMap<string, string>): Bad[] {
   const of = (visit: string): string => names.get(visit) ?? '其他人员的检查';
   const entries = Object.entries(known.entries);
@@ -59,10 +63,86 @@ export function badItems(known: State, names: ReadonlyMap<string, string>): Bad[
   const photos = Object.entries(known.blobs)
     .filter(([, { status }]) => status === 'aside')
     .map(([key, { visit, code }]) => bad(key, `${of(visit)} · 照片`, code, true));
-  const held = entries
-    .filter(([, { status }]) => status === 'held')
-    .map(([key, { visit, seq, code }]) => bad(key, `${of(visit)} · 第 ${String(seq)} 条记录`, code, false));
+  const open = entries
+    .map(([, entry]) => entry)
+    .filter(({ status, decided }) => status === 'held' && !decided);
+  const held = [...grouped(open, ({ visit, code }) => `${visit} ${code ?? ''}`)].map(([key, group]) =>
+    bad(key, `${of(group[0].visit)} · ${places(group)}`, group[0].code, false),
+  );
   return [...aside, ...photos, ...held];
+}
+
+type Some<T> = [T, ...T[]];
+
+function grouped<T>(all: readonly T[], name: (one: T) => string): Map<string, Some<T>> {
+  const groups = new Map<string, Some<T>>();
+  for (const one of all) {
+    const group = groups.get(name(one));
+    if (group) group.push(one);
+    else groups.set(name(one), [one]);
+  }
+  return groups;
+}
+
+/** 第 3–6、9 条记录 */
+function places(entries: readonly EntryState[]): string {
+  const runs: { first: number; last: number }[] = [];
+  for (const { seq } of entries.toSorted((a, b) => a.seq - b.seq)) {
+    const run = runs.at(-1);
+    if (run && run.last === seq - 1) run.last = seq;
+    else runs.push({ first: seq, last: seq });
+  }
+  const words = runs.map(({ first, last }) =>
+    first === last ? String(first) : `${String(first)}–${String(last)}`,
+  );
+  return `第 ${words.join('、')} 条记录`;
+}
+
+/** A visit that is open here, with all that was recorded of it. */
+interface Known {
+  packet: Packet;
+  entries: readonly (readonly [Entry, JSONValue | null])[];
+}
+
+export interface Decided extends Chip {
+  key: string;
+  what: string;
+  reason: string;
+  /** When, by the server's clock. */
+  at: string;
+}
+
+/** What people of the office said of the records that were held, the last one first (暂存核定). */
+export function decidedItems(known: State, loaded: ReadonlyMap<string, Known>): Decided[] {
+  const found = new Map<
+    string,
+    { own: EntryState; name: string; admitted: boolean; reason: string; at: string }
+  >();
+  for (const { packet, entries } of loaded.values()) {
+    for (const [{ kind, at }, body] of entries) {
+      if ((kind !== 'entry.admitted' && kind !== 'entry.set_aside') || body === null) continue;
+      const { entry: key, reason } = body as unknown as EntryAdmitted;
+      const own = known.entries[key];
+      const admitted = kind === 'entry.admitted';
+      // Where both were said, setting aside weighs more.
+      if (!own?.decided || own.status !== 'held' || (admitted && found.has(key))) continue;
+      found.set(key, { own, name: packet.target.name, admitted, reason, at });
+    }
+  }
+  const said = grouped([...found.values()], ({ own, admitted, reason }) =>
+    JSON.stringify([own.visit, admitted, reason]),
+  );
+  return [...said]
+    .map(([key, all]): Decided => {
+      const [{ name, admitted, reason }] = all;
+      return {
+        ...{ key, reason, what: `${name} · ${places(all.map(({ own }) => own))}` },
+        words: admitted ? '部门已采纳，计入检查结果。' : '部门不采纳，不计入检查结果；原件保留备查。',
+        tone: admitted ? 'good' : '',
+        at: all.map(({ at }) => at).reduce((a, b) => (a > b ? a : b)),
+      };
+    })
+    .sort((a, b) => (a.at < b.at ? 1 : -1));
 }
 
 function bad(key: string, what: string, code: string | null, again: boolean): Bad {
