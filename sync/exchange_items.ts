@@ -80,7 +80,11 @@ function waitsForGap(entry: EntryState): boolean {
  * The entries after a person decided on some. Where a gap held one, those behind it have their place: the server looks
  * at them once they are offered, or did so for a request that was late, whose answer nobody heard.
  */
-export function settled(entries: Keyed<EntryState>, decided: readonly string[]): Record<string, EntryState> {
+export function settled(
+  entries: Record<string, EntryState>,
+  decided: readonly string[],
+): Record<string, EntryState> {
+  if (decided.length === 0) return entries;
   const over = new Set(decided);
   const filled = decided.some((key) => entries[key]?.code === 'chain_gap');
   return mapped(entries, (e, key) => {
