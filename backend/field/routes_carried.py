@@ -16,7 +16,7 @@ from litestar.types import ControllerRouterHandler
 
 from backend.field import recovery
 from backend.field.routes import answer, on_tablet
-from backend.field.routes_import import take_in
+from backend.field.routes_import import OUTCOMES, take_in
 from backend.house import Refused
 from backend.people.tables import Device
 from backend.web import house_of
@@ -24,7 +24,6 @@ from sync.words import refuse
 
 PIECE_BYTES = 100_000_000
 """The largest piece of a file: one recording (64 MB), sealed and in base64."""
-NAMES = ("accepted", "exists", "held", "refused", "closed", "photos", "photos_refused")
 
 
 @post("/field/import", opt={"verb": "field.exchange"}, status_code=200, request_max_body_size=PIECE_BYTES)
@@ -41,7 +40,7 @@ async def carried(request: Request[Any, Any, Any]) -> ASGIResponse:
         raise Refused(refuse("device_unknown"))
     speaker = replace(actor, device=file.device)
     done = Counter(await take_in(house, speaker, await recovery.open_file(house, file)))
-    return answer({"label": device["label"], **{name: done[name] for name in NAMES}})
+    return answer({"label": device["label"], **{name: done[name] for name in OUTCOMES}})
 
 
 ROUTES: list[ControllerRouterHandler] = [carried]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
@@ -15,10 +15,11 @@ from litestar.params import Body
 from litestar.response import Template
 from litestar.types import ControllerRouterHandler
 
+from backend import db
 from backend.field import receive, recovery, rules
 from backend.field.blobs import Store
 from backend.field.rules import Item
-from backend.field.tables import Evidence
+from backend.field.tables import Evidence, Held
 from backend.field.whole import say_stored
 from backend.house import House, Refused
 from backend.people.rules import Actor
@@ -27,6 +28,8 @@ from backend.web import actor_of, allow, house_of, page
 from sync.words import refuse
 
 Asked = Request[Any, Any, Any]
+OUTCOMES = ("accepted", "exists", "held", "decided", "refused", "closed", "photos", "photos_refused")
+"""What may come of an entry or a photo of a file; ``closed``: no key opens it."""
 Form = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.MULTI_PART)]
 
 
@@ -87,16 +90,13 @@ async def take_in(
     """Entries as one push after another, then the photographs that they announce; how many of each outcome.
     ``actor`` is who hands the file in, with the tablet's id. What a tablet is told is added to ``said``."""
     said = said or Said()
-    found: Counter[str] = Counter(closed=opened.closed)
-    for item in await receive.had(house, actor, opened.unread):
-        statuses = [receipt["status"] for receipt in item["body"]["receipts"]]
-        found.update(statuses)
-        found["closed"] -= len(statuses)
-        said.received.append(item)
+    received = await receive.had(house, actor, opened.unread)
+    known = sum(len(item["body"]["receipts"]) for item in received)
     for batch in batches(opened.items):
-        for item in await receive.take(house, actor, batch):
-            found.update(receipt["status"] for receipt in item["body"]["receipts"])
-            said.received.append(item)
+        received += await receive.take(house, actor, batch)
+    said.received += received
+    found = await _outcomes(received)
+    found["closed"] = opened.closed - known
     for digest, content in opened.photos.items():
         rows = await Evidence.select(Evidence.media_type).where(
             (Evidence.digest == digest) & (Evidence.device == actor.device)
@@ -115,6 +115,17 @@ async def take_in(
         said.stored[digest] = await say_stored(house, actor, digest, size)
         found["photos"] += 1
     return dict(found)
+
+
+async def _outcomes(received: Sequence[Mapping[str, Any]]) -> Counter[str]:
+    """How many receipts of each status; ``decided``: those held whose decision there is already."""
+    receipts = [receipt for item in received for receipt in item["body"]["receipts"]]
+    found = Counter(receipt["status"] for receipt in receipts)
+    held = [receipt["entry"] for receipt in receipts if receipt["status"] == "held"]
+    for part in db.parts(held):
+        decided = await Held.count().where(Held.entry.is_in(part) & (Held.decision != ""))
+        found.update(held=-decided, decided=decided)
+    return found
 
 
 ROUTES: list[ControllerRouterHandler] = [import_page, import_file]

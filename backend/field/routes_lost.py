@@ -16,7 +16,7 @@ from pydantic import Field, StringConstraints
 from backend.field import lost, recovery, rules_lost
 from backend.field.proof import answered
 from backend.field.routes import read
-from backend.field.routes_import import Said, take_in
+from backend.field.routes_import import OUTCOMES, Said, take_in
 from backend.field.tables import Challenge, epoch_of
 from backend.house import House, Refused
 from backend.people.rules import PUBLIC
@@ -130,8 +130,7 @@ async def unsent(request: Asked) -> ASGIResponse:
     speaker = replace(PUBLIC, account=person["account"], device=device)
     said = Said()
     done = Counter(await take_in(house, speaker, await recovery.open_file(house, file), said))
-    names = ("accepted", "exists", "held", "refused", "closed", "photos", "photos_refused")
-    counts = {name: done[name] for name in names}
+    counts = {name: done[name] for name in OUTCOMES}
     return answered(request, {**counts, "received": said.received, "stored": said.stored})
 
 

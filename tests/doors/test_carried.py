@@ -85,7 +85,7 @@ async def test_a_file_arrives_once_however_often_and_by_whomever_it_is_carried(
         (0, 0, 1),
     ]
     assert set(told[0]) == {
-        *("label", "accepted", "exists", "held", "refused", "closed", "photos", "photos_refused"),
+        *("label", "accepted", "exists", "held", "decided", "refused", "closed", "photos", "photos_refused"),
     }, "counts, and nothing of what it says"
     assert await arrived(tablet) == 2
     [row] = await Evidence.select().where(Evidence.device == tablet.id)

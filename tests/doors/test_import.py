@@ -127,6 +127,22 @@ async def test_a_dead_tablets_records_and_photos_arrive_once_however_often_they_
         assert row["stored"] > 0
 
 
+async def test_what_the_department_decided_on_is_not_called_undecided_when_the_file_comes_again(
+    client: Client, house: House, signed_in: SignedIn
+) -> None:
+    tablet, visit, key, picture = await at_work(client, house)
+    admin = await signed_in("dept_admin", ORG)
+    file = file_of(tablet, visit, key, picture, {visit: wrapped(recovery_point(house.vault), key, visit)})
+    del file["entries"][0]  # what comes after it waits behind the gap
+    told = await hand_in(admin, file)
+    assert "<dt>待部门核定</dt><dd>1</dd>" in told and "<dt>部门此前已核定</dt><dd>0</dd>" in told
+    [held] = file["entries"]
+    asked = {"decision": "set_aside", "reason": "已重新记录"}
+    assert (await admin.post(f"/office/field/held/{held['entry']['id']}", asked)).status_code == 303
+    told = await hand_in(admin, file)
+    assert "<dt>待部门核定</dt><dd>0</dd>" in told and "<dt>部门此前已核定</dt><dd>1</dd>" in told
+
+
 async def test_the_recovery_key_opens_what_the_office_itself_forgot(
     client: Client, house: House, signed_in: SignedIn
 ) -> None:

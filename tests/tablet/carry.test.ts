@@ -12,6 +12,7 @@ const NOTHING = {
   accepted: 0,
   exists: 0,
   held: 0,
+  decided: 0,
   refused: 0,
   closed: 0,
   photos: 0,

@@ -72,6 +72,7 @@ function added(before: Taken | null, now: Taken): Taken {
     accepted: before.accepted + now.accepted,
     exists: before.exists + now.exists,
     held: before.held + now.held,
+    decided: before.decided + now.decided,
     refused: before.refused + now.refused,
     closed: before.closed + now.closed,
     photos: before.photos + now.photos,

@@ -9,6 +9,7 @@ const Taken = v.object({
   accepted: v.number(),
   exists: v.number(),
   held: v.number(),
+  decided: v.number(),
   refused: v.number(),
   closed: v.number(),
   photos: v.number(),

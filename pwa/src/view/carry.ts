@@ -6,6 +6,7 @@ interface Counts {
   accepted: number;
   exists: number;
   held: number;
+  decided: number;
   refused: number;
   closed: number;
   photos: number;
@@ -26,6 +27,7 @@ export function carriedWords(told: Counts): CarriedWords {
     ...of(told.accepted, '新收录'),
     ...of(told.exists, '此前已收到'),
     ...of(told.held, '待部门核定'),
+    ...of(told.decided, '部门此前已核定'),
     ...of(told.refused, '校验没有通过'),
   ];
   const photos = [...of(told.photos, '已收妥'), ...of(told.photos_refused, '没有收录')];
