@@ -82,7 +82,7 @@ function part(asked: Asked, body: Bodies['part.signed']): Refusal | null {
 function ready({ packet, state, record }: Asked): Refusal | null {
   const [missing] = contentMissing(packet, state, record);
   if (missing) return missing;
-  const order = state.order.heads.length === 1 ? state.order.heads[0] : undefined;
+  const order = state.order.disputed ? undefined : state.order.heads[0];
   if (!order) return null;
   const ordered = new Set(order.body.team.map((one) => one.account));
   const packed = new Set(packet.team.map((one) => one.account));

@@ -334,7 +334,15 @@ def _heads(facts: Sequence[Fact[C]]) -> tuple[Fact[C], ...]:
 
 def _slot(facts: Sequence[Fact[C]]) -> Slot[C]:
     heads = _heads(facts)
-    return Slot(heads, len(heads) > 1)
+    return Slot(heads, not _agree(heads))
+
+
+def _agree(heads: Sequence[Fact[Any]]) -> bool:
+    """Whether heads beside each other say the same: two officers who answered alike dispute nothing."""
+    if len(heads) < 2:
+        return True
+    first, *others = ((one.kind, one.body.model_dump(exclude={"nonce", "supersedes"})) for one in heads)
+    return all(other == first for other in others)
 
 
 def _site(said: Said) -> dict[str, tuple[Fact[w.Body], ...]]:
@@ -363,11 +371,12 @@ def _blocks(effective: Iterable[Fact[w.Body]]) -> dict[str, BlockState]:
 
 def _block(items: Mapping[str, list[ItemFact]], results: Sequence[ResultFact]) -> BlockState:
     heads = _heads(results)
-    one = heads[0] if len(heads) == 1 else None
+    agree = _agree(heads)
+    one = heads[0] if heads and agree else None
     return BlockState(
         items={item: _item(items[item]) for item in sorted(items)},
         results=heads,
-        disputed=len(heads) > 1,
+        disputed=not agree,
         disposition=_if(one, w.DispositionGiven),
         waived=_if(one, w.BlockWaived),
     )
@@ -378,10 +387,11 @@ def _item(facts: Sequence[ItemFact]) -> ItemState:
     contradicted = any(fact.kind == w.ItemContradicted.KIND for fact in heads)
     silent = {w.ItemReopened.KIND, w.ItemContradicted.KIND, *([w.ItemVerified.KIND] if contradicted else [])}
     standing = [fact for fact in heads if fact.kind not in silent]
-    one = standing[0] if len(standing) == 1 else None
+    agree = _agree(standing)
+    one = standing[0] if standing and agree else None
     return ItemState(
         heads=heads,
-        disputed=len(standing) > 1,
+        disputed=not agree,
         answer=_if(one, w.AnswerGiven),
         verified=_if(one, w.ItemVerified),
         recognised=_if(one, w.ResultRecognised),

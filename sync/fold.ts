@@ -342,7 +342,18 @@ function siteOf(effective: readonly Fact[]): VisitState['site'] {
 
 function slot<K extends Kind>(facts: readonly Fact<K>[]): Slot<K> {
   const heads = headsOf(facts);
-  return { heads, disputed: heads.length > 1 };
+  return { heads, disputed: !agree(heads) };
+}
+
+/** Whether heads beside each other say the same: two officers who answered alike dispute nothing. */
+function agree<K extends Kind>(heads: readonly Fact<K>[]): boolean {
+  if (heads.length < 2) return true;
+  const said = new Set(
+    heads.map(({ kind, body }) =>
+      bytes([kind, { ...body, nonce: null, supersedes: null } as Record<string, JSONValue>]),
+    ),
+  );
+  return said.size === 1;
 }
 
 /** Facts by a name of theirs, names in order. */
@@ -369,13 +380,14 @@ function blocksOf(effective: readonly Fact[]): Readonly<Record<string, BlockStat
 
 function block(items: readonly Fact<ItemKind>[], results: readonly Fact<ResultKind>[]): BlockState {
   const heads = headsOf(results);
-  const one = heads.length === 1 ? heads : [];
+  const agreed = agree(heads);
+  const one = agreed ? heads.slice(0, 1) : [];
   return {
     items: Object.fromEntries(
       grouped(items, (fact) => fact.body.item).map(([item, facts]) => [item, itemState(facts)]),
     ),
     results: heads,
-    disputed: heads.length > 1,
+    disputed: !agreed,
     disposition: of(one, 'disposition.given')[0] ?? null,
     waived: of(one, 'block.waived')[0] ?? null,
   };
@@ -388,10 +400,11 @@ function itemState(facts: readonly Fact<ItemKind>[]): ItemState {
     ({ kind }) =>
       kind !== 'item.reopened' && kind !== 'item.contradicted' && !(contradicted && kind === 'item.verified'),
   );
-  const one = standing.length === 1 ? standing : [];
+  const agreed = agree(standing);
+  const one = agreed ? standing.slice(0, 1) : [];
   return {
     heads,
-    disputed: standing.length > 1,
+    disputed: !agreed,
     answer: of(one, 'answer.given')[0] ?? null,
     verified: of(one, 'item.verified')[0] ?? null,
     recognised: of(one, 'result.recognised')[0] ?? null,

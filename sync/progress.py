@@ -227,9 +227,10 @@ def _unpictured(state: VisitState, organisation: str, item: w.PacketItem, now: S
 def _content(
     packet: w.Packet, state: VisitState, blocks: Sequence[BlockProgress], record_digest: str, now: Standing
 ) -> tuple[Refusal, ...]:
-    elsewhere = int(state.order.disputed) + int(state.party.disputed)
+    elsewhere = [refuse("party_disputed")] if state.party.disputed else []
+    elsewhere += [refuse("order_disputed")] if state.order.disputed else []
     if now.ended:
-        return (refuse("disputed", count=elsewhere),) if elsewhere else ()
+        return tuple(elsewhere)
     found = []
     if not state.opened:
         found.append(refuse("visit_not_opened"))
@@ -244,10 +245,9 @@ def _content(
     for code in ("too_few_officers", "items_open", "disputed"):
         same = [refusal for refusal in missing if refusal.code == code]
         count = sum(int(refusal.details.get("count", "0")) for refusal in same)
-        if code == "disputed" and elsewhere:
-            found.append(refuse(code, count=count + elsewhere))
-        elif same:
+        if same:
             found.append(same[0] if code == "too_few_officers" else refuse(code, count=count))
+    found += elsewhere
     for code in ("photo_required", "result_required", "result_contradicts"):
         found += [refusal for refusal in missing if refusal.code == code][:1]
     if now.pauses:

@@ -242,8 +242,11 @@ function contentOf(
   recordDigest: string,
   now: Standing,
 ): Refusal[] {
-  const elsewhere = Number(state.order.disputed) + Number(state.party.disputed);
-  if (now.ended) return elsewhere > 0 ? [refuse('disputed', { count: elsewhere })] : [];
+  const elsewhere = [
+    ...(state.party.disputed ? [refuse('party_disputed')] : []),
+    ...(state.order.disputed ? [refuse('order_disputed')] : []),
+  ];
+  if (now.ended) return elsewhere;
   const found: Refusal[] = [];
   if (state.opened.length === 0) found.push(refuse('visit_not_opened'));
   if (noticeOf(packet, state) === 'missing') found.push(refuse('notice_missing'));
@@ -263,10 +266,10 @@ function contentOf(
     missing
       .filter((one) => one.code === code)
       .reduce((sum, one) => sum + Number(one.details['count'] ?? 0), 0);
-  const disputed = count('disputed') + elsewhere;
   found.push(...first('too_few_officers'));
   if (count('items_open') > 0) found.push(refuse('items_open', { count: count('items_open') }));
-  if (disputed > 0) found.push(refuse('disputed', { count: disputed }));
+  if (count('disputed') > 0) found.push(refuse('disputed', { count: count('disputed') }));
+  found.push(...elsewhere);
   found.push(...['photo_required', 'result_required', 'result_contradicts'].flatMap(first));
   if (now.pauses.length > 0) found.push(refuse('pause_open'));
   return proposals(state).length > 0 ? [refuse('ending_unconfirmed'), ...found] : found;

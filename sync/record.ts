@@ -35,7 +35,7 @@ const PRINTED = [
 
 /** What the packet prints and what was found, without signatures, receipts and finish; a dispute is null. */
 export function recordOf(packet: Packet, state: VisitState): JSONValue {
-  const party = state.party.heads.length === 1 ? state.party.heads[0] : undefined;
+  const party = state.party.disputed ? undefined : state.party.heads[0];
   const site = recordSite(state);
   return {
     ...said(packet, ...PRINTED),

@@ -35,15 +35,15 @@ class Fact(Generic[B]):
 
 @dataclass(frozen=True)
 class Slot(Generic[B]):
-    """What nobody superseded; ``disputed`` where that is more than one."""
+    """What nobody superseded; ``disputed`` where that is more than one, and they do not say the same."""
 
     heads: tuple[Fact[B], ...]
     disputed: bool
 
     @property
     def one(self) -> Fact[B] | None:
-        """The head, where there is exactly one."""
-        return self.heads[0] if len(self.heads) == 1 else None
+        """The head that counts: the first of those that say the same; None where there is none, or they differ."""
+        return self.heads[0] if self.heads and not self.disputed else None
 
 
 ItemFact = Fact[w.AnswerGiven | w.ItemVerified | w.ItemReopened | w.ItemContradicted | w.ResultRecognised]
@@ -116,7 +116,7 @@ class Held:
 
 @dataclass(frozen=True)
 class Dispute:
-    """A place with more than one head: ``order``, ``party``, an ``item`` or a block's ``result``."""
+    """A place with heads that do not say the same: ``order``, ``party``, an ``item`` or a block's ``result``."""
 
     slot: Literal["order", "party", "item", "result"]
     organisation: str | None

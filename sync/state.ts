@@ -18,7 +18,7 @@ export type Fact<K extends Kind = Kind> = {
   };
 }[K];
 
-/** What nobody superseded; `disputed` where that is more than one. */
+/** What nobody superseded; `disputed` where that is more than one, and they do not say the same. */
 export interface Slot<K extends Kind> {
   readonly heads: readonly Fact<K>[];
   readonly disputed: boolean;

@@ -106,14 +106,14 @@ def _seal_holds(document: object) -> bool:
         return False
     key, signature = document["seal"].get("key"), document["seal"].get("signature")
     plan = document.get("plan")
-    parties = plan.get("parties", []) if isinstance(plan, dict) else []
+    parties = plan.get("parties") if isinstance(plan, dict) else None
     if (
         not isinstance(key, str)
         or not isinstance(signature, str)
         or set(document["seal"]) != {"key", "signature"}
     ):
         return False
-    named = {one.get("key") for one in parties if isinstance(one, dict)}
+    named = [one.get("key") for one in parties if isinstance(one, dict)] if isinstance(parties, list) else []
     try:
         signed = publication_digest(document)
     except NotCanonical:

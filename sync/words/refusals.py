@@ -32,7 +32,7 @@ REFUSALS: dict[str, str] = {
     "device_unknown": "这台终端没有登记，请到办公室扫码登记；本机记录仍在，不要清除。",
     "device_revoked": "这台终端已停用，记录已原样保留，待部门核定；请联系本部门管理员。",
     "pin_wrong": "PIN 不正确，还可再试 {left} 次；记录都在本机，没有丢失。",
-    "pin_locked": "PIN 已连续输错 {limit} 次，本机暂停解锁 {minutes} 分钟；记录都在，可联网后由办公室重新登记本人。",
+    "pin_locked": "PIN 已连续输错 {limit} 次，您的 PIN 暂停 {minutes} 分钟，到时再试，或由办公室重新登记；记录都在。",
     "pin_withheld": "PIN 输错次数过多，服务器已暂停您在这台终端解锁；记录都在本机，请部门管理员重新生成登记码登记本人。",
     "pin_weak": "PIN 须为 6 位数字，不能全部相同或连续，请重新设置。",
     # input
@@ -126,6 +126,8 @@ REFUSALS: dict[str, str] = {
     "penalty_not_on_site": "处罚和强制须有决定书，现场请勾选“拟立案”并在备注说明。",
     "items_open": "还有 {count} 项没有记录，请先完成。",
     "disputed": "有 {count} 项出现不同记录，请由该部门确认一项。",
+    "party_disputed": "在场当事人有不同的记录，请在“亮证告知”核对姓名、身份和电话后保存。",
+    "order_disputed": "这次检查有两份不同的派发，请联系派发部门重新派发一次；已记录的内容都在。",
     "record_changed": "记录内容已变，请核对最新内容后重新签字。",
     "record_signed": "已有人签字，内容不能再改；如需更正，请另作补充记录。",
     "not_the_signer": "执法人员须本人解锁后签字；没有在本机启用的，按“仅手写”签字。",

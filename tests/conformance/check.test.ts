@@ -33,6 +33,7 @@ describe('case by case', () => {
 test('a record that was signed before more could be said keeps its bytes', async () => {
   const state = fold(frozen.entries as unknown as Written[]);
   const record = recordOf(frozen.packet as unknown as Packet, state);
+  expect(record).toEqual(frozen.record);
   expect(await digest('record/1', record)).toBe(frozen.record_digest);
   expect(new Set(state.signatures.map(({ body }) => body.record_digest))).toEqual(
     new Set([frozen.record_digest]),

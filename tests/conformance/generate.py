@@ -15,6 +15,7 @@ from tests.conformance.chains import chain_vectors
 from tests.conformance.journey import case_vector, journey_vector
 from tests.conformance.refusals import CASES
 from tests.conformance.refusals_again import CASES as AGAIN_CASES
+from tests.conformance.refusals_disputed import CASES as DISPUTED_CASES
 from tests.conformance.refusals_findings import CASES as FINDING_CASES
 from tests.conformance.refusals_leave import CASES as LEAVE_CASES
 from tests.conformance.refusals_second import CASES as SECOND_CASES
@@ -25,7 +26,7 @@ from tests.conformance.visits import packet
 
 ROOT = Path(__file__).parents[2]
 SYNC = ROOT / "sync"
-ALL_CASES = (*CASES, *AGAIN_CASES, *SECOND_CASES, *FINDING_CASES, *SITE_CASES, *LEAVE_CASES)
+ALL_CASES = (*CASES, *DISPUTED_CASES, *AGAIN_CASES, *SECOND_CASES, *FINDING_CASES, *SITE_CASES, *LEAVE_CASES)
 
 
 def words_ts() -> str:

@@ -285,13 +285,6 @@ CASES = (
     Case("nobody signs while an item is open", "contracts", again("leader signs"), "items_open"),
     Case("nobody signs while a result is missing", "fire result", again("leader signs"), "result_required"),
     Case(
-        "nobody signs what is disputed",
-        BEFORE_SIGNING,
-        again("leader signs"),
-        "disputed",
-        wrote("answer.given", v.MARKET_2, **LABELS),
-    ),
-    Case(
         "nobody signs 不符合 whose photo was withdrawn",
         BEFORE_SIGNING,
         again("leader signs"),

@@ -183,6 +183,10 @@ def situations() -> list[Situation]:
     two_names = told("party", ("party.met", v.LEADER, {"name": "店员（虚构）", "role": "staff", "phone": ""}))
     second = ("disposition.given", v.FIRE_2, j.result(v.FIRE, "ADMIN_GUIDANCE"))
     again = ("visit.ordered", v.CLERK, j.ORDERED | {"planned_on": "2026-11-23"})
+    two_answers = told("labels", labels(v.MARKET_2, note="货架第二层"))
+    alike = told("labels", labels(v.MARKET_2))
+    one_name = told("party", ("party.met", v.MARKET_2, j.FIXED["party"][2]))
+    results_alike = told("fire result", ("disposition.given", v.FIRE_2, j.FIXED["fire result"][2]))
     own = told("party", labels(v.MARKET_2))
     return [
         Situation("nothing", "no entries: an empty state", []),
@@ -212,9 +216,7 @@ def situations() -> list[Situation]:
         ),
         Situation("forged order", "a tablet does not speak for the office", forged_order(), (server,)),
         Situation("forged", "on a tablet only the team verifies an item", forged(), (server,)),
-        Situation(
-            "two answers", "two answers that nobody superseded", told("labels", labels(v.MARKET_2)).entries
-        ),
+        Situation("two answers", "two answers that nobody superseded", two_answers.entries),
         Situation("settled", "a third that supersedes both settles it", settled()),
         Situation("reopened", "a verified item is open again", reopened("reopen")),
         Situation("answered", "and answered", reopened("reopen", "conform")),
@@ -226,6 +228,9 @@ def situations() -> list[Situation]:
         Situation("at once and answered", "who answers has seen both", contradicted(then="conform")),
         Situation("beside", "an answer beside a standing verification", reopened("nonconform")),
         Situation("two reopenings", "two reopenings do not dispute", reopened("reopen", "reopen", "conform")),
+        Situation("alike", "two officers of one department who answered alike", alike.entries),
+        Situation("one name twice", "one person whom two officers met", one_name.entries),
+        Situation("results alike", "two results of one department that say the same", results_alike.entries),
         Situation("two names", "two people who met the team", two_names.entries),
         Situation("two results", "two results of one department", told("fire result", second).entries),
         Situation("two orders", "two orders that nobody superseded", told("party", again).entries),

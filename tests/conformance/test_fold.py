@@ -66,7 +66,8 @@ def test_a_record_that_was_signed_before_more_could_be_said_keeps_its_bytes() ->
     packet = w.Packet.model_validate_json(json.dumps(frozen["packet"]))
     state = fold([(w.Entry.model_validate(entry), body) for entry, body in frozen["entries"]])
     assert packet.site is None and state.finished
-    assert digest("record/1", record_of(packet, state)) == frozen["record_digest"]
+    assert record_of(packet, state) == frozen["record"]
+    assert digest("record/1", frozen["record"]) == frozen["record_digest"]
     assert {fact.body.record_digest for fact in state.signatures} == {frozen["record_digest"]}
 
 
@@ -139,6 +140,15 @@ def test_two_answers_that_nobody_superseded_are_disputed_and_neither_counts() ->
     item = state_of("two answers").item(v.MARKET, v.ident("labels"))
     assert (item.disputed, len(item.heads), item.answer) == (True, 2, None)
     assert [one.slot for one in state_of("two answers").disputed] == ["item"]
+
+
+def test_two_officers_who_answered_alike_dispute_nothing_and_the_first_counts() -> None:
+    item = state_of("alike").item(v.MARKET, v.ident("labels"))
+    assert (item.disputed, len(item.heads)) == (False, 2)
+    assert item.answer == item.heads[0], "who answers again supersedes both all the same"
+    for name in ("alike", "one name twice", "results alike"):
+        assert state_of(name).disputed == ()
+    assert state_of("one name twice").party.one
 
 
 def test_a_third_answer_that_supersedes_both_settles_it() -> None:

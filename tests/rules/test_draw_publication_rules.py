@@ -112,8 +112,16 @@ def test_another_result_with_a_new_seal_is_still_found_by_the_recomputation(vaul
     assert [one.code for one in check_document(canonical(again), again)] == ["drawn"]
 
 
+SEALED = {"seal": {"key": "a", "signature": "b"}}
+ODD_PARTIES: tuple[Any, ...] = (None, 1, [{"key": []}], [None])
+
+
 @pytest.mark.parametrize(
-    "junk", [None, [], "x", {}, {"plan": {}}, {"seal": {}}, {"seal": {"key": 1, "signature": 2}}]
+    "junk",
+    [
+        *(None, [], "x", {}, {"plan": {}}, {"seal": {}}, {"seal": {"key": 1, "signature": 2}}),
+        *(SEALED | {"plan": {"parties": parties}} for parties in ODD_PARTIES),
+    ],
 )
 def test_what_is_no_publication_is_named_and_never_an_exception(junk: Any) -> None:
     assert "malformed" in [one.code for one in check_document(canonical(junk), junk)]

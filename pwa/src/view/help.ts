@@ -47,7 +47,14 @@ export const HELP: readonly HelpGroup[] = [
     title: '任务有变动',
     where: '联网点“同步”；变动内容在“今日检查”和本次检查里可见。',
     why: '派发、更换和撤回由办公室办理。已经记录的内容任何时候都不会丢，照常上传，由部门核定。',
-    codes: ['visit_recalled', 'order_changed', 'not_member', 'leader_only', 'other_department'],
+    codes: [
+      'visit_recalled',
+      'order_changed',
+      'order_disputed',
+      'not_member',
+      'leader_only',
+      'other_department',
+    ],
   },
   {
     title: '出发前：通知书',
@@ -65,6 +72,7 @@ export const HELP: readonly HelpGroup[] = [
       'not_certified',
       'too_few_officers',
       'rights_not_told',
+      'party_disputed',
       'consent_unfit',
     ],
   },

@@ -88,7 +88,7 @@ export function subject(text: string): string {
 function target(packet: Packet, state: VisitState): Paper['target'] {
   const { target: of } = packet;
   const other = of.legal_representative !== '' && of.representative_label !== '法定代表人';
-  const party = state.party.heads.length === 1 ? state.party.heads[0] : undefined;
+  const party = state.party.disputed ? undefined : state.party.heads[0];
   return {
     name: of.name,
     code: of.code,
@@ -222,7 +222,7 @@ function signed(
 
 function met(packet: Packet, state: VisitState): string[] {
   if (state.opened.length === 0) return [];
-  const party = state.party.heads.length === 1 ? state.party.heads[0]?.body : undefined;
+  const party = state.party.disputed ? undefined : state.party.heads[0]?.body;
   const role = PARTY_ROLES.find(({ code }) => code === party?.role)?.label ?? '';
   const told = state.rights.at(-1)?.body;
   return [

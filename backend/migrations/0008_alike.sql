@@ -1,0 +1,1 @@
+UPDATE "visit_state" SET "code" = '' WHERE "disputed" > 0;
