@@ -207,7 +207,11 @@ def _handlers() -> dict[Any, Callable[..., Response[Any]]]:
     }
 
 
+FIELDS = {"account": "账号", "code": "登记码", "number": "页码"}
+"""What people call the fields that the framework checks; of others the sentence says no name."""
+
+
 def _fields(error: ValidationException) -> str:
     extra = error.extra if isinstance(error.extra, list) else []
-    names = [str(item.get("key", "")) for item in extra if isinstance(item, dict)]
+    names = [FIELDS.get(str(item.get("key", ""))) for item in extra if isinstance(item, dict)]
     return "、".join(name for name in names if name) or "内容"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -17,7 +18,9 @@ from backend.dispatch import desk_changes as dispatch
 from backend.draw import routes as draw
 from backend.field import office as field
 from backend.field import routes_decisions as field_decisions
+from backend.field import routes_lists as field_lists
 from backend.house import CHINA, House
+from backend.people import routes_devices as tablets
 from backend.people import tables as people
 from backend.people.rules import ALL_ROLES, ROLE_NAMES, Actor, may
 from backend.planning import desk as planning
@@ -32,23 +35,42 @@ WAITING: Mapping[str, tuple[str, Waiting]] = {
     "/office/planning": ("待批准、待公布或已退回", planning.waiting),
     "/office/draw": ("待公告、会签、录入、抽取或核验", draw.waiting),
     "/office/dispatch": ("待派发的方案、待决定的更换与回避", dispatch.waiting),
-    "/office/field": ("待核定的暂存记录", field.waiting),
+    "/office/field/held": ("待核定的暂存记录", field.waiting),
+    "/office/field/codes": ("即将到期或者已逾期的执法码补录", field_lists.codes_waiting),
     "/office/field/decisions": ("待确认的电话同意和情形认定", field_decisions.waiting),
     "/office/publication": ("待审查或待公示的结果", publication.waiting),
     "/office/jobs": ("多次重试仍未办成的后台任务", worker.waiting),
 }
-"""Path of the navigation → (what waits there, in a few words; how many). Each stage adds its line."""
+"""Path of the list → (what waits there, in a few words; how many). Each stage adds its line."""
+WITHIN: Mapping[str, str] = {"/office/field/held": "/office/field", "/office/field/codes": "/office/field"}
+"""Lists that have no place of their own in the navigation → the place under which they count."""
+
+log = logging.getLogger("suijian")
+
+tablets.KNOWN.append(field.lying_on)
 
 WEEKDAYS = "一二三四五六日"
 
 
 async def numbers(house: House, actor: Actor) -> dict[str, int]:
-    """How much work waits for the actor behind each path that he may read."""
+    """How much work waits for the actor behind each path that he may read. Of what cannot be counted there is no
+    number, nor a sum: a page must open where one row of another stage is broken."""
     verbs = {link.path: link.verb for link in NAVIGATION}
-    found = {
-        path: await count(house, actor) for path, (_, count) in WAITING.items() if may(actor, verbs[path])
-    }
-    return {**found, "/office/": sum(found.values())}
+    found: dict[str, int] = {}
+    failed = False
+    for path, (_, count) in WAITING.items():
+        if not may(actor, verbs[WITHIN.get(path, path)]):
+            continue
+        try:
+            found[path] = await count(house, actor)
+        except Exception:
+            log.exception("%s: what waits could not be counted", path)
+            failed = True
+    total = sum(found.values())
+    for path, place in WITHIN.items():
+        if path in found:
+            found[place] = found.get(place, 0) + found[path]
+    return found if failed else {**found, "/office/": total}
 
 
 class WaitingMiddleware(ASGIMiddleware):
@@ -76,7 +98,7 @@ async def today(request: Request[Any, Any, Any]) -> Template:
     waiting: dict[str, int] = request.scope.get("waiting", {})  # type: ignore[assignment]
     titles = {link.path: link.title for link in NAVIGATION}
     due = [
-        {"path": path, "stage": titles[path], "text": text, "count": waiting[path]}
+        {"path": path, "stage": titles[WITHIN.get(path, path)], "text": text, "count": waiting[path]}
         for path, (text, _) in WAITING.items()
         if waiting.get(path)
     ]

@@ -18,7 +18,6 @@ from backend.draw import entries as draw
 from backend.draw import tables as draw_tables
 from backend.field import clocks
 from backend.field import entries as field
-from backend.field import jobs as field_jobs
 from backend.field import tables as field_tables
 from backend.field import tables_decisions as decisions
 from backend.field import tables_forms as forms
@@ -94,11 +93,11 @@ ROWS: dict[str, tuple[Reaction, ...]] = {
 JOBS: dict[str, tuple[Reaction, ...]] = {
     "visit.ordered": (push.visit_ordered,),
     "visit.recalled": (push.visit_recalled,),
-    "evidence.deleted": (field_jobs.deletion,),
-    "entry.admitted": (push.held_decided, field_jobs.deletion),
+    "entry.admitted": (push.held_decided,),
     "entry.set_aside": (push.held_decided,),
 }
-"""What is to be done once, outside: written in the entry's transaction, never by a replay."""
+"""What is to be done once, outside: written in the entry's transaction, never by a replay. Pictures are destroyed by
+jobs that the fold of their visit writes, since only that says whether a deletion has its effect."""
 
 FOLLOWED = ROWS.keys() | JOBS.keys()
 

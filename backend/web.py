@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
 from os import PathLike
@@ -12,13 +14,13 @@ from urllib.parse import quote
 
 from litestar import Request, Response
 from litestar.connection import ASGIConnection
-from litestar.enums import ScopeType
-from litestar.exceptions import HTTPException
+from litestar.enums import RequestEncodingType, ScopeType
+from litestar.exceptions import HTTPException, NotFoundException
 from litestar.handlers.base import BaseRouteHandler
 from litestar.middleware import ASGIMiddleware
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.response import Redirect, Template
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPReceiveMessage, Receive, Scope, Send
 from litestar.utils.scope.state import ScopeState
 
 from backend import db
@@ -26,6 +28,7 @@ from backend.db_errors import has_no_room, is_full
 from backend.house import CHINA, House, Refused
 from backend.people import tables as people
 from backend.people.rules import PUBLIC, Actor, may, require
+from backend.people.rules_rates import bounds_of
 from backend.people.tokens import speaker
 from sync.words import Refusal, Verb, refuse
 
@@ -48,6 +51,9 @@ STATUS = {
     "storage_full": 507,
 }
 """HTTP status per refusal; 422 for all others."""
+
+UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
+"""What no ledger and no database can hold."""
 
 log = logging.getLogger("suijian")
 
@@ -83,7 +89,7 @@ PORTAL: tuple[tuple[str, str], ...] = (
     ("/items", "抽查事项清单"),
     ("/plans", "计划与方案"),
     ("/draws", "抽取与验证"),
-    ("/d", "核验检查"),
+    ("/d", "检查真伪核验"),
 )
 """The public columns; only those that have a page are shown."""
 
@@ -110,6 +116,8 @@ class SessionMiddleware(ASGIMiddleware):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         request: Request[Any, Any, Any] = Request(scope)
+        if "\x00" in scope["path"] or b"%00" in scope["query_string"] or b"\x00" in scope["query_string"]:
+            raise NotFoundException
         bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
         token = bearer or request.cookies.get(SESSION_COOKIE, "")
         if token:
@@ -122,10 +130,37 @@ class SessionMiddleware(ASGIMiddleware):
                 await people.session_seen(session, now)
                 remember(request, "actor", actor or PUBLIC)
         if not scope["path"].startswith("/field/"):
-            await next_app(scope, receive, send)
+            await next_app(scope, bounded(request, receive), send)
             return
         with db.short_statements():
             await next_app(scope, receive, send)
+
+
+def bounded(request: Request[Any, Any, Any], receive: Receive) -> Receive:
+    """What is sent, refused as soon as it is more than this asker may send there: a form is read as a whole, while
+    everybody else waits."""
+    actor, form = actor_of(request), request.content_type[0] == RequestEncodingType.URL_ENCODED
+    bounds = bounds_of(request.scope["path"], form, actor.signed_in)
+    if bounds is None:
+        return receive
+    size = fields = 0
+
+    async def counted() -> HTTPReceiveMessage:
+        nonlocal size, fields
+        message = cast("HTTPReceiveMessage", await receive())
+        if message["type"] == "http.request":
+            part = message.get("body", b"")
+            size += len(part)
+            fields += part.count(b"&") if form else 0
+        if size > bounds.bytes or fields >= bounds.fields:
+            # Who was signed out meanwhile is sent to sign in, not to make a file smaller.
+            large = refuse("too_large", limit=f"{bounds.bytes / 1e6:g}")
+            many = refuse("bad_request", what="表单项目过多")
+            verb = request.scope["route_handler"].opt["verb"]
+            raise Refused(require(actor, verb) or (large if size > bounds.bytes else many))
+        return message
+
+    return counted
 
 
 async def verb_guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
@@ -222,6 +257,7 @@ def refused(request: Request[Any, Any, Any], error: Refused) -> Response[Any]:
 
 def not_found(request: Request[Any, Any, Any], _: Exception) -> Response[Any]:
     """A path or a thing that is not there."""
+    request.scope["path"] = written(request.scope["path"])  # the trace must be able to name it
     return refused(request, Refused(refuse("not_found")))
 
 
@@ -244,13 +280,20 @@ def http_error(request: Request[Any, Any, Any], error: HTTPException) -> Respons
 def failed(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Something broke: it is in the log with its trace, and the person reads that nothing was saved."""
     log.error("%s %s", request.method, request.url.path, exc_info=error)
+    if isinstance(error, RecursionError):  # JSON that is nested without end, whoever reads it
+        return refused(request, Refused(refuse("bad_request", what="内容")))
     full = is_full(error) or has_no_room(error, house_of(request).settings.data)
     return refused(request, Refused(refuse("storage_full" if full else "server_busy")))
 
 
+def written(text: str) -> str:
+    """As the ledger and both databases can hold it: NFC, without NUL and lone surrogates."""
+    return unicodedata.normalize("NFC", UNWRITABLE.sub("", text))
+
+
 def form_values(data: Mapping[str, Any]) -> dict[str, str]:
-    """A form's text fields, trimmed, without the CSRF field."""
-    return {k: v.strip() for k, v in data.items() if isinstance(v, str) and k != "_csrf_token"}
+    """A form's text fields as they can be written, trimmed, without the CSRF field."""
+    return {k: written(v).strip() for k, v in data.items() if isinstance(v, str) and k != "_csrf_token"}
 
 
 def csrf_of(request: Request[Any, Any, Any]) -> str:

@@ -11,6 +11,7 @@ from backend import ledger
 from backend.dispatch import desk, desk_pool, rules_changes, rules_packet, tables
 from backend.dispatch.desk_pool import Loaded
 from backend.dispatch.rules_changes import Application, VisitFacts
+from backend.dispatch.site import with_site
 from backend.house import House, Refused
 from backend.ledger import Draft, Turn
 from backend.people.rules import Actor, may
@@ -23,8 +24,10 @@ from sync.fold import fold
 from sync.words import (
     Body,
     OfflineApproval,
+    Packet,
     Refusal,
     ReplacementRequested,
+    SiteCode,
     TeamMember,
     VisitOrdered,
     refuse,
@@ -76,6 +79,8 @@ async def _order(house: House, loaded: Loaded, team: Sequence[TeamMember], day: 
     may_go = (*team, *(site.substitutes if site else ()))
     known = rules_packet.certificates(may_go, await tables.colleagues())
     packet = loaded.packet.model_copy(update={"team": tuple(team), "planned_on": day, "certificates": known})
+    if day != loaded.packet.planned_on:
+        packet = await _of_its_day(house, loaded, packet)
     digest = rules_packet.packet_digest(packet)
     before = (
         await tables.Packet.select(tables.Packet.data_key)
@@ -112,6 +117,35 @@ async def _order(house: House, loaded: Loaded, team: Sequence[TeamMember], day: 
             supersedes=loaded.facts.orders,
         ),
     )
+
+
+async def _of_its_day(house: House, loaded: Loaded, packet: Packet) -> Packet:
+    """With what is reckoned from the day of the visit: until when its codes open, what others found may be how old,
+    when the result is due."""
+    around = await desk.surroundings(house, loaded.scheme)
+    dues = rules_packet.dues(around.profile, loaded.scheme.ends_on, packet.planned_on, around.calendar)
+    made = with_site(house, packet.model_copy(update={"dues": dues}), around)
+    codes = await _signed(house, packet.visit)
+    kept = {use: codes.get(_printed(getattr(made.site, use, None))) for use in ("check_code", "copy_code")}
+    known = {use: code for use, code in kept.items() if code}
+    return made.model_copy(update={"site": made.site.model_copy(update=known)}) if made.site else made
+
+
+async def _signed(house: House, visit: str) -> dict[tuple[str, ...], SiteCode]:
+    """The codes of all packets of this visit: no two signatures are alike, and a day to which it comes back has the
+    packet that it had."""
+    rows = await tables.Packet.select(tables.Packet.content).where(tables.Packet.visit == visit)
+    packets = [
+        Packet.model_validate_json(house.vault.open(bytes(row["content"]), tables.CONTENT_PLACE))
+        for row in rows
+    ]
+    codes = [code for one in packets if one.site for code in (one.site.check_code, one.site.copy_code)]
+    return {_printed(code): code for code in codes if code}
+
+
+def _printed(code: SiteCode | None) -> tuple[str, ...]:
+    """What tells codes of one visit apart, but for the signature."""
+    return (code.url.rpartition("/")[0], code.short, code.expires) if code else ()
 
 
 def _need(answer: Body | Refusal) -> Body:

@@ -112,7 +112,7 @@ async def held_decided(fact: Fact) -> None:
 
 
 async def _tell(fact: Fact, visit: str, told: Mapping[str, str]) -> None:
-    """Notices for these people, and a push for each tablet that they use: both in the entry's transaction."""
+    """Notices for these people, and a push for each tablet in use by them: both in the entry's transaction."""
     row = await tables.visit(visit)
     if row is None or not told:
         return
@@ -136,6 +136,11 @@ async def _tell(fact: Fact, visit: str, told: Mapping[str, str]) -> None:
     rows = await DevicePerson.select().where(DevicePerson.account.is_in(list(told)))
     for one in sorted(rows, key=lambda one: str(one["account"])):
         per_device.setdefault(one["device"], told[one["account"]])
+    gone = await Device.select(Device.id).where(
+        Device.id.is_in(list(per_device) or [""]) & (Device.status == "revoked")
+    )
+    for one in gone:
+        del per_device[one["id"]]
     if not per_device:
         return
     found = await Subscription.select(Subscription.id, Subscription.device).where(

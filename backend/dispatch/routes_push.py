@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from backend.dispatch import push
 from backend.house import Refused
 from backend.people.rules import Actor
+from backend.people.tables import Device
 from backend.web import actor_of, house_of
 from sync.canon import canonical
 from sync.words import refuse
@@ -50,10 +51,15 @@ class SeenSent(Shape):
 S = TypeVar("S", bound=Shape)
 
 
-def _on_tablet(request: Asked) -> Actor:
+async def _on_tablet(request: Asked) -> Actor:
+    """Who is at work on an enrolled tablet that is in use. A revoked one has a session to send what it holds, and is
+    told nothing more."""
     actor = actor_of(request)
     if not actor.device:
         raise Refused(refuse("device_unknown"))
+    row = await Device.select(Device.status).where(Device.id == actor.device).first()
+    if row is None or row["status"] == "revoked":
+        raise Refused(refuse("device_revoked"))
     return actor
 
 
@@ -74,13 +80,13 @@ def _answer(value: Any) -> Response[bytes]:
 @get("/field/notices", opt={"verb": "field.exchange"})
 async def notices(request: Asked) -> Response[bytes]:
     """What the person at work has not seen: new, changed, reassigned, recalled visits, decided entries."""
-    return _answer({"notices": await push.notices(_on_tablet(request).account)})
+    return _answer({"notices": await push.notices((await _on_tablet(request)).account)})
 
 
 @post("/field/notices/seen", opt={"verb": "field.exchange"}, status_code=200)
 async def seen(request: Asked) -> Response[bytes]:
     """The person has looked at these; the answer is what is left."""
-    actor, asked = _on_tablet(request), await _read(request, SeenSent)
+    actor, asked = await _on_tablet(request), await _read(request, SeenSent)
     await push.seen(house_of(request), actor.account, asked.seen)
     return _answer({"notices": await push.notices(actor.account)})
 
@@ -89,7 +95,7 @@ async def seen(request: Asked) -> Response[bytes]:
 async def key(request: Asked) -> Response[bytes]:
     """What the browser subscribes with, and whether this installation pushes at all."""
     house = house_of(request)
-    _on_tablet(request)
+    await _on_tablet(request)
     on = bool(house.settings.push_hosts) or house.settings.demo
     return _answer({"on": on, "key": push.public_key(house)})
 
@@ -97,7 +103,7 @@ async def key(request: Asked) -> Response[bytes]:
 @post("/field/push", opt={"verb": "field.exchange"}, status_code=200)
 async def subscribe(request: Asked) -> Response[bytes]:
     """Where this tablet takes pushes from now on, or that it takes none."""
-    house, actor, asked = house_of(request), _on_tablet(request), await _read(request, SubscriptionSent)
+    house, actor, asked = house_of(request), await _on_tablet(request), await _read(request, SubscriptionSent)
     if asked.endpoint is None or asked.keys is None:
         await push.unsubscribe(actor.device)
         return _answer({"on": False})

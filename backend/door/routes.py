@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
 from litestar import Request, Response, get, post
-from litestar.enums import RequestEncodingType
-from litestar.params import Body, FromPath
+from litestar.params import FromPath
 from litestar.response import Redirect, Template
 from litestar.types import ControllerRouterHandler
 
+from backend import ledger
 from backend.dispatch import tables as dispatch
 from backend.dispatch.rules_site import Opened, opened_of
 from backend.documents.press import file_headers
@@ -35,7 +35,6 @@ PRIVATE = {
 }
 
 Asked = Request[Any, Any, Any]
-Form = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
 
 def shown(request: Asked, name: str, **values: Any) -> Template:
@@ -72,9 +71,9 @@ async def enter(request: Asked) -> Template:
 
 
 @post("/d", opt=OPEN)
-async def typed(request: Asked, data: Form) -> Template | Redirect:
+async def typed(request: Asked) -> Template | Redirect:
     """A typed code leads to its page."""
-    text = form_values(data).get("code", "")[:40]
+    text = form_values(await request.form()).get("code", "")[:40]
     token = await tables.token_of(text)
     if token is None:
         return shown(request, "door_enter.html", typed=text, refusal=refuse("code_invalid"))
@@ -126,27 +125,37 @@ async def _finished(visit: str) -> bool:
 
 
 @post("/d/{token:str}/rating", opt=OPEN)
-async def rate(request: Asked, token: FromPath[str], data: Form) -> Template | Redirect:
+async def rate(request: Asked, token: FromPath[str]) -> Template | Redirect:
     """评议: kept without a name, for oversight only."""
     house = house_of(request)
-    found, values = opened(house, token), form_values(data)
+    found = opened(house, token)  # before anything that was sent is read
+    values = form_values(await request.form())
     conduct = [code for code in rules.CONDUCT if values.get(code)]
-    before, finished = await tables.rated(found.visit), await _finished(found.visit)
-    decided = rules.rating(values.get("score", ""), conduct, values.get("comment", ""), before, finished)
-    if isinstance(decided, Refusal):
+    said = (values.get("score", ""), conduct, values.get("comment", ""))
+    decided = await _rated(house, found.visit, *said)
+    if decided is not None:
         return await _check_page(request, house, found, token, decided, {**values, "conduct": conduct})
-    day = house.clock().astimezone(CHINA).date().isoformat()
-    await tables.Rating.insert(
-        tables.Rating(
-            id=house.new_id(),
-            visit=found.visit,
-            score=decided.score,
-            conduct=" ".join(decided.conduct),
-            comment=decided.comment,
-            day=day,
-        )
-    )
     return see(f"/d/{token}/thanks")
+
+
+async def _rated(house: House, visit: str, score: str, conduct: list[str], comment: str) -> Refusal | None:
+    """Keep a rating, or say why not."""
+    finished = await _finished(visit)
+    async with ledger.turn(house):  # nobody adds one between the count and the row
+        decided = rules.rating(score, conduct, comment, await tables.rated(visit), finished)
+        if isinstance(decided, Refusal):
+            return decided
+        await tables.Rating.insert(
+            tables.Rating(
+                id=house.new_id(),
+                visit=visit,
+                score=decided.score,
+                conduct=" ".join(decided.conduct),
+                comment=decided.comment,
+                day=house.clock().astimezone(CHINA).date().isoformat(),
+            )
+        )
+    return None
 
 
 @get("/d/{token:str}/thanks", opt=OPEN)

@@ -8,16 +8,17 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from backend import db, ledger
+from backend import db, jobs, ledger
 from backend.field.kept import columns, kept_bytes
 from backend.field.tables import DeviceScope, Evidence, Held, VisitEntry
 from backend.house import House
+from backend.jobs import Todo
 from backend.ledger import Fact, LedgerEntry, Turn
 from backend.people.tables import Account, Device, DevicePerson
 from sync.fold import body_of, fold
 from sync.state import Told
 from sync.state import VisitState as Folded
-from sync.words import NO_PREV, Entry, EvidenceAdded, EvidenceDeleted, EvidenceTaken, RecordingMade
+from sync.words import NO_PREV, Entry, EvidenceAdded, EvidenceTaken, RecordingMade
 
 
 async def visit_ordered(fact: Fact) -> None:
@@ -55,7 +56,7 @@ async def spoken(fact: Fact) -> None:
         await fact.turn.do(PICTURES)
         await fact.turn.do(fact.entry.subject)
     await _counts([fact.entry], {fact.entry.id: fact.number}, fact.number)
-    await refold(fact.house, [fact.entry.subject], fact.number)
+    await _refold(fact.house, fact.entry.subject, fact.turn, fact.number)
 
 
 async def item_verified(fact: Fact) -> None:
@@ -180,8 +181,9 @@ async def held_decided(fact: Fact) -> None:
     if decision == "admitted":
         entries, numbers = await _entries([fact.body["entry"]])
         await _counts(entries, numbers, fact.number)
-        await _destroy(fact.house, entries, fact.turn)
-    await spoken(fact)
+    await _counts([fact.entry], {fact.entry.id: fact.number}, fact.number)
+    # Many may be decided on in one turn; what the last fold finds are the rows that a replay ends with.
+    await _fold_in_the_end(fact, fact.entry.subject)
 
 
 async def entry_received(fact: Fact) -> None:
@@ -193,7 +195,6 @@ async def entry_received(fact: Fact) -> None:
     accepted = [entry for entry in entries if codes[entry.id] is None]
     await _counts(accepted, numbers, fact.number)
     await _announce(fact.house, entries, fact.turn)
-    await _destroy(fact.house, accepted, fact.turn)
     held = await db.execute(
         fact.house.engine,
         "SELECT entry FROM held WHERE device = {} AND source = 'receipt'",
@@ -202,7 +203,6 @@ async def entry_received(fact: Fact) -> None:
     lifted = {row["entry"] for row in held} & {entry.id for entry in accepted}
     if lifted:
         await Held.delete().where(Held.entry.is_in(sorted(lifted)))
-        await _destroy(fact.house, await _deletions({entry.subject for entry in accepted}), fact.turn)
     for entry in entries:
         code = codes[entry.id]
         if code is not None:
@@ -212,12 +212,17 @@ async def entry_received(fact: Fact) -> None:
             (Device.id == fact.body["device"]) & (Device.status == "enrolled")
         )
     for visit in sorted({entry.subject for entry in entries}):
-        if fact.turn is None:
-            await _refold(fact.house, visit, None, fact.number)
-            continue
-        # Once at the end of the turn; two receipts of one turn are folded one after the other, as in a replay.
-        await fact.turn.do(visit)
+        if fact.turn:  # two receipts of one turn are folded one after the other, as in a replay
+            await fact.turn.do(visit)
+        await _fold_in_the_end(fact, visit)
+
+
+async def _fold_in_the_end(fact: Fact, visit: str) -> None:
+    """Fold the visit once, at the end of the turn; in a replay at once."""
+    if fact.turn:
         fact.turn.due(visit, fact.number, partial(_refold, fact.house, visit, fact.turn))
+    else:
+        await _refold(fact.house, visit, None, fact.number)
 
 
 async def _entries(ids: list[str], turn: Turn | None = None) -> tuple[list[Entry], dict[str, int]]:
@@ -246,32 +251,6 @@ async def _bodies(house: House, entries: list[Entry], turn: Turn | None) -> Mapp
     recent = {entry.id: turn.recent[entry.id][2] for entry in entries if turn and entry.id in turn.recent}
     others = [entry.id for entry in entries if entry.id not in recent]
     return {**await ledger.bodies_of(house, others), **recent}
-
-
-async def _destroy(house: House, entries: list[Entry], turn: Turn | None) -> None:
-    """evidence.deleted → the picture is wanted no more; its file goes with a job after the commit."""
-    deleted = [entry for entry in entries if entry.kind == EvidenceDeleted.KIND]
-    bodies = await _bodies(house, deleted, turn) if deleted else {}
-    for entry in deleted:
-        body = body_of(entry.kind, bodies.get(entry.id))
-        if isinstance(body, EvidenceDeleted):
-            await db.execute(
-                house.engine,
-                "UPDATE evidence SET use = 'destroyed' WHERE entry = {} AND visit = {}",
-                *(body.evidence, entry.subject),
-            )
-
-
-async def _deletions(visits: set[str]) -> list[Entry]:
-    """Deletions that count: a picture announced after one, since a gap held it up, is destroyed all the same."""
-    rows = await LedgerEntry.select().where(
-        (LedgerEntry.kind == EvidenceDeleted.KIND) & LedgerEntry.subject.is_in(sorted(visits))
-    )
-    held = await Held.select(Held.entry).where(
-        Held.visit.is_in(sorted(visits)) & (Held.decision != "admitted")
-    )
-    waiting = {row["entry"] for row in held}
-    return [ledger.entry_of(row) for row in rows if row["id"] not in waiting]
 
 
 async def _announce(house: House, entries: list[Entry], turn: Turn | None) -> None:
@@ -356,26 +335,22 @@ def _receipt_of_now(house: House, visit: str, held: list[dict[str, Any]]) -> tup
     return entry, {"nonce": visit, "device": house.vault.device, "receipts": receipts}
 
 
-async def refold(house: House, visits: list[str], number: int) -> None:
-    """Write the states of these visits anew; an id that no order knows has none."""
-    for visit in visits:
-        await _refold(house, visit, None, number)
-
-
 async def mark(house: House) -> None:
     """Fold the visits anew whose states were kept before there were marks beside them (`rules_marks`)."""
     rows = await db.execute(house.engine, "SELECT visit, number FROM visit_state WHERE code = ''")
     if rows:
-        async with ledger.turn(house):
+        async with ledger.turn(house) as turn:
             for row in rows:
-                await _refold(house, row["visit"], None, row["number"])
+                await _refold(house, row["visit"], turn, row["number"])
 
 
 async def _refold(house: House, visit: str, turn: Turn | None, number: int) -> None:
+    """Write the visit's state anew; an id that no order knows has none. ``turn``: None in a replay."""
     state = await folded(house, visit, number, turn)
     if not state.order.heads:
         return
     await _hold_by_rules(house, visit, state)
+    await _destroy(house, visit, state, turn)
     counted = await db.execute(house.engine, "SELECT COUNT(*) AS n FROM visit_entry WHERE visit = {}", visit)
     sealed = house.vault.seal(kept_bytes(state), "visit_state.state")
     _know(sealed, tuple(photo.taken.body.digest for photo in state.evidence))
@@ -405,17 +380,34 @@ async def _refold(house: House, visit: str, turn: Turn | None, number: int) -> N
     )
 
 
+async def _destroy(house: House, visit: str, state: Folded, turn: Turn | None) -> None:
+    """A picture whose deletion has its effect is wanted no more, and stays so: no later order to another team gives
+    its bytes back. Its file goes with a job after the commit, which a replay does not write again."""
+    gone = [one.taken.entry for one in (*state.evidence, *state.added) if one.deleted]
+    for part in db.parts(gone):
+        rows = (
+            await Evidence.update({Evidence.use: "destroyed"})
+            .where(Evidence.entry.is_in(part) & (Evidence.use == "photo"))
+            .returning(Evidence.entry)
+        )
+        if turn and rows:
+            todo = Todo(f"destroy:{min(row['entry'] for row in rows)}", "destroy", {"visit": visit})
+            await jobs.add([todo], house.clock())
+
+
 async def _hold_by_rules(house: House, visit: str, state: Folded) -> None:
-    rows = await db.execute(house.engine, "SELECT entry, source, decision FROM held WHERE visit = {}", visit)
+    rows = await db.execute(
+        house.engine, "SELECT entry, source, decision, code FROM held WHERE visit = {}", visit
+    )
     known = {row["entry"]: row for row in rows}
     now = {one.entry: one for one in state.held}
-    lifted = [
-        key
-        for key, row in known.items()
-        if row["source"] == "visit" and not row["decision"] and key not in now
-    ]
+    waiting = {key: row for key, row in known.items() if row["source"] == "visit" and not row["decision"]}
+    lifted = [key for key in waiting if key not in now]
     if lifted:
         await Held.delete().where(Held.entry.is_in(lifted))
+    for key in waiting.keys() & now.keys():
+        if waiting[key]["code"] != now[key].code:  # held for another reason now
+            await Held.update({Held.code: now[key].code}).where(Held.entry == key)
     entries, _ = await _entries([key for key in now if key not in known])
     for entry in entries:
         await _hold(entry, now[entry.id].code, "visit")

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from backend import ledger
 from backend.dispatch.tables import Packet as PacketRow
 from backend.dispatch.tables import Visit, VisitMember
 from backend.documents.record import contradiction
 from backend.documents.site import Line, Part, later_parts, site_parts
-from backend.field.tables import Contact, DeviceScope, Evidence, Held, VisitState
+from backend.field.tables import UPLOADED, Contact, DeviceScope, Evidence, Held, VisitState
 from backend.house import House
 from backend.people.rules import Actor, reach
 from backend.people.tables import Device, DevicePerson, account_names, organisations
@@ -22,7 +21,15 @@ from sync.progress_site import standing
 from sync.record import record_of
 from sync.state import Fact, ItemState, Slot
 from sync.state import VisitState as Folded
-from sync.words import REFUSALS, EndingProposed, Packet, PacketBlock, ReturnPlanned, SignatureGiven
+from sync.words import (
+    REFUSALS,
+    CrimeSuspected,
+    EndingProposed,
+    Packet,
+    PacketBlock,
+    ReturnPlanned,
+    SignatureGiven,
+)
 
 STATUS = {"ordered": ("待检查", ""), "under_way": ("检查中", "act"), "finished": ("已结束", "good")}
 ANSWERS = {"conform": "符合", "nonconform": "不符合", "not_applicable": "不适用"}
@@ -101,9 +108,17 @@ async def may_read(actor: Actor, visit: str) -> bool:
     return distance == "all" or (distance == "own" and actor.organisation in await organisations_of(visit))
 
 
-async def visits_for(actor: Actor, status: str = "") -> list[dict[str, Any]]:
-    """Visits that the actor may read, latest day first, with their counts; zero where nothing came yet."""
+async def visits_for(
+    actor: Actor, status: str = "", words: str = "", today: str = ""
+) -> list[dict[str, Any]]:
+    """Visits that the actor may read, with their counts, zero where nothing came yet; ``words`` stand in the firm's
+    name or in the number. Those of ``today`` and what is open come first, else the latest day."""
     found = Visit.select().order_by(Visit.planned_on, ascending=False).order_by(Visit.number)
+    if words:
+        # No escape sign means the same on both engines, so the wildcards become any one character.
+        literal = re.sub(r"[%_\\]", "_", words)
+        numbered = Visit.number.like(f"%{literal}%") | Visit.number.like(f"%{literal.upper()}%")
+        found = found.where(Visit.title.like(f"%{literal}%") | numbered)
     if reach(actor, "visit.read") != "all":
         members = await VisitMember.select(VisitMember.visit).where(
             VisitMember.organisation == actor.organisation
@@ -125,7 +140,19 @@ async def visits_for(actor: Actor, status: str = "") -> list[dict[str, Any]]:
                 continue
             state = ("已撤回派发", "warn")
         listed.append({**row, **counts, "target_name": row["title"], "state": state})
-    return [row for row in listed if not status or row["status"] == status]
+    listed = [row for row in listed if not status or row["status"] == status]
+    return sorted(listed, key=lambda row: _nearness(row, today)) if today else listed
+
+
+def _nearness(row: Mapping[str, Any], today: str) -> tuple[int, int]:
+    """Today's and what is under way, what is overdue, what comes, what is past."""
+    day, planned = date.fromisoformat(today), date.fromisoformat(row["planned_on"])
+    over = row["status"] == "finished" or row["state"] not in STATUS.values()
+    if planned == day or (row["status"] == "under_way" and not over):
+        return 0, -planned.toordinal()
+    if planned > day:
+        return 2, planned.toordinal()
+    return (3 if over else 1), -planned.toordinal()
 
 
 _COUNTS = (
@@ -294,29 +321,33 @@ def one(slot: Slot[Any]) -> Any:
 
 
 async def held_for(actor: Actor, visit: str = "", decided: bool = False) -> list[dict[str, Any]]:
-    """Held entries of the departments that the actor decides or reads for, with reason and names in words."""
+    """Held entries of the departments that the actor decides or reads for, with the reason's catalogue sentence and
+    names in words. That a crime is suspected only the reporting department learns, and the lead one."""
     rows = await Held.select().order_by(Held.at)
     everywhere = reach(actor, "visit.read") == "all"
     mine = [row for row in rows if everywhere or row["organisation"] == actor.organisation]
     mine = [row for row in mine if not visit or row["visit"] == visit]
     mine = [row for row in mine if decided or not row["decision"]]
     names = await account_names([row["author"] for row in mine])
-    visits = {row["id"]: row["number"] for row in await Visit.select(Visit.id, Visit.number)}
-    return [
-        {
-            **row,
+    columns = (Visit.id, Visit.number, Visit.title, Visit.lead_organisation)
+    visits = {row["id"]: row for row in await Visit.select(*columns)}
+    none = {"number": "", "title": "", "lead_organisation": ""}
+    listed = []
+    for row in mine:
+        of = visits.get(row["visit"], none)
+        told = (row["organisation"], of["lead_organisation"])
+        if row["kind"] == CrimeSuspected.KIND and actor.organisation not in told:
+            continue
+        named = {
             "author_name": names.get(row["author"], "未知人员"),
             "what": KINDS.get(row["kind"], row["kind"]),
-            "sentence": plain_sentence(row["code"]),
-            "visit_number": visits.get(row["visit"], ""),
         }
-        for row in mine
-    ]
-
-
-def plain_sentence(code: str) -> str:
-    """The catalogue's sentence, cut before its first blank: a held entry has no details to fill it."""
-    return REFUSALS.get(code, "").split("{")[0]
+        # Cut before its first blank: a held entry has no details to fill it.
+        sentence = REFUSALS.get(row["code"], "").split("{")[0]
+        listed.append(
+            {**row, **named, "sentence": sentence, "visit_number": of["number"], "title": of["title"]}
+        )
+    return listed
 
 
 async def devices_for(actor: Actor) -> list[dict[str, Any]]:
@@ -364,6 +395,22 @@ async def _at_hand(devices: list[str]) -> dict[str, list[dict[str, Any]]]:
     return {device: sorted(many, key=lambda one: one["number"]) for device, many in found.items()}
 
 
+async def lying_on(house: House, actor: Actor, device: str) -> dict[str, Any]:
+    """What the server knows to be open on a tablet: when it was last heard of, its visits that are not finished (which
+    ones only for who may read them), pictures that it announced and did not send, entries of it that wait for a
+    decision."""
+    contact = await Contact.select(Contact.at).where(Contact.device == device).first()
+    visits = (await _at_hand([device])).get(device, [])
+    missing = (Evidence.device == device) & Evidence.use.is_in(list(UPLOADED)) & (Evidence.stored == 0)
+    return {
+        "heard": contact["at"] if contact else None,
+        "open": len(visits),
+        "visits": [one for one in visits if await may_read(actor, one["id"])],
+        "missing": await Evidence.count().where(missing),
+        "held": await Held.count().where((Held.device == device) & (Held.decision == "")),
+    }
+
+
 async def waiting(house: House, actor: Actor) -> int:
     """How many held entries wait for this actor's decision."""
     if reach(actor, "held.decide") is None:
@@ -375,13 +422,6 @@ async def held_row(entry: str) -> dict[str, Any] | None:
     """One held entry."""
     row = await Held.select().where(Held.entry == entry).first()
     return dict(row) if row else None
-
-
-async def body_text(house: House, entry: str) -> str:
-    """The body of a held entry as a person can read it, without its random part."""
-    body = await ledger.body_of(house, entry) or {}
-    shown = {name: value for name, value in body.items() if name not in ("nonce", "strokes")}
-    return json.dumps(shown, ensure_ascii=False, indent=1)
 
 
 def china_text(at: str) -> str:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from backend.documents.site import OBSERVED, china
+from backend.field.marks import ended_on
 from backend.field.rules_codes import CodeDue, listed
 from backend.field.rules_crime import ReferralClock, referral_clock
 from backend.field.rules_late import Entered, entered
@@ -50,7 +51,8 @@ async def code_due(house: House, visit: Mapping[str, Any], state: VisitState) ->
     if not state.finished or marks(state).code == "recorded":
         return None
     scheme = await planning.scheme(visit["scheme"])
-    row = {"ended": _day(state.finished[0].at), "method": scheme and scheme.method, "number": visit["number"]}
+    ended = await ended_on(house, {visit["id"]: state.finished[0].at})
+    row = {"ended": ended[visit["id"]], "method": scheme and scheme.method, "number": visit["number"]}
     today = house.clock().astimezone(CHINA).date()
     found = listed([row], house.profile_on, seeded_calendar(), today)
     return found[0]["due"] if found else None
@@ -71,7 +73,7 @@ def unsigned(packet: Packet, state: VisitState) -> list[str]:
 
 async def leap_words(state: VisitState) -> list[str]:
     """Places that nobody can have reached from the one before (定位跳变), in words; they accuse nobody."""
-    found = leaps(fixes_of(state))
+    found = leaps([fix for fix in fixes_of(state) if _real(fix.at)])
     names = await account_names([fix.by for fix, _ in found])
     return [
         f"{china(fix.at)} {fix.what}（{names.get(fix.by, '')}）与前一处定位相距 {metres / 1000:.1f} 公里"
@@ -136,7 +138,7 @@ async def arrival(house: House, visit: Mapping[str, Any], state: VisitState) -> 
     received = await _received_on(end.entry)
     if received is None:
         return None
-    finished = min(_day(end.at), received)  # a tablet's clock that runs ahead moves no deadline forward
+    finished = (await ended_on(house, {visit["id"]: end.at}))[visit["id"]]
     scheme = await planning.scheme(visit["scheme"])
     deadline = date.fromisoformat(scheme.ends_on) if scheme else None
     return entered(house.profile_on(finished), seeded_calendar(), finished, received, deadline)
@@ -160,6 +162,14 @@ def _referral(house: House, reported: date | None, today: date) -> ReferralClock
     return (
         referral_clock(house.profile_on(reported), reported, seeded_calendar(), today) if reported else None
     )
+
+
+def _real(at: str) -> bool:
+    try:
+        datetime.fromisoformat(at)
+    except ValueError:
+        return False
+    return True
 
 
 def _day(at: str) -> date:

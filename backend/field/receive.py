@@ -41,14 +41,14 @@ def items_of(raw: Sequence[Any]) -> list[Item]:
 
 
 async def take(
-    house: House, actor: Actor, items: Sequence[Item], at: str | None = None
+    house: House, actor: Actor, items: Sequence[Item], at: str | None = None, covering: Sequence[Entry] = ()
 ) -> list[dict[str, Any]]:
     """Store what is valid and answer with the signed receipts, both in one transaction. ``at``: the tablet's clock as
-    it says itself; None for a file, which says nothing of it."""
+    it says itself; None for a file, which says nothing of it. ``covering``: entries of it that nobody can read."""
     found = await db.execute(house.engine, "SELECT public_key FROM device WHERE id = {}", actor.device)
     if not found:
         raise Refused(refuse("device_unknown"))
-    checked = rules.checked(actor.device or "", found[0]["public_key"], items)
+    checked = rules.checked(actor.device or "", found[0]["public_key"], items, covering)
     async with ledger.turn(house) as turn:
         facts, waiting = await _facts(house, actor.device, checked.valid)
         verdicts = rules.judge(facts, checked, waiting)

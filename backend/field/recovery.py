@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -22,7 +23,6 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pydantic import Field, StringConstraints, ValidationError
 
 from backend.dispatch.tables import Packet
-from backend.field.rules import Item
 from backend.house import House, Refused
 from backend.vault import Vault
 from sync.canon import parse
@@ -71,14 +71,13 @@ class SjxFile(Word):
 
 @dataclass(frozen=True)
 class Opened:
-    """What a file holds. ``photos``: digest → bytes, not yet compared. ``closed``: how many things did not open;
-    ``unread``: ids of the entries among them."""
+    """What a file holds. ``entries``: in its order, None in place of a body that did not open; ``photos``: digest →
+    bytes, not yet compared. ``closed``: how many things did not open."""
 
     device: str
-    items: list[Item]
+    entries: list[tuple[Entry, Mapping[str, Any] | None]]
     photos: dict[str, bytes]
     closed: int
-    unread: tuple[str, ...] = ()
 
 
 def recovery_key(vault: Vault) -> ec.EllipticCurvePrivateKey:
@@ -125,23 +124,23 @@ async def open_file(house: House, file: SjxFile) -> Opened:
         key = await _key(house, file, visit)
         if key is not None:
             keys[visit] = key
-    items: list[Item] = []
+    entries: list[tuple[Entry, Mapping[str, Any] | None]] = []
     photos: dict[str, bytes] = {}
-    unread: list[str] = []
     closed = 0
     for one in file.entries:
         try:
             body: Any = parse(opened(keys[one.entry.subject], one.body, f"entry:{one.entry.id}"))
         except (KeyError, ValueError):
-            unread.append(one.entry.id)
-            continue
-        items.append((one.entry, body))
+            body = None
+        readable = isinstance(body, dict)
+        closed += not readable
+        entries.append((one.entry, body if readable else None))
     for photo in file.photos:
         try:
             photos[photo.digest] = opened(keys[photo.visit], photo.picture, f"photo:{photo.digest}")
         except (KeyError, ValueError):
             closed += 1
-    return Opened(file.device, items, photos, closed + len(unread), tuple(unread))
+    return Opened(file.device, entries, photos, closed)
 
 
 async def _key(house: House, file: SjxFile, visit: str) -> bytes | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Any, TypeVar
@@ -26,13 +27,13 @@ from backend.field.rules import POLICY, EnrolRequest, InviteFacts
 from backend.field.rules_clock import skew_of
 from backend.field.rules_photos import Awaited, awaited
 from backend.field.tables import Challenge, Contact, in_scope, photo_for, share_of
-from backend.field.whole import say_stored
+from backend.field.whole import let_go, say_stored
 from backend.house import House, Refused, instant
 from backend.ledger import Draft
 from backend.people import tables as people
 from backend.people.rules import Actor
 from backend.people.tables import Account, Device, DevicePerson, Invite, Organisation
-from backend.web import actor_of, house_of
+from backend.web import actor_of, house_of, written
 from sync.canon import canonical, composed
 from sync.chain import signature_holds, thumbprint
 from sync.exchange_words import Cursor
@@ -116,11 +117,14 @@ async def enrol(request: Asked) -> ASGIResponse:
     """Redeem a scanned code: the tablet is enrolled where it is new, the person joins it."""
     house, asked = house_of(request), await read(request, Enrol)
     now, device = house.clock(), thumbprint(asked.public_key)
+    label = written(asked.label).strip()[:120]
+    if not label:
+        raise Refused(refuse("bad_request", what="label"))
     digest = people.token_digest(asked.code)
     async with ledger.turn(house) as turn:
         invite = await Invite.select().where(Invite.code_digest == digest).first()
         known = await Device.select(Device.status).where(Device.id == device).first()
-        request_ = EnrolRequest(asked.code, asked.public_key, asked.label, asked.proof)
+        request_ = EnrolRequest(asked.code, asked.public_key, label, asked.proof)
         facts = await _invite_facts(invite, now)
         nonces = [house.new_id(), house.new_id()]
         decided = rules.enrol(request_, facts, known["status"] if known else None, nonces, now)
@@ -216,9 +220,12 @@ async def session(request: Asked) -> ASGIResponse:
         raise Refused(refuse("not_allowed"))
     if await people.actor_of(asked.account, now.date()) is None:
         raise Refused(refuse("account_disabled"))
-    opened = await _open(house, asked.device, asked.account)
-    revoked = device["status"] == "revoked"
-    withheld = await lost.withheld(asked.device, asked.account)
+    async with ledger.turn(house):
+        # Nobody takes the tablet out of use between this look and what is lent: the lease would outlast it.
+        stands = await Device.select(Device.status).where(Device.id == asked.device).first()
+        opened = await _open(house, asked.device, asked.account)
+        withheld = await lost.withheld(asked.device, asked.account)
+    revoked = stands is None or stands["status"] == "revoked"
     if revoked or withheld:
         del opened["share"], opened["lease_until"]
     rows = await DevicePerson.select(DevicePerson.account).where(DevicePerson.device == asked.device)
@@ -271,6 +278,8 @@ async def packets(request: Asked) -> ASGIResponse:
     device = await Device.select(Device.status).where(Device.id == actor.device).first()
     if device is None or device["status"] == "revoked":
         raise Refused(refuse("device_revoked"))
+    if await lost.withheld(actor.device, actor.account):
+        raise Refused(refuse("pin_withheld"))
     rows = await Packet.select().where(Packet.digest.is_in(asked.digests)) if asked.digests else []
     allowed = await in_scope(actor.device, [row["visit"] for row in rows])
     found: dict[str, Any] = {}
@@ -329,26 +338,39 @@ async def blob(request: Asked, digest: FromPath[str]) -> ASGIResponse:
     if photo.stored and here:
         return answered(request, {"digest": digest, "offset": photo.size, "stored": photo.stored})
     sent = request.headers.get("upload-offset", "")
-    if not sent.isdigit():
+    if not re.fullmatch("[0-9]{1,12}", sent):
         raise Refused(refuse("bad_request", what="Upload-Offset"))
-    offset = int(sent)
+    number = 0
+    try:
+        have, whole = await _arrives(request, store, digest, int(sent), photo, here)
+        if whole:
+            number = photo.stored or await say_stored(house, actor, digest, have)
+    finally:
+        gone = not number and await let_go(house, digest)
+    if gone:
+        raise Refused(refuse("not_found"))
+    return answered(request, {"digest": digest, "offset": have, "stored": number})
+
+
+async def _arrives(
+    request: Asked, store: Store, digest: str, offset: int, photo: Awaited, here: bool
+) -> tuple[int, bool]:
+    """How many bytes are here now, and whether the photo is whole."""
     # What lies there was another entry's: it is read before it is vouched for in this one's name.
-    whole = await asyncio.to_thread(store.whole, digest) if here else None
-    if whole is not None:
+    size = await asyncio.to_thread(store.whole, digest) if here else None
+    if size is not None:
         await asyncio.to_thread(store.settle, digest)
-    elif offset == 0 and photo.size <= AT_ONCE and not store.begun(digest):
+        return size, True
+    if offset == 0 and photo.size <= AT_ONCE and not store.begun(digest):
         content = await _whole(request, store, digest, photo.size)
         if len(content) < photo.size and hashlib.sha256(content).hexdigest() != digest:
-            return answered(request, {"digest": digest, "offset": len(content), "stored": 0})
-        whole = await asyncio.to_thread(store.take, digest, photo.types, content)
-    else:
-        offset = await _take(request, store, digest, offset, photo.size)
-        early = offset in photo.sizes and await asyncio.to_thread(store.arrived, digest)
-        if offset < photo.size and not early:
-            return answered(request, {"digest": digest, "offset": offset, "stored": 0})
-        whole = await asyncio.to_thread(store.finish, digest, photo.types)
-    number = photo.stored or await say_stored(house, actor, digest, whole)
-    return answered(request, {"digest": digest, "offset": whole, "stored": number})
+            return len(content), False
+        return await asyncio.to_thread(store.take, digest, photo.types, content), True
+    offset = await _take(request, store, digest, offset, photo.size)
+    early = offset in photo.sizes and await asyncio.to_thread(store.arrived, digest)
+    if offset < photo.size and not early:
+        return offset, False
+    return await asyncio.to_thread(store.finish, digest, photo.types), True
 
 
 async def _holds(store: Store, digest: str, photo: Awaited) -> bool:

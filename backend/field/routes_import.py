@@ -18,18 +18,18 @@ from litestar.types import ControllerRouterHandler
 from backend import db
 from backend.field import receive, recovery, rules
 from backend.field.blobs import Store
-from backend.field.rules import Item
-from backend.field.tables import Evidence, Held
-from backend.field.whole import say_stored
+from backend.field.tables import UPLOADED, Evidence, Held
+from backend.field.whole import let_go, say_stored
 from backend.house import House, Refused
 from backend.people.rules import Actor
 from backend.people.tables import Device
 from backend.web import actor_of, allow, house_of, page
-from sync.words import refuse
+from sync.words import Entry, refuse
 
 Asked = Request[Any, Any, Any]
 OUTCOMES = ("accepted", "exists", "held", "decided", "refused", "closed", "photos", "photos_refused")
 """What may come of an entry or a photo of a file; ``closed``: no key opens it."""
+Carried = tuple[Entry, Mapping[str, Any] | None]
 Form = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.MULTI_PART)]
 
 
@@ -63,7 +63,7 @@ async def import_file(request: Asked, data: Form) -> Template:
     return page(request, "field_import.html", done=done, label=device["label"])
 
 
-def batches(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+def batches(items: Sequence[Carried]) -> Iterator[Sequence[Carried]]:
     """Pushes of at most ``PUSH_ENTRIES`` that end with a signed entry where they can: what no signature of its
     push covers is not stored."""
     start = 0
@@ -90,16 +90,20 @@ async def take_in(
     """Entries as one push after another, then the photographs that they announce; how many of each outcome.
     ``actor`` is who hands the file in, with the tablet's id. What a tablet is told is added to ``said``."""
     said = said or Said()
-    received = await receive.had(house, actor, opened.unread)
+    received = await receive.had(house, actor, [entry.id for entry, body in opened.entries if body is None])
     known = sum(len(item["body"]["receipts"]) for item in received)
-    for batch in batches(opened.items):
-        received += await receive.take(house, actor, batch)
+    for batch in batches(opened.entries):
+        items = [(entry, body) for entry, body in batch if body is not None]
+        closed = [entry for entry, body in batch if body is None]
+        received += await receive.take(house, actor, items, covering=closed) if items else []
     said.received += received
     found = await _outcomes(received)
     found["closed"] = opened.closed - known
     for digest, content in opened.photos.items():
         rows = await Evidence.select(Evidence.media_type).where(
-            (Evidence.digest == digest) & (Evidence.device == actor.device)
+            (Evidence.digest == digest)
+            & (Evidence.device == actor.device)
+            & Evidence.use.is_in(list(UPLOADED))
         )
         if not rows:
             found["photos_refused"] += 1
@@ -107,12 +111,13 @@ async def take_in(
         types = {row["media_type"] for row in rows}
         try:
             size = await asyncio.to_thread(Store(house).take, digest, types, content)
+            said.stored[digest] = await say_stored(house, actor, digest, size)
         except Refused as error:
-            if error.refusal.code != "digest_mismatch":
+            if error.refusal.code not in ("digest_mismatch", "not_found"):
                 raise
+            await let_go(house, digest)
             found["photos_refused"] += 1
             continue
-        said.stored[digest] = await say_stored(house, actor, digest, size)
         found["photos"] += 1
     return dict(found)
 

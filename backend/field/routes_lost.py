@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from litestar import Request, post
 from litestar.response.base import ASGIResponse
 from litestar.types import ControllerRouterHandler
+from piccolo.columns import Column
 from pydantic import Field, StringConstraints
 
 from backend.field import lost, recovery, rules_lost
@@ -54,11 +55,12 @@ class DeviceTold(Word):
 
 
 async def _awaited(house: House, device: str, nonce: str) -> None:
-    """Raises Refused unless a tablet of ours may answer this challenge."""
+    """Raises Refused unless a tablet of ours may answer this challenge; it is then open for as long as that takes."""
     if not await Device.exists().where(Device.id == device):
         raise Refused(refuse("device_unknown"))
     good = (Challenge.nonce == nonce) & (Challenge.device == device) & (Challenge.expires_at > house.clock())
-    if not await Challenge.exists().where(good):
+    until: dict[Column | str, Any] = {Challenge.expires_at: house.clock() + rules_lost.HANDING_IN}
+    if not await Challenge.update(until).where(good).returning(Challenge.nonce):
         raise Refused(refuse("not_signed_in"))
 
 

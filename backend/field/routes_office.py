@@ -18,7 +18,7 @@ from backend.documents.order import order_sheet
 from backend.documents.press import file_headers
 from backend.documents.press import printed as pressed
 from backend.documents.sheet import owner_sheet
-from backend.field import held, lost, office, office_ending, office_site, paper, rules
+from backend.field import lost, office, office_ending, office_site, paper, rules
 from backend.field.blobs import Store, media_type_of
 from backend.field.clocks import clocks_of
 from backend.field.entries import folded
@@ -27,7 +27,7 @@ from backend.field.tables import Evidence
 from backend.house import CHINA, House, Refused
 from backend.ledger import Draft
 from backend.people.rules import may
-from backend.people.tables import account_names, organisations
+from backend.people.tables import organisations
 from backend.registry import tables as registry
 from backend.web import actor_of, allow, form_values, house_of, page, see
 from sync.progress_site import off_site
@@ -47,19 +47,23 @@ async def need_visit(request: Asked, visit: str) -> dict[str, Any]:
 
 @get("/office/field", opt={"verb": "visit.read"})
 async def visits(request: Asked) -> Template:
-    """Visits with what has arrived; ``status`` in the address filters."""
+    """Visits with what has arrived; ``status`` and ``q`` in the address filter."""
     status = request.query_params.get("status", "")
-    rows = await office.visits_for(actor_of(request), status if status in office.STATUS else "")
+    words = request.query_params.get("q", "").strip()[:60]
+    today = house_of(request).clock().astimezone(CHINA).date().isoformat()
+    chosen = status if status in office.STATUS else ""
+    rows = await office.visits_for(actor_of(request), chosen, words, today)
     held = await office.held_for(actor_of(request))
     choices = [(key, label) for key, (label, _) in office.STATUS.items()]
     return page(
         request,
         "field_list.html",
         visits=rows,
-        chosen=status,
+        chosen=chosen,
+        words=words,
         choices=choices,
         held=len(held),
-        today=house_of(request).clock().astimezone(CHINA).date().isoformat(),
+        today=today,
     )
 
 
@@ -199,56 +203,6 @@ async def _snapshot(house: House, upload: Any) -> str | None:
     return await asyncio.to_thread(Store(house).add, content)
 
 
-@get("/office/field/held", opt={"verb": "visit.read"})
-async def held_list(request: Asked) -> Template:
-    """Held entries, undecided first."""
-    return await _held_page(request, None)
-
-
-async def _held_page(
-    request: Asked, refusal: Refusal | None, typed: dict[str, str] | None = None
-) -> Template:
-    house, actor = house_of(request), actor_of(request)
-    rows = await office.held_for(actor, decided=True)
-    for row in rows:
-        row["text"] = "" if row["decision"] else await office.body_text(house, row["entry"])
-        row["mine"] = may(actor, "held.decide", row["organisation"])
-    rows.sort(key=lambda row: (bool(row["decision"]), row["at"]))
-    deciders = await account_names([row["decided_by"] for row in rows if row["decided_by"]])
-    return page(
-        request,
-        "field_held.html",
-        refusal=refusal,
-        held=rows,
-        deciders=deciders,
-        china=office.china_text,
-        typed=typed or {},
-    )
-
-
-@post("/office/field/held/{entry:str}", opt={"verb": "held.decide"})
-async def decide(
-    request: Asked,
-    entry: FromPath[str],
-    data: Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)],
-) -> Template | Redirect:
-    """Admit a held entry, alone or with all that its gap holds up, or set it aside (暂存核定)."""
-    house, typed = house_of(request), form_values(data)
-    row = await office.held_row(entry)
-    if row is None:
-        raise Refused(refuse("not_found"))
-    actor = allow(request, "held.decide", row["organisation"])
-    try:
-        reason, decision = typed.get("reason", "")[:300], typed.get("decision")
-        if decision == "admit_behind":
-            await held.admit_behind(house, actor, entry, reason)
-        else:
-            await held.decide(house, actor, entry, decision == "admit", reason)
-    except Refused as error:
-        return await _held_page(request, error.refusal, {**typed, "entry": entry})
-    return see("/office/field/held")
-
-
 @get("/office/field/devices", opt={"verb": "visit.read"})
 async def devices(request: Asked) -> Template:
     """Tablets, their people, when each was last heard of, and what may lie on one that is lost or silent."""
@@ -260,13 +214,18 @@ async def devices(request: Asked) -> Template:
 async def picture(request: Asked, digest: FromPath[str]) -> Response[bytes]:
     """A whole picture of a visit that the actor may read."""
     house, actor = house_of(request), actor_of(request)
-    rows = await Evidence.select().where((Evidence.digest == digest) & (Evidence.stored > 0))
+    rows = await Evidence.select().where(
+        (Evidence.digest == digest) & (Evidence.stored > 0) & (Evidence.use != "destroyed")
+    )
     for row in rows:
         if await office.may_read(actor, row["visit"]):
             break
     else:
         raise Refused(refuse("not_found"))
-    content = await asyncio.to_thread(Store(house).read, digest)
+    try:
+        content = await asyncio.to_thread(Store(house).read, digest)
+    except FileNotFoundError as error:
+        raise Refused(refuse("not_found")) from error
     kind = rows[0]["media_type"] or media_type_of(content) or "application/octet-stream"
     headers = {"cache-control": "private, max-age=3600", "content-disposition": "inline"}
     return Response(content, media_type=kind, headers=headers)
@@ -279,8 +238,6 @@ ROUTES: list[ControllerRouterHandler] = [
     sheet_pdf,
     order_pdf,
     verify,
-    held_list,
-    decide,
     devices,
     picture,
 ]

@@ -144,8 +144,9 @@ class Checked:
     models: Mapping[str, Body] = field(default_factory=dict)
 
 
-def checked(device: str, public_key: str, items: Sequence[Item]) -> Checked:
-    """Which entries of a batch are whole and covered by a signature; in the order of ``seq``."""
+def checked(device: str, public_key: str, items: Sequence[Item], covering: Sequence[Entry] = ()) -> Checked:
+    """Which entries of a batch are whole and covered by a signature; in the order of ``seq``. ``covering``: entries
+    whose bodies nobody can read. They are not among them, but id, ``prev`` and signature say what stands before."""
     by_id: dict[str, Item] = {}
     refused: list[str] = []
     plains: dict[str, bytes] = {}
@@ -157,19 +158,25 @@ def checked(device: str, public_key: str, items: Sequence[Item]) -> Checked:
             by_id.setdefault(entry.id, (entry, body))
             plains[entry.id] = plain
     covered: set[str] = set()
-    for entry, _ in by_id.values():
+    chained = {
+        entry.id: entry for entry in covering if entry.device == device and chain.entry_id(entry) == entry.id
+    }
+    chained.update((key, entry) for key, (entry, _) in by_id.items())
+    for entry in chained.values():
         if not entry.signature:
             continue
         if not chain.signature_holds(public_key, entry.id, entry.signature):
-            refused.append(entry.id)
+            if entry.id in by_id:
+                refused.append(entry.id)
             continue
         at = entry.id
-        while at in by_id and at not in covered:
+        while at in chained and at not in covered:
             covered.add(at)
-            at = by_id[at][0].prev
+            at = chained[at].prev
     # One whose own signature is broken is not kept, though a later one covers it; what lies before it is.
     bad = set(refused)
-    valid = sorted((by_id[key] for key in covered - bad), key=lambda item: (item[0].seq, item[0].id))
+    whole = (by_id[key] for key in covered - bad if key in by_id)
+    valid = sorted(whole, key=lambda item: (item[0].seq, item[0].id))
     waiting = tuple(key for key in by_id if key not in covered | bad)
     found = {entry.id: body_of(entry.kind, plains[entry.id]) for entry, _ in valid}
     models = {key: body for key, body in found.items() if body is not None}

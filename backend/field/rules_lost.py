@@ -12,6 +12,8 @@ PIN_WRONG = 15
 """So many wrong PINs in a row, three locks of the tablet's own, and the server lends the share no more."""
 SILENT = timedelta(days=2)
 """A tablet that has not been heard of for so long is listed with what may lie on it."""
+HANDING_IN = timedelta(days=1)
+"""How long a piece of a lost tablet's file may take to come, once it has begun in time: 100 MB over a bad line."""
 
 
 def told_proof(nonce: str, told: JSON) -> str:

@@ -184,6 +184,11 @@ async def destroyed(visit: str) -> list[str]:
     return sorted(set(digests) - {row["digest"] for row in still})
 
 
+async def wanted(digest: str) -> bool:
+    """Whether an entry relies on these bytes."""
+    return await Evidence.exists().where((Evidence.digest == digest) & (Evidence.use != "destroyed"))
+
+
 UPLOADED = ("photo", "recording")
 """Uses of what comes over the wire."""
 PAGE = """

@@ -14,6 +14,8 @@ from weakref import WeakKeyDictionary
 
 from backend import db, ledger
 from backend.commits import Line
+from backend.field.blobs import Store
+from backend.field.tables import wanted
 from backend.house import House, Refused
 from backend.ledger import Draft
 from backend.people.rules import Actor
@@ -46,6 +48,15 @@ async def say_stored(house: House, actor: Actor, digest: str, size: int) -> int:
         _tasks.add(task)
         task.add_done_callback(_tasks.discard)
     return await asyncio.shield(one.number)
+
+
+async def let_go(house: House, digest: str) -> bool:
+    """Destroy what arrived of a photo that no entry wants any more, since it was destroyed while it was on its way:
+    the job that did so may have run before these bytes lay there. Whether it was so."""
+    if await wanted(digest):
+        return False
+    await asyncio.to_thread(Store(house).destroy, digest)
+    return True
 
 
 async def _say(house: House, line: Line) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import qrcode
@@ -18,12 +19,16 @@ from backend.house import House, Refused
 from backend.ledger import Draft
 from backend.people import desk, rules, tables
 from backend.people.routes_accounts import tabs
-from backend.people.rules import CODE_LENGTH, POLICY, reach
+from backend.people.rules import CODE_LENGTH, POLICY, Actor, reach
 from backend.people.tables import Device, Invite
 from backend.web import actor_of, allow, form_values, house_of, page, see
 from sync.words import Refusal, refuse
 
 AnyRequest = Request[Any, Any, Any]
+Known = Callable[[House, Actor, str], Awaitable[Mapping[str, Any]]]
+KNOWN: list[Known] = []
+"""What later stages know of a tablet that somebody is about to take out of use, as values of its page; the wiring adds
+them (``home.py``), since this stage comes before them."""
 STATUS_NAMES = {"enrolled": ("在用", "good"), "revoked": ("已停用", ""), "forked": ("待重新登记", "warn")}
 
 
@@ -121,6 +126,9 @@ async def _tablet(request: AnyRequest, device: str, **more: Any) -> Template:
         raise Refused(refuse("not_found"))
     allow(request, "device.revoke", row["organisation"])
     offices = await tables.organisations()
+    known: dict[str, Any] = {}
+    for told in KNOWN if row["status"] != "revoked" else ():
+        known |= await told(house_of(request), actor_of(request), device)
     return page(
         request,
         "people_tablet.html",
@@ -128,7 +136,7 @@ async def _tablet(request: AnyRequest, device: str, **more: Any) -> Template:
         office=offices[row["organisation"]]["name"],
         people=await tables.people_of(device),
         statuses=STATUS_NAMES,
-        **{"reason": "", **more},
+        **{"reason": "", **known, **more},
     )
 
 

@@ -31,7 +31,32 @@ BY_ADDRESS: dict[tuple[str, str], Rate] = {
 }
 """What anybody may ask for: signing in, the portal's search, typed codes at the door."""
 
+DOOR = Rate(30, 0.2)
+"""What is written behind the codes at the door, whatever the code."""
+
 Asked = tuple[str, Rate]
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The most ``bytes`` of a request, and the most ``fields`` of a form: every field costs time to read."""
+
+    bytes: int
+    fields: int
+
+
+NOBODY = Bounds(20_000, 100)
+FORM = Bounds(1_000_000, 10_000)
+"""A form of the desk names each of a thousand teams, or each row that leaves a registry."""
+
+
+def bounds_of(path: str, form: bool, signed_in: bool) -> Bounds | None:
+    """What may be sent there; None where the route itself says so (files, a tablet's pushes)."""
+    if path.startswith("/field/"):
+        return None
+    if not signed_in:
+        return NOBODY
+    return FORM if form else None
 
 
 def of_address(method: str, path: str, address: str) -> list[Asked]:
@@ -40,6 +65,8 @@ def of_address(method: str, path: str, address: str) -> list[Asked]:
         return []
     if path.startswith("/field/"):
         return [(f"field:{address}", FIELD_ADDRESS)]
+    if method == "POST" and path.startswith("/d/"):
+        return [(f"/d/:{address}", DOOR)]
     rate = BY_ADDRESS.get((method, path.rstrip("/")))
     return [(f"{path}:{address}", rate)] if rate else []
 

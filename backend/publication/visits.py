@@ -13,6 +13,7 @@ from piccolo.custom_types import Combinable
 from backend.dispatch.tables import Packet as PacketRow
 from backend.dispatch.tables import Visit
 from backend.field.entries import folded
+from backend.field.marks import ended_on
 from backend.field.tables import Evidence, Held, VisitState
 from backend.house import CHINA, House, china_day
 from backend.people.rules import Actor, may
@@ -52,11 +53,6 @@ def today_of(house: House) -> date:
     return house.clock().astimezone(CHINA).date()
 
 
-def _day_of(house: House, at: str) -> date:
-    """The day of a device's moment; a tablet's clock that runs ahead does not move the deadline forward."""
-    return min(datetime.fromisoformat(at), house.clock()).astimezone(CHINA).date()
-
-
 async def listed(house: House, organisation: str | None, page: int) -> tuple[list[Listed], int]:
     """The blocks of finished visits, latest first, of one department or of all; and how many pages there are."""
     gone = await Visit.select(Visit.id).where(Visit.status != "ordered")
@@ -76,6 +72,7 @@ async def listed(house: House, organisation: str | None, page: int) -> tuple[lis
     schemes = {one.id: one for one in await planning.schemes()}
     targets = await registry.targets([row["target"] for row in visits.values()])
     reviews, published = await tables.reviews_of(ids), await tables.published_blocks(ids)
+    ended = await ended_on(house, {row["visit"]: row["finished_at"] for row in states})
     found: list[Listed] = []
     for row in states:
         visit = visits[row["visit"]]
@@ -84,9 +81,8 @@ async def listed(house: House, organisation: str | None, page: int) -> tuple[lis
         for block in scheme.blocks:
             if organisation is None or block.organisation == organisation:
                 key = (row["visit"], block.organisation)
-                found.append(
-                    _listed(house, visit, scheme, name, row, block, reviews.get(key), published.get(key, ""))
-                )
+                said, day = (reviews.get(key), published.get(key, "")), ended[row["visit"]]
+                found.append(_listed(house, visit, scheme, name, row, day, block, *said))
     return found, pages
 
 
@@ -96,13 +92,13 @@ def _listed(
     scheme: SchemeFacts,
     name: str,
     row: Mapping[str, Any],
+    finished: date,
     block: Any,
     decision: str | None,
     published_on: str,
 ) -> Listed:
     state = json.loads(house.vault.open(bytes(row["state"]), "visit_state.state"))
     own = state["blocks"].get(block.organisation) or {"items": {}, "waived": None}
-    finished = _day_of(house, row["finished_at"])
     settled = {
         name
         for name, item in own["items"].items()
@@ -217,7 +213,8 @@ async def load(house: House, visit: str, organisation: str) -> Loaded | None:
         await tables.review_of(visit, organisation),
         await tables.versions(visit, organisation),
     )
-    ended = state.finished[0].at if state.finished else ""
+    finished = {visit: state.finished[0].at} if state.finished else {}
+    ended = (await ended_on(house, finished)).get(visit)
     line = await planning.plan_line(scheme.plan_line)
     facts = BlockFacts(
         scheme=row["scheme"],
@@ -228,7 +225,7 @@ async def load(house: House, visit: str, organisation: str) -> Loaded | None:
         task=Task(
             plan_no="",
             plan_name=f"{scheme.year} 年度联合抽查计划：{line.title if line else scheme.name}",
-            completed_on=china_day(datetime.fromisoformat(ended)) if ended else "",
+            completed_on=ended.isoformat() if ended else "",
         ),
         missing=await _missing(visit),
         review=tables.review_facts(review),
@@ -241,7 +238,7 @@ async def load(house: House, visit: str, organisation: str) -> Loaded | None:
     return Loaded(
         facts=facts,
         scheme=scheme,
-        finished_on=_day_of(house, ended) if ended else None,
+        finished_on=ended,
         review=review,
         versions=versions,
         names={one["id"]: one["name"] for one in people},

@@ -45,6 +45,12 @@ async def test_a_made_up_code_opens_nothing_and_says_what_to_do(client: Client) 
         answer = await client.get(f"/d/{code}")
         assert answer.status_code == 422
         assert "核验码无效或已过期" in answer.text
+        assert "没有提交" not in answer.text, "nothing was submitted"
+        assert "没有打开" in answer.text and 'action="/d"' in answer.text, "the code can be typed again"
+    elsewhere = await client.get("/results/nowhere")
+    assert "没有找到" in elsewhere.text and 'action="/d"' not in elsewhere.text
+    answer = await client.post("/d/x/rating", data={"score": "5"})
+    assert answer.status_code == 422 and "没有提交" in answer.text
     answer = await client.post("/d", data={"code": "0000-0000"})
     assert answer.status_code == 422
     assert "0000-0000" in answer.text, "what was typed stays"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from litestar.exceptions import ValidationException
+
+from backend.app import _fields
 from backend.house import House
 from backend.people.tables import Account, session_of
 from tests.builders import Client, Clock
@@ -12,6 +15,17 @@ async def test_the_public_is_told_the_engine_and_nothing_else_happens(client: Cl
     answer = await client.get("/health")
     assert answer.status_code == 200
     assert answer.json()["engine"] == house.engine.engine_type
+
+
+async def test_what_the_framework_refuses_is_named_as_people_call_it_or_not_at_all(
+    signed_in: SignedIn,
+) -> None:
+    auditor = await signed_in("audit_admin")
+    answer = await auditor.get("/office/audit?number=x")
+    assert answer.status_code == 422 and "格式不对：页码。" in answer.text and "：number" not in answer.text
+    assert "没有打开" in answer.text
+    unnamed = ValidationException(extra=[{"key": "cursor", "message": "Expected `int`"}, {"message": "?"}])
+    assert _fields(unnamed) == "内容"
 
 
 async def test_a_session_ends_when_its_hours_are_over(

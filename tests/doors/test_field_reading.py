@@ -401,7 +401,7 @@ async def test_a_non_members_work_is_kept_and_waits_for_its_department(
     one = tablet.record("visit.opened", sent, OPENED, by=late)
     assert await tablet.receipts(one) == {one["entry"]["id"]: ("accepted", None)}
     admin = await signed_in("dept_admin", ORG)
-    assert "您不是本次检查组成员" in (await admin.get("/office/field/held")).text
+    assert "记录人不是这次检查的检查组成员" in (await admin.get("/office/field/held")).text
     asked = {"decision": "set_aside", "reason": "未参加本次检查"}
     assert (await admin.post(f"/office/field/held/{one['entry']['id']}", asked)).status_code == 303
     row = await Held.select().where(Held.entry == one["entry"]["id"]).first()

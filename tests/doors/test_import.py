@@ -82,7 +82,9 @@ async def arrived(tablet: Tablet) -> int:
 async def test_what_is_no_such_file_is_refused_in_words(signed_in: SignedIn) -> None:
     admin = await signed_in("dept_admin", ORG)
     for content in (b"", b"PK", b"[]", b'{"format": "sjx/2"}', b"[" * 100_000):
-        assert "这不是终端导出的未上传记录文件" in await hand_in(admin, content)
+        told = await hand_in(admin, content)
+        assert "这不是终端导出的未上传记录文件" in told and "请重新选择文件" in told
+        assert "已填内容仍在" not in told, "the browser keeps no file"
 
 
 async def test_another_departments_clerk_hands_in_nothing(

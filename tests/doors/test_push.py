@@ -279,6 +279,18 @@ async def test_a_revoked_tablet_is_not_pushed_to_any_more(
     assert service.sent == [] and not await Subscription.exists().where(Subscription.device == subscribed.id)
 
 
+async def test_a_revoked_tablet_is_told_nothing_and_marks_nothing_seen(
+    house: House, subscribed: Tablet, service: Service
+) -> None:
+    await order_visit(house, [(subscribed.account, "leader")])
+    await Device.update({Device.status: "revoked"}).where(Device.id == subscribed.id)
+    for path in ("/field/notices", "/field/push"):
+        answer = await subscribed.client.get(path, headers=_bearer(subscribed))
+        assert answer.json()["code"] == "device_revoked", path
+    for path, body in (("/field/notices/seen", {"seen": []}), ("/field/push", service.subscription())):
+        assert (await subscribed.post(path, body)).json()["code"] == "device_revoked", path
+
+
 async def test_a_recall_and_a_decision_on_a_held_entry_are_told_and_seen_once(
     house: House, tablet: Tablet, signed_in: SignedIn
 ) -> None:

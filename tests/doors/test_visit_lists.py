@@ -16,7 +16,7 @@ from backend.field.tables import VisitState
 from backend.house import House
 from backend.people.rules import Actor
 from sync import words as w
-from tests.builders import Client, Clock
+from tests.builders import FIRST_MOMENT, Client, Clock, Person
 from tests.doors.conftest import SignedIn
 from tests.doors.finished import Finished, finished, later, send
 from tests.doors.test_decisions import PATH, struck_off
@@ -24,7 +24,7 @@ from tests.doors.test_visit_flags import met_nobody
 from tests.tablets import OPENED, ORG, OTHER, Tablet, inspector, order_visit
 from tests.visited import NONCE
 
-CODES, LEADS = "/office/field/codes", "/office/field/leads"
+CODES, LEADS, LIST = "/office/field/codes", "/office/field/leads", "/office/field"
 
 
 def rows_of(text: str, visit: str) -> list[str]:
@@ -67,6 +67,20 @@ async def test_a_missing_code_is_listed_with_its_day_to_its_own_departments_unti
     assert "已逾期" in row
     await send(house, whole.visit, [(officer, coded("typed", "渝执码 2026-1120-0007"))])
     assert rows_of((await lead.get(CODES)).text, whole.visit) == []
+
+
+async def test_a_code_that_is_due_stands_among_the_work_of_its_departments_and_of_nobody_else(
+    house: House, clock: Clock, signed_in: SignedIn
+) -> None:
+    whole = await finished(house, clock, signed_in)
+    await later(clock, days=30)
+    line = f'<a href="{CODES}">查看</a>'
+    stranger = await signed_in("planner", "又一个无关的局（虚构）")
+    assert line not in (await stranger.get("/office/")).text
+    assert line not in (await whole.w.clerk.get("/office/")).text
+    for person in (whole.w.lead, whole.w.second_leader):
+        shown = (await person.get("/office/")).text
+        assert line in shown and "执法码补录 <b" in shown
 
 
 async def test_a_check_that_goes_on_owes_no_code_yet(
@@ -155,3 +169,42 @@ async def test_states_that_were_kept_before_there_were_marks_are_folded_anew(
     assert rows_of((await whole.w.lead.get(CODES)).text, whole.visit) == []
     await mark(house)
     assert rows_of((await whole.w.lead.get(CODES)).text, whole.visit)
+
+
+# --- the list of visits ---------------------------------------------------------------------------------------
+
+
+async def listed(person: Person, asked: str = "") -> list[str]:
+    """The visits in the order in which the page shows them."""
+    return re.findall(
+        r'code"><a href="/office/field/visits/(\w+)"', (await person.get(f"{LIST}{asked}")).text
+    )
+
+
+async def test_the_list_begins_with_today_and_what_is_open_then_what_is_overdue_comes_and_is_past(
+    house: House, clock: Clock, tablet: Tablet, signed_in: SignedIn
+) -> None:
+    clock.now = FIRST_MOMENT
+    org = f"顺序局{house.new_id()[:4]}（虚构）"
+    await tablet.enrol(await inspector(house, org))
+    made = {}
+    for day in ("2026-12-09", "2026-11-23", "2026-11-20", "2026-11-18", "2026-11-17"):
+        made[day], _ = await order_visit(house, [(tablet.account, "leader")], changes={"planned_on": day})
+    await tablet.exchange()
+    await tablet.receipts(tablet.record("visit.opened", made["2026-11-17"], OPENED))
+    order = ["2026-11-20", "2026-11-17", "2026-11-18", "2026-11-23", "2026-12-09"]
+    assert await listed(await signed_in("dept_admin", org)) == [made[day] for day in order]
+
+
+async def test_a_visit_is_found_by_its_firm_or_number_and_a_wildcard_finds_nothing_more(
+    house: House, tablet: Tablet, signed_in: SignedIn
+) -> None:
+    first, packet = await order_visit(house, [(tablet.account, "leader")])
+    second, _ = await order_visit(house, [(tablet.account, "leader")])
+    admin = await signed_in("dept_admin", ORG)
+    assert await listed(admin, f"?q={packet.number}") == [first]
+    assert {first, second} <= set(await listed(admin, "?q=测试饭店"))
+    assert await listed(admin, "?q=%25没有这家") == []
+    stranger = await signed_in("dept_admin", "与此无关的局（虚构）")
+    assert await listed(stranger, "?q=测试饭店") == []
+    assert "没有符合条件的检查" in (await stranger.get(f"{LIST}?q={'长' * 900}")).text
