@@ -3,7 +3,8 @@
 A backup is a folder: the database as of one ledger number, every photograph, and ``manifest.json`` with all their
 digests, written last. The next backup into the same folder copies only what is new; until its manifest lies there the
 one before is whole. Photographs are copied after the database and are never changed, so that a backup holds every one
-that its database speaks of; those that were destroyed on site go from the folder too, after its manifest.
+that its database speaks of; one that the server has lost since stays in the folder that still holds it. Those that were
+destroyed on site go from the folder too, after its manifest.
 
 The keys stay out unless they are asked for: whoever has folder and keys reads everything, and a folder without the
 keys opens nothing. Keep them apart, and keep them: without them a backup cannot be restored.
@@ -19,9 +20,9 @@ import os
 import re
 import shutil
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,6 @@ from backend.field.given_up import given_up
 from backend.field.tables import epoch_of
 from backend.house import House, instant
 from backend.migrate import TABLES
-from backend.vault import SealBroken
 from sync.canon import canonical, digest
 
 FORMAT = "suijian-backup/1"
@@ -57,14 +57,16 @@ class Unusable(Exception):
 @dataclass(frozen=True)
 class Saved:
     """A backup that lies on the disk. ``number``, ``head``: where the ledger stood; ``copied`` of ``blobs``
-    photographs are new in the folder; ``missing``: stored photographs whose file is gone or broken; ``accepted``:
-    those of them that somebody declared lost for good. The horizon moved only where there are no others."""
+    photographs are new in the folder; ``missing``: stored photographs whose file is gone or broken on the server;
+    ``held``: those of them that the folder still holds; ``accepted``: those of them that somebody declared lost for
+    good. The horizon moved only where there are no others."""
 
     number: int
     head: str
     blobs: int
     copied: int
     missing: tuple[str, ...]
+    held: tuple[str, ...]
     accepted: tuple[str, ...]
 
 
@@ -82,7 +84,11 @@ async def back_up(house: House, folder: Path, *, with_keys: bool = False) -> Sav
         await epoch_of(house)  # so that the copy holds it
         known = await _copy_database(house, folder / name)
         known["accepted"] = await given_up(house)
-        saved = await asyncio.to_thread(_finish, house, folder, name, known, earlier, with_keys)
+        known["copies"], known["copied"] = await asyncio.to_thread(
+            _copy_blobs, house, folder, earlier.get("blobs", {}), known["destroyed"]
+        )
+        known["destroyed"] |= {row["digest"] for row in await db.execute(house.engine, DESTROYED)}
+        saved = await asyncio.to_thread(_finish, house, folder, name, known, with_keys)
     if set(saved.missing) == set(saved.accepted):
         await _move_horizon(house, known)
     return saved
@@ -105,12 +111,13 @@ def _finish(
     folder: Path,
     name: str,
     known: Mapping[str, Any],
-    earlier: Mapping[str, Any],
     with_keys: bool,
 ) -> Saved:
     """What belongs to the copied database, and the manifest last."""
-    blobs, copied, broken = _copy_blobs(house, folder, earlier.get("blobs", {}), known["destroyed"])
-    missing = tuple(sorted((known["stored"] - set(blobs)) | broken))
+    copies = {name: one for name, one in known["copies"].items() if name not in known["destroyed"]}
+    missing = tuple(sorted(known["stored"] - known["destroyed"] - set(copies)))
+    held = _still_held(house, folder, missing)
+    blobs = {**copies, **held}
     inside = sorted((folder / name).iterdir())
     if with_keys:
         (folder / "keys").mkdir(exist_ok=True, mode=0o700)
@@ -127,7 +134,7 @@ def _finish(
         "database": name,
         "files": {str(path.relative_to(folder)): _digest_of(path) for path in inside},
         "blobs": blobs,
-        "missing": list(missing),
+        "missing": [name for name in missing if name not in held],
     }
     for place in (folder / name, folder / "blobs", folder):
         sync_to_disk(place)
@@ -136,7 +143,7 @@ def _finish(
     for gone in known["destroyed"]:
         (folder / "blobs" / gone[:2] / gone).unlink(missing_ok=True)
     accepted = tuple(name for name in missing if name in known["accepted"])
-    return Saved(known["number"], known["head"], len(blobs), copied, missing, accepted)
+    return Saved(known["number"], known["head"], len(blobs), known["copied"], missing, tuple(held), accepted)
 
 
 async def _move_horizon(house: House, known: Mapping[str, Any]) -> None:
@@ -230,9 +237,10 @@ def _known(chain: Any, epoch: Any, stored: Any, destroyed: Any) -> dict[str, Any
 
 def _copy_blobs(
     house: House, folder: Path, earlier: Mapping[str, Any], destroyed: Collection[str]
-) -> tuple[dict[str, dict[str, Any]], int, set[str]]:
-    """Copy the photographs that the folder lacks: (digest → the file's digest and size, copied, broken)."""
-    store, found, copied, broken = Store(house), {}, 0, set()
+) -> tuple[dict[str, dict[str, Any]], int]:
+    """Copy the photographs that the folder lacks: (digest → the file's digest and size, copied). One that is broken,
+    cannot be read or goes meanwhile is left out."""
+    store, found, copied = Store(house), {}, 0
     for source in sorted(house.settings.blobs.glob("??/*")):
         if not _BLOB.fullmatch(source.name) or source.name in destroyed:
             continue  # not yet in its place, or about to go
@@ -242,17 +250,23 @@ def _copy_blobs(
             found[source.name] = known
             continue
         try:
-            if hashlib.sha256(store.read(source.name)).hexdigest() != source.name:
-                raise SealBroken(source.name)
-        except SealBroken:
-            broken.add(source.name)
+            content = source.read_bytes() if store.whole(source.name) is not None else None
+        except OSError:
+            content = None
+        if content is None:
             continue
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        content = source.read_bytes()
         write(target, content)
         found[source.name] = {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
         copied += 1
-    return found, copied, broken
+    return found, copied
+
+
+def _still_held(house: House, folder: Path, digests: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Those of ``digests`` whose copy in the folder opens and is what it is called, whatever manifest spoke of it: the
+    file's digest and size. Its photographs lie as those of a house do."""
+    there = Store(replace(house, settings=replace(house.settings, data=folder)))
+    return {name: _digest_of(there.place(name)) for name in digests if there.whole(name) is not None}
 
 
 def _clear(folder: Path, keep: str) -> None:

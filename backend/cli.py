@@ -27,6 +27,7 @@ from backend.people.rules import ROLE_NAMES
 from backend.replay import replay
 from backend.restore import restore
 from backend.settings import Settings, settings_from
+from backend.vault import KeyBroken
 from sync.words import Role
 
 FIRST_ADMINISTRATORS: tuple[Role, ...] = ("system_admin", "security_admin", "audit_admin")
@@ -231,16 +232,25 @@ def run_backup(arguments: argparse.Namespace, settings: Settings) -> int:
                 say(f"没有登记为遗失：{name} 没有缺失，或不是已收到的照片。")
             saved = await backup.back_up(house, Path(arguments.folder), with_keys=arguments.with_keys)
         missing = [name for name in saved.missing if name not in saved.accepted]
-        for name in missing[:SHOWN]:
+        nowhere = [name for name in missing if name not in saved.held]
+        for name in nowhere[:SHOWN]:
             say(f"照片缺失或损坏：{name}")
+        for name in saved.held[:SHOWN]:
+            say(f"照片在服务器上缺失或损坏，备份中仍有：{name}")
         say(f"备份完成：账本 {saved.number} 条，照片 {saved.blobs} 张（新增 {saved.copied} 张）。")
         if not arguments.with_keys:
             say(f"未包含密钥：请另行妥善保管 {settings.data / 'keys'}，没有密钥无法恢复。")
-        if saved.accepted:
-            say(f"另有 {len(saved.accepted)} 张已确认遗失，不在备份中。")
-        if missing:
+        if gone := [name for name in saved.accepted if name not in saved.held]:
+            say(f"另有 {len(gone)} 张已确认遗失，不在备份中。")
+        if saved.held:
             say(
-                f"缺 {len(missing)} 张照片，检查终端不会被告知可以清除本机内容；请运行 suijian doctor --ask-again，"
+                f"{len(saved.held)} 张照片只在备份中还有，补回之前检查终端不会被告知可以清除本机内容："
+                f"请把 {Path(arguments.folder) / 'blobs'} 中的同名文件拷回 {settings.blobs} 的相同位置，"
+                "再运行 suijian doctor 核对。"
+            )
+        if nowhere:
+            say(
+                f"缺 {len(nowhere)} 张照片，检查终端不会被告知可以清除本机内容；请运行 suijian doctor --ask-again，"
                 "请终端重新上传；确认再也找不回的，用 --accept-missing 照片摘要 登记为遗失。"
             )
         return 1 if missing else 0
@@ -367,7 +377,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say(f"环境变量 {error} 的值不正确，请更正后重新启动。")
         return 2
     run: Callable[[argparse.Namespace, Settings], int] = chosen.run
-    return run(chosen, settings)
+    try:
+        return run(chosen, settings)
+    except KeyBroken as error:
+        say(str(error))
+        return 1
 
 
 if __name__ == "__main__":

@@ -1,13 +1,15 @@
 """The doctor: looks at everything that is stored and changes nothing of itself (cli: --ask-again does).
 
-``replay`` says whether the derived tables follow from the ledger; this says whether ledger, chains, receipts and
-photographs are whole. It may run while the server serves: what is being written at that moment is not damage.
+``replay`` says whether the derived tables follow from the ledger; this says whether ledger, chains, receipts,
+photographs and the rows that no replay makes again are whole. It may run while the server serves: what is being
+written at that moment is not damage.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,12 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from backend import db, ledger
+from backend.dispatch.tables import CONTENT_PLACE, KEY_PLACE
 from backend.field.blobs import Store
 from backend.field.given_up import given_up
-from backend.field.tables import UPLOADED, Evidence, epoch_of
+from backend.field.tables import UPLOADED, Epoch, Evidence
 from backend.house import House
 from backend.people.tables import public_keys
 from backend.vault import SealBroken
+from sync.canon import H
 from sync.words import NO_PREV
 
 SHOWN = 20
@@ -44,6 +48,8 @@ async def examine(house: House) -> list[Finding]:
         *await _chains(house),
         *await _counts(house),
         *await _erased(house),
+        *await _packets(house),
+        *await _draws(house),
         *[
             Finding(f"数据库设置 database: {one}，断电可能丢失已确认的记录 a power cut may lose commits")
             for one in await db.unsafe_settings(house.engine)
@@ -103,6 +109,11 @@ COUNTS = (
         "WHERE device = {}",
     ),
     (
+        "server chain end",
+        "SELECT count(*) AS a, 1 AS b FROM server_chain s WHERE s.id = 1 AND (s.seq = 0 OR s.prev = "
+        "(SELECT l.id FROM ledger_entry l WHERE l.device = {} ORDER BY l.seq DESC LIMIT 1))",
+    ),
+    (
         "bodies",
         "SELECT count(*) AS a, 0 AS b FROM ledger_body b "
         "WHERE NOT EXISTS (SELECT 1 FROM ledger_entry l WHERE l.id = b.entry)",
@@ -120,8 +131,8 @@ COUNTS = (
         "('evidence.stored', 'item.verified', 'item.contradicted'))",
     ),
 )
-"""Two numbers that must agree: entries and the ledger's end, bodies without an entry, entries of tablets that neither
-count nor are held, photographs called whole without an entry that says so."""
+"""Two numbers that must agree: entries and the ledger's end, the server's own and their end, bodies without an entry,
+entries of tablets that neither count nor are held, photographs called whole without an entry that says so."""
 
 
 async def _counts(house: House) -> list[Finding]:
@@ -144,6 +155,90 @@ async def _erased(house: House) -> list[Finding]:
         )
     )[0]
     return [Finding(f"已清除内容的记录 bodies erased: {row['n']}")] if row["n"] else []
+
+
+PACKETS_AT_ONCE = 200
+
+
+async def _packets(house: House) -> list[Finding]:
+    """What visits rely on and no entry holds: the packets that they name, and the texts that packets name."""
+    visits = await db.execute(house.engine, "SELECT DISTINCT packet_digest FROM visit")
+    damages: list[str] = []
+    there: set[str] = set()
+    wanted: set[str] = set()
+    last = ""
+    while rows := await db.execute(
+        house.engine,
+        "SELECT digest, content, data_key FROM packet WHERE digest > {} ORDER BY digest LIMIT {}",
+        *(last, PACKETS_AT_ONCE),
+    ):
+        last = rows[-1]["digest"]
+        there |= {row["digest"] for row in rows}
+        wrong, texts = await asyncio.to_thread(_packets_of, house, rows)
+        damages += wrong
+        wanted |= texts
+    damages += [f"{name} 缺失 missing" for name in sorted({row["packet_digest"] for row in visits} - there)]
+    rows = await db.execute(house.engine, "SELECT digest, content FROM item_text")
+    texts_there = {row["digest"] for row in rows}
+    changed = [row["digest"] for row in rows if H("text/1", row["content"].encode()).hex() != row["digest"]]
+    wrong_texts = [
+        *(f"{name} 缺失 missing" for name in sorted(wanted - texts_there)),
+        *(f"{name} 摘要不符 digest" for name in sorted(changed)),
+    ]
+    return [
+        *_said("任务包", "packets", damages, len(there)),
+        *_said("检查事项", "item texts", wrong_texts, len(texts_there)),
+    ]
+
+
+def _packets_of(house: House, rows: Sequence[Mapping[str, Any]]) -> tuple[list[str], set[str]]:
+    """What is wrong with these packets, and the digests of the texts that they name."""
+    damages: list[str] = []
+    texts: set[str] = set()
+    for row in rows:
+        name = row["digest"]
+        if _opened(house, row["data_key"], KEY_PLACE) is None:
+            damages.append(f"{name} 数据密钥打不开 data key")
+        content = _opened(house, row["content"], CONTENT_PLACE)
+        if content is None:
+            damages.append(f"{name} 打不开 content")
+        elif H("packet/1", content).hex() != name:
+            damages.append(f"{name} 摘要不符 digest")
+        else:
+            blocks = json.loads(content)["blocks"]
+            texts |= {item["text"] for block in blocks for item in block["items"]}
+    return damages, texts
+
+
+def _opened(house: House, sealed: bytes, place: str) -> bytes | None:
+    try:
+        return house.vault.open(bytes(sealed), place)
+    except (SealBroken, ValueError):
+        return None
+
+
+FROZEN = (
+    "SELECT d.number, d.plan, (SELECT count(*) FROM draw_secret s WHERE s.draw = d.id) AS secrets, "
+    "(SELECT count(*) FROM draw_row r WHERE r.draw = d.id) AS targets, "
+    "(SELECT count(*) FROM draw_roster p WHERE p.draw = d.id) AS people FROM draw d ORDER BY d.number"
+)
+
+
+async def _draws(house: House) -> list[Finding]:
+    """What a draw froze is as much as its plan says; without it the draw cannot be audited."""
+    rows = await db.execute(house.engine, FROZEN)
+    damages = []
+    for row in rows:
+        plan = json.loads(row["plan"])
+        people = plan["roster"]["n"] if plan["roster"] else 0
+        for what, have, said in (
+            ("密钥 secret", row["secrets"], 1),
+            ("名录 rows", row["targets"], plan["snapshot"]["n"]),
+            ("名册 roster", row["people"], people),
+        ):
+            if have != said:
+                damages.append(f"{row['number']} {what} {have} ≠ {said}")
+    return list(_said("抽取", "draws", damages, len(rows)))
 
 
 async def lost_pictures(house: House) -> list[str]:
@@ -250,6 +345,20 @@ def _bytes(paths: Sequence[Path]) -> int:
 
 
 async def _backed_up(house: House) -> list[Finding]:
-    mine = await epoch_of(house)
-    rows = await db.execute(house.engine, "SELECT number FROM server_chain WHERE id = 1")
-    return [Finding(f"已备份 backed up: {mine['backed_up']} / {rows[0]['number']}")]
+    """How far tablets were told that they are safe. The row of the epoch is made for the first tablet, not here."""
+    mine = await Epoch.select().where(Epoch.id == 1).first()
+    row = (
+        await db.execute(
+            house.engine,
+            "SELECT c.number, (SELECT count(*) FROM ledger_entry l WHERE l.device <> {}) AS sent "
+            "FROM server_chain c WHERE c.id = 1",
+            house.vault.device,
+        )
+    )[0]
+    if mine is None and row["sent"]:
+        return [Finding("已备份 backed up: 缺失，终端将从头上传 epoch missing", damage=True)]
+    done = mine["backed_up"] if mine else 0
+    said = f"已备份 backed up: {done} / {row['number']}"
+    return [
+        Finding(f"{said}，超出账本 beyond the ledger", damage=True) if done > row["number"] else Finding(said)
+    ]

@@ -30,9 +30,12 @@ from backend.backup import (
 )
 from backend.migrate import TABLES
 from backend.settings import Settings
-from backend.vault import SealBroken, open_vault
+from backend.vault import KeyBroken, SealBroken, open_vault
 
 NOT_EMPTY = "{place} 不是空的，没有恢复任何内容。请先把原有内容移走，只可留下 keys 目录。"
+OLD_LOG = "{place} 是原数据库留下的日志，会混入恢复的数据，没有恢复任何内容：请先把它移走再恢复。"
+LOGS = ("-wal", "-shm", "-journal", ".restoring-wal", ".restoring-shm", ".restoring-journal")
+"""What SQLite, or a restore that was killed, leaves beside a database and writes into any other of that name."""
 
 
 async def restore(settings: Settings, folder: Path) -> dict[str, Any]:
@@ -72,6 +75,9 @@ def _check_empty(settings: Settings) -> None:
         path = Path(settings.database.removeprefix("sqlite:///"))
         if path.exists():
             raise Unusable(NOT_EMPTY.format(place=path))
+        for log in (Path(f"{path}{suffix}") for suffix in LOGS):
+            if log.exists():
+                raise Unusable(OLD_LOG.format(place=log))
 
 
 async def _check_empty_database(dsn: str) -> None:
@@ -95,6 +101,8 @@ def _check_keys(settings: Settings, folder: Path, manifest: Mapping[str, Any]) -
     try:
         vault = open_vault(place)
         vault.open(bytes.fromhex(manifest["key_check"]), KEY_CHECK)
+    except KeyBroken as error:
+        raise Unusable(str(error)) from error
     except (SealBroken, ValueError) as error:
         raise Unusable(f"{place} 里的密钥打不开这份备份，没有恢复任何内容。") from error
     if vault.device != manifest["device"]:

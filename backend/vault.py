@@ -5,9 +5,11 @@ Both lie in ``DATA/keys`` (mode 0600), apart from the database, so that a copied
 
 from __future__ import annotations
 
+import fcntl
 import hmac
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +26,19 @@ from sync.chain import thumbprint
 _VERSION = b"\x01"
 SEALING = len(_VERSION) + 12 + 16
 """Bytes that sealing adds: version, nonce, tag."""
+
+
+KEY_BYTES = 32
+
+
+class KeyBroken(ValueError):
+    """A key file is there and holds no key; the text is one sentence for the operator."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"密钥文件 {path} 是空的或不完整，不能使用：请放回另行保管的同名文件；"
+            "还没有任何数据的新系统，可删除它后重新启动。"
+        )
 
 
 class SealBroken(Exception):
@@ -69,13 +84,19 @@ class Vault:
 
 
 def open_vault(folder: Path) -> Vault:
-    """The keys in ``folder``; made on the first start."""
+    """The keys in ``folder``; made on the first start. Raises KeyBroken where what lies there is no key: one made in
+    its place would open nothing that was sealed before."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    data_key = _kept(folder / "data.key", lambda: os.urandom(32))
+    data_key = _kept(folder / "data.key", lambda: os.urandom(KEY_BYTES))
+    if len(data_key) != KEY_BYTES:
+        raise KeyBroken(folder / "data.key")
     pem = _kept(folder / "server.pem", _new_signing_key)
-    key = serialization.load_pem_private_key(pem, password=None)
+    try:
+        key = serialization.load_pem_private_key(pem, password=None)
+    except (ValueError, TypeError) as error:
+        raise KeyBroken(folder / "server.pem") from error
     if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise ValueError("server.pem")
+        raise KeyBroken(folder / "server.pem")
     public = key.public_key().public_bytes(
         serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
     )
@@ -91,13 +112,39 @@ def _new_signing_key() -> bytes:
 
 
 def _kept(path: Path, make: Callable[[], bytes]) -> bytes:
+    """What lies there. It comes there whole and once: of several that start at once one makes it, and one that is
+    killed meanwhile leaves nothing that could be taken for a key."""
+    if not path.exists():
+        with _alone(path.parent):
+            if not path.exists():
+                _write(path, make())
+    return path.read_bytes()
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    handle = os.open(folder / ".lock", os.O_WRONLY | os.O_CREAT, 0o600)
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_bytes()
-    content = make()
-    with os.fdopen(descriptor, "wb") as file:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _write(path: Path, content: bytes) -> None:
+    fresh = path.with_name(f".{path.name}.new")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    return content
+    fresh.rename(path)
+    for folder in (path.parent, path.parent.parent):
+        _sync(folder)
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
