@@ -10,7 +10,10 @@ import { refuse, type Entry, type ItemText, type Packet, type Refusal } from '@s
 import * as v from 'valibot';
 import { prove, type DeviceKey } from './keys';
 
-const TIMEOUT_MS = 30_000;
+/** How long the line may be silent. A weak one takes minutes for what it carries, and carries it all the same. */
+const SILENCE_MS = 30_000;
+/** Nothing tells how far a request is on its way up: so many bytes a millisecond are taken for the weakest line. */
+const WEAKEST = 4;
 
 /** No answer, or none that this version understands: what was sent may or may not have arrived. */
 export class NoAnswer extends Error {}
@@ -231,18 +234,13 @@ export async function provenBy(
   path: string,
   init: RequestInit,
   token?: string,
-  timeout?: number,
+  silence?: number,
 ): Promise<{ value: unknown; proven: boolean }> {
   const headers = new Headers(init.headers);
   const nonce = toHex(crypto.getRandomValues(new Uint8Array(16)));
   headers.set('Answer-Nonce', nonce);
-  const answer = await call(path, { ...init, headers }, token, timeout);
-  let body: Uint8Array<ArrayBuffer>;
-  try {
-    body = new Uint8Array(await answer.arrayBuffer());
-  } catch (error) {
-    throw new NoAnswer(String(error));
-  }
+  const answer = await call(path, { ...init, headers }, token, silence);
+  const body = new Uint8Array(await answer.arrayBuffer());
   const proof = answer.headers.get('Answer-Proof');
   if (proof !== null && !(await signatureHolds(serverKey, await answerDigest(nonce, path, body), proof)))
     throw new NoAnswer(UNSIGNED);
@@ -274,16 +272,30 @@ export async function call(
   path: string,
   init: RequestInit,
   token?: string,
-  timeout = TIMEOUT_MS,
+  silence = SILENCE_MS,
 ): Promise<Response> {
   const headers = new Headers(init.headers);
   if (token) headers.set('Authorization', `Bearer ${token}`);
-  const signal = AbortSignal.timeout(timeout);
+  const stop = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const silentFor = (limit: number): void => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      stop.abort();
+    }, limit);
+  };
   let answer: Response;
   try {
+    silentFor(silence + sizeOf(init.body) / WEAKEST);
+    const { signal } = stop;
     answer = await fetch(path, { ...init, headers, signal, cache: 'no-store', credentials: 'omit' });
+    answer = await whole(answer, () => {
+      silentFor(silence);
+    });
   } catch (error) {
     throw new NoAnswer(String(error));
+  } finally {
+    clearTimeout(timer);
   }
   if (answer.ok) return answer;
   const named = init.method === 'HEAD' ? HEAD_REFUSALS[answer.status] : undefined;
@@ -291,6 +303,24 @@ export async function call(
   const refusal = v.safeParse(RefusalAnswer, await answer.json().catch(() => null));
   if (!refusal.success) throw new NoAnswer(`status ${String(answer.status)}`);
   throw new Declined(refusal.output, answer.status);
+}
+
+/** Read to its end; `heard` after every piece. */
+async function whole(answer: Response, heard: () => void): Promise<Response> {
+  heard();
+  const reader = answer.body?.getReader();
+  if (!reader) return answer;
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+    pieces.push(next.value);
+    heard();
+  }
+  const { status, headers } = answer;
+  return new Response(new Blob(pieces), { status, headers });
+}
+
+function sizeOf(body: RequestInit['body']): number {
+  return typeof body === 'string' ? body.length : body instanceof Uint8Array ? body.length : 0;
 }
 
 export function parsed<S extends v.GenericSchema>(schema: S, answer: unknown): v.InferOutput<S> {

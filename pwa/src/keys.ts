@@ -156,9 +156,12 @@ export function counted(person: Person, now: number): Person {
   return { ...person, failed: 0, wrong, lockedUntil: now + PIN_LOCK_MINUTES * 60_000 };
 }
 
-/** The person with the lent share gone once the lease is over. */
+/** The person with the lent share gone once the lease is over, and with no pause that is longer than one from now on:
+ * the clock was set back since it began. */
 export function afterLease(person: Person, now: number): Person {
-  return person.share !== null && Date.parse(person.leaseUntil) <= now ? { ...person, share: null } : person;
+  const longest = now + PIN_LOCK_MINUTES * 60_000;
+  const paused = person.lockedUntil > longest ? { ...person, lockedUntil: longest } : person;
+  return paused.share !== null && Date.parse(paused.leaseUntil) <= now ? { ...paused, share: null } : paused;
 }
 
 export async function seal(key: CryptoKey, plain: Uint8Array, about: string): Promise<Sealed> {

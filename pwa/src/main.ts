@@ -71,9 +71,23 @@ async function watchStanding(): Promise<void> {
   await standing();
 }
 
-if (practising) await (await import('./desk/practice')).practise();
-else await boot();
-createApp(App).use(router).mount('#app');
-void today();
-void watchStanding();
-void watchForUpdates();
+// Fetched beside the first screen: once something is wrong it may not be there to be fetched any more.
+const stopped = import('./stopped');
+// Without a worker this version goes on.
+watchForUpdates().catch(console.error);
+try {
+  if (practising) await (await import('./desk/practice')).practise();
+  else await boot();
+  void import('./desk/windows').then(({ followWindows }) => {
+    followWindows();
+  });
+  const app = createApp(App).use(router);
+  void stopped.then(({ watchOver }) => {
+    watchOver(app);
+  });
+  app.mount('#app');
+  void today();
+  void watchStanding();
+} catch (error) {
+  (await stopped).broken(error);
+}

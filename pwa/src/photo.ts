@@ -17,11 +17,7 @@ export interface Answer {
   failed?: string;
 }
 
-/** The file is no picture that this browser can read. */
-export class NotAPicture extends Error {}
-
 let worker: Worker | null = null;
-let last: Promise<unknown> = Promise.resolve();
 
 /** Have the worker ready: on the very first day the page may lose its signal before the app's files are cached. */
 export function readyForPhotos(): Worker {
@@ -29,40 +25,8 @@ export function readyForPhotos(): Worker {
   return worker;
 }
 
-/** Throws NotAPicture. */
-export async function workOn(file: Blob): Promise<Worked> {
-  const { worked, failed } = await inTurn({ file });
-  if (!worked) throw new NotAPicture(failed);
-  return worked;
-}
-
-/** A picture made small, as JPEG. Throws NotAPicture. */
-export async function smallOf(picture: Blob): Promise<ArrayBuffer> {
-  const { small, failed } = await inTurn({ smallOf: picture });
-  if (!small) throw new NotAPicture(failed);
-  return small;
-}
-
-/** One picture after another; one of 12 million points takes the memory of a tablet. */
-function inTurn(ask: Ask): Promise<Answer> {
-  const next = last.then(
-    () => asked(ask),
-    () => asked(ask),
-  );
-  last = next;
-  return next;
-}
-
-function asked(ask: Ask): Promise<Answer> {
-  const at = readyForPhotos();
-  return new Promise<Answer>((resolve, reject) => {
-    at.onmessage = (event: MessageEvent<Answer>) => {
-      resolve(event.data);
-    };
-    at.onerror = (event) => {
-      worker = null;
-      reject(new Error(event.message));
-    };
-    at.postMessage(ask);
-  });
+/** The next picture gets a fresh one. */
+export function endWorker(): void {
+  worker?.terminate();
+  worker = null;
 }

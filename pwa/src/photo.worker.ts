@@ -1,6 +1,7 @@
 /** Works on one photo at a time, off the screen's thread: digest of the original, then a small working copy. */
 import { toHex } from '@sync/canon';
 import type { Answer, Ask, Worked } from './photo';
+import { COMMENT_BYTES, unlike } from './view/jpeg';
 
 const LONG_SIDE = 1600;
 const MOST_BYTES = 500_000;
@@ -32,7 +33,10 @@ async function small(picture: Picture): Promise<ArrayBuffer> {
   return copy.arrayBuffer();
 }
 
-/** A JPEG of at most 500 KB whose long side is at most 1600 px, and a small one. Drawing it anew leaves EXIF behind. */
+/**
+ * A JPEG of at most 500 KB whose long side is at most 1600 px, and a small one. Drawing it anew leaves EXIF behind.
+ * No two working copies are the same, though they be made of one file.
+ */
 async function copies(file: Blob): Promise<{ bytes: ArrayBuffer; small: ArrayBuffer }> {
   const picture = await createImageBitmap(file, { imageOrientation: 'from-image' });
   let canvas: OffscreenCanvas;
@@ -45,7 +49,9 @@ async function copies(file: Blob): Promise<{ bytes: ArrayBuffer; small: ArrayBuf
   for (;;) {
     for (const quality of QUALITIES) {
       const copy = await canvas.convertToBlob({ type: 'image/jpeg', quality });
-      if (copy.size <= MOST_BYTES) return { bytes: await copy.arrayBuffer(), small: little };
+      if (copy.size + COMMENT_BYTES > MOST_BYTES) continue;
+      const bytes = new Uint8Array(await copy.arrayBuffer());
+      return { bytes: unlike(bytes, crypto.getRandomValues(new Uint8Array(16))).buffer, small: little };
     }
     canvas = drawn(canvas, Math.floor(Math.max(canvas.width, canvas.height) * 0.8));
   }

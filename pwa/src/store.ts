@@ -39,7 +39,11 @@ export class NotSaved extends Error {}
 export class Store {
   private db: Promise<IDBPDatabase<Schema>> | null = null;
 
-  constructor(private readonly name = 'suijian') {}
+  /** `newer` is told where a newer version of the app has the tables: this one can neither read nor write them. */
+  constructor(
+    private readonly name = 'suijian',
+    private readonly newer: () => void = () => undefined,
+  ) {}
 
   async device(): Promise<Device | undefined> {
     return (await this.use((db) => db.get('one', 'device'))) as Device | undefined;
@@ -175,32 +179,6 @@ export class Store {
     await this.write(['photos', 'thumbs'], async (tx) => {
       const known = await tx.objectStore('photos').getKey(thumb.digest);
       if (known !== undefined) await tx.objectStore('thumbs').put(thumb);
-    });
-  }
-
-  /** What each photo here takes, original and working copy together, in bytes. */
-  async photoSizes(): Promise<{ digest: string; visit: string; bytes: number }[]> {
-    return this.use(async (db) => {
-      const found: { digest: string; visit: string; bytes: number }[] = [];
-      // One after another: all pictures of a week at once would take more memory than a tablet has.
-      for (let at = await db.transaction('photos').store.openCursor(); at; at = await at.continue()) {
-        const { digest, visit, sealed, original } = at.value;
-        found.push({ digest, visit, bytes: sealed.data.byteLength + (original?.data.byteLength ?? 0) });
-      }
-      return found;
-    });
-  }
-
-  /** Photos that are safe elsewhere leave; how many of them were here. */
-  async dropPhotos(digests: readonly string[]): Promise<number> {
-    return this.write(['photos'], async (tx) => {
-      let gone = 0;
-      for (const digest of digests) {
-        if ((await tx.objectStore('photos').getKey(digest)) === undefined) continue;
-        await tx.objectStore('photos').delete(digest);
-        gone++;
-      }
-      return gone;
     });
   }
 
@@ -373,7 +351,7 @@ export class Store {
   }
 
   /** iOS closes IndexedDB when memory is short, Chromium when its own process of storage ended: open it again. */
-  private async use<T>(work: (db: IDBPDatabase<Schema>) => Promise<T>): Promise<T> {
+  async use<T>(work: (db: IDBPDatabase<Schema>) => Promise<T>): Promise<T> {
     for (let again = 0; ; again++) {
       const opened = this.opened();
       try {
@@ -392,7 +370,8 @@ export class Store {
     const opening: Promise<IDBPDatabase<Schema>> = openDB<Schema>(this.name, VERSION, {
       upgrade,
       // A newer version of the app waits in another window: it may have the tables.
-      blocking: () => {
+      blocking: (_, wanted) => {
+        if (wanted !== null) this.newer();
         this.lose(opening);
         void opening.then((db) => {
           db.close();
@@ -403,7 +382,8 @@ export class Store {
       },
     });
     this.db = opening;
-    opening.catch(() => {
+    opening.catch((error: unknown) => {
+      if (isNamed(error, 'VersionError')) this.newer();
       this.lose(opening);
     });
     return opening;

@@ -57,9 +57,22 @@ export function syncChips(counts: Summary): Chip[] {
   return chips;
 }
 
-/** Whether the tablet may be given back: everything has a receipt and every photo arrived whole. */
-export function handBack(total: Summary): string {
-  return total.recorded > 0 && total.safe ? '全部有回执，可以交还终端' : '';
+/** Whether the tablet may be given back: everything has a receipt, every photo arrived whole, and no check goes on. */
+export function handBack(total: Summary, going: number): string {
+  if (total.recorded === 0 || !total.safe) return '';
+  return going === 0 ? '全部有回执，可以交还终端' : `全部有回执，还有 ${String(going)} 次检查没有结束`;
+}
+
+/** Checks that go on: begun, neither over nor taken back, and nobody comes another day for them. */
+export function underWay(all: Iterable<Pick<Here, 'state'>>): number {
+  return [...all].filter(
+    ({ state }) =>
+      state !== null &&
+      state.opened.length > 0 &&
+      state.finished.length === 0 &&
+      recallOf(state) === null &&
+      returnOf(state) === null,
+  ).length;
 }
 
 export interface Here {
@@ -200,7 +213,11 @@ export function stepsDone(packet: Packet, state: VisitState, prog: Progress): Re
   return {
     prepare: state.opened.length > 0,
     identity:
-      offSite(packet) || (state.shown.length > 0 && state.rights.length > 0 && state.party.heads.length > 0),
+      offSite(packet) ||
+      (state.shown.length > 0 &&
+        state.rights.length > 0 &&
+        state.party.heads.length > 0 &&
+        !state.party.disputed),
     check: answered,
     result: results,
     sign: prog.missing.length === 0,
@@ -213,13 +230,16 @@ export function nextStep(done: Record<StepCode, boolean>): StepCode {
   return STEPS.find(({ code }) => !done[code])?.code ?? 'leave';
 }
 
-/** A block in the rail: its count and, where it cannot begin, why. */
+/** A block in the rail: its count and, where it cannot begin, why; at the results (`atResult`) that one is missing. */
 export function railWords(
   one: BlockProgress,
   packet: Packet,
+  atResult = false,
 ): { count: string; tone: Tone; warning: string | null } {
   if (one.waived) return { count: '未实施', tone: '', warning: null };
   const whole = one.answered === one.total && one.disputed === 0;
+  if (whole && atResult && one.missing.some(({ code }) => code === 'result_required'))
+    return { count: '待选结果', tone: 'warn', warning: null };
   const lacking = packet.minimum_officers - one.officers.length;
   return {
     count: `${String(one.answered)}/${String(one.total)}${whole ? ' ✓' : ''}`,

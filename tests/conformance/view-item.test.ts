@@ -4,7 +4,7 @@ import { fold } from '@sync/fold';
 import type { Evidence, Fact, VisitState } from '@sync/state';
 import type { Packet } from '@sync/words';
 import { meansOf } from '../../pwa/src/view/inside';
-import { itemViews } from '../../pwa/src/view/item';
+import { following, itemViews, tabletWords, type Choice } from '../../pwa/src/view/item';
 
 const id = (n: number) => n.toString(16).padStart(32, '0');
 const name = (n: number) => n.toString(16).padStart(64, '0');
@@ -89,6 +89,39 @@ describe('what the card of an item shows', () => {
     const gone = shown({ evidence: [photo(1, here, 1)] }, one);
     expect(gone.get(id(1))?.photos).toEqual([]);
     expect(gone.get(id(1))?.meant).toBe(1);
+  });
+
+  test('versions of two people bear their names; those of one name say on which tablet each was recorded', () => {
+    const device = (entry: number, on: string) => [{ id: name(entry), device: on }, null] as const;
+    const entries = [device(50, 'own'), device(51, 'other')];
+    const words = (by: number, team: object[]) => {
+      const heads = [answer(50, id(1)), { ...answer(51, id(1)), by: id(by) }];
+      const blocks = answered(50, id(1));
+      const block = blocks[ORG];
+      const item = block?.items[id(1)];
+      if (!block || !item) throw new Error('no item');
+      const disputed = { ...item, heads, answer: null, disputed: true };
+      const now = state({ team, blocks: { [ORG]: { ...block, items: { [id(1)]: disputed } } } });
+      const views = itemViews(PACKET, now, ORG, new Map(), (entry) => tabletWords(entries, 'own', entry));
+      return views.get(id(1))?.heads.map((head) => head.words);
+    };
+    expect(words(102, [{ account: id(102), name: '秦望（虚构）' }])).toEqual([
+      '周岚（虚构） 10:00：符合',
+      '秦望（虚构） 10:00：符合',
+    ]);
+    expect(words(101, [])).toEqual([
+      '周岚（虚构）（本机） 10:00：符合',
+      '周岚（虚构）（另一台终端） 10:00：符合',
+    ]);
+  });
+
+  test('a card that nobody touched follows the record, and what somebody is about to say stays', () => {
+    const conform: Choice = { answer: 'conform', findings: [], note: '' };
+    const other: Choice = { answer: 'nonconform', findings: ['A'], note: '过期' };
+    expect(following(conform, conform, null)).toEqual({ answer: '', findings: [], note: '' });
+    expect(following(conform, conform, other)).toBe(other);
+    expect(following(conform, null, null)).toBe(conform);
+    expect(following({ ...conform, note: '正在写' }, conform, other)).toMatchObject({ note: '正在写' });
   });
 
   test('as many means of evidence are told as the sheet lists', () => {

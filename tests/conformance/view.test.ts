@@ -25,6 +25,7 @@ import {
   toggled,
   unengaged,
   truth,
+  underWay,
   usual,
   type Here,
 } from '../../pwa/src/view';
@@ -243,9 +244,24 @@ describe('what the team reads and taps', () => {
 
   test('a tablet may be given back only when everything has a receipt and every photo arrived', () => {
     const some = { ...QUIET, recorded: 3, receipts: 3, photos: 1, photos_complete: 1, safe: true };
-    expect(handBack(some)).toBe('全部有回执，可以交还终端');
-    expect(handBack({ ...some, photos_complete: 0, safe: false })).toBe('');
-    expect(handBack(QUIET)).toBe('');
+    expect(handBack(some, 0)).toBe('全部有回执，可以交还终端');
+    expect(handBack({ ...some, photos_complete: 0, safe: false }, 0)).toBe('');
+    expect(handBack(QUIET, 0)).toBe('');
+    expect(handBack(some, 1)).toBe('全部有回执，还有 1 次检查没有结束');
+  });
+
+  test('a check goes on from the arrival until it is finished, taken back, or put off to another day', () => {
+    const begun = { ...NOBODY, opened: [{}] } as unknown as VisitState;
+    const ending = { entry: digest(8), at: '2026-11-20T02:30:00.000Z', body: { on: '2026-11-23' } };
+    const ended = [
+      { ...begun, finished: [{}] },
+      { ...begun, site: { 'visit.recalled': [ending] } },
+      { ...begun, site: { 'return.planned': [ending] } },
+      NOBODY,
+      null,
+    ].map((state) => ({ state: state as VisitState | null }));
+    expect(underWay(ended)).toBe(0);
+    expect(underWay([...ended, { state: begun }])).toBe(1);
   });
 
   test('one photograph for items of two departments is one photograph, taken when it was first taken', () => {
@@ -315,6 +331,17 @@ describe('the steps', () => {
       tone: 'warn',
       warning: '缺 2 名执法人员，暂不能开始',
     });
+  });
+
+  test('at the results a department with every item answered is not done before it chose its result', () => {
+    const known = packet(1, '2026-11-20');
+    const [block] = progress(known, NOBODY, '').blocks;
+    if (!block) throw new Error('no block');
+    const answered = { ...block, answered: block.total, officers: [id(1), id(2)] };
+    expect(railWords(answered, known)).toMatchObject({ count: '2/2 ✓', tone: 'good' });
+    expect(railWords(answered, known, true)).toEqual({ count: '待选结果', tone: 'warn', warning: null });
+    const chosen = answered.missing.filter(({ code }) => code !== 'result_required');
+    expect(railWords({ ...answered, missing: chosen }, known, true).count).toBe('2/2 ✓');
   });
 });
 

@@ -333,5 +333,6 @@ def revoke(site: OfficeSite, device: str) -> None:
     page = site.desk.go("dept_admin", LEAD, f"/office/people/tablets/{device}")
     page.get_by_label(re.compile("^停用原因")).fill("检查途中遗失")
     site.onlooker.look(page, "E18-停用终端")
+    page.get_by_role("checkbox", name=re.compile("^我已核对")).check()
     page.get_by_role("button", name="停用终端").click()
     expect(page.get_by_text("已停用")).to_be_visible()

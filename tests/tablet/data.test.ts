@@ -12,7 +12,16 @@ import {
   roomFor,
   roomWarning,
 } from '../../pwa/src/store/space';
-import { backup, badItems, decidedItems, overdue, photoChip, spent, verdict } from '../../pwa/src/view/data';
+import {
+  backup,
+  badItems,
+  decidedItems,
+  keptWords,
+  overdue,
+  photoChip,
+  spent,
+  verdict,
+} from '../../pwa/src/view/data';
 
 type Site = NonNullable<Packet['site']>;
 const VISIT = 'a'.repeat(32);
@@ -158,6 +167,21 @@ describe('数据与同步', () => {
     });
     expect(backup(all)).toContain('0 / 1');
     expect(backup(summary(known({}, {}, 5)))).toBe('服务器上的记录已全部备份。');
+  });
+
+  test('says of a check that goes on that it does, and not that the tablet may be handed back', () => {
+    const all = summary(known({}, {}, 0));
+    expect(verdict(all, 2).words).toBe(
+      '1 / 1 条有回执，照片 1 / 1 张已收妥：全部有回执；还有 2 次检查没有结束，结束后再交还终端',
+    );
+  });
+
+  test('says what it means and what to do where the browser declines to keep the records', () => {
+    const space = { quota: 9, usage: 1, kept: false };
+    expect(keptWords(space).tone).toBe('warn');
+    expect(keptWords(space, true)).toMatchObject({ tone: 'bad' });
+    expect(keptWords(space, true).words).toMatch(/没有同意.*可能清除.*主屏幕/);
+    expect(keptWords({ ...space, kept: true }, true).tone).toBe('good');
   });
 
   test('gives each bad item its sentence and a next step', () => {

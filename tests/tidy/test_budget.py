@@ -11,7 +11,7 @@ import pytest
 
 from tests.tidy.files import ROOT
 
-JS_BYTES = 80 * 1024
+JS_BYTES = 84 * 1024
 CSS_BYTES = 15 * 1024
 
 
@@ -31,7 +31,7 @@ def shell() -> dict[str, int]:
     return {"js": sizes["js"], "css": sizes["css"]}
 
 
-def test_the_shells_javascript_stays_within_80_kb(shell: dict[str, int]) -> None:
+def test_the_shells_javascript_stays_within_84_kb(shell: dict[str, int]) -> None:
     assert 0 < shell["js"] <= JS_BYTES
 
 

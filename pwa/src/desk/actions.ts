@@ -6,8 +6,10 @@ import type { Bodies, Packet } from '@sync/words';
 import * as net from '../exchange';
 import { dataKey, openWhole, seal } from '../keys';
 import { entryOf, NOTHING, type BodyRow, type EntryRow, type Haul, type WrapRow } from '../store';
+import { tellOthers } from './channel';
 import { orderedPacket } from './orders';
 import { atWork, house } from './state';
+import { loadVisits } from './visits';
 import { wrapsFor } from './wraps';
 
 export interface Done {
@@ -144,7 +146,7 @@ async function haulOf(answer: net.Pushed, token: string): Promise<Haul> {
   );
   const strange = await withoutKeys([...newest.values()]);
   const digests = strange.map(({ packet_digest }) => packet_digest);
-  const { haul: brought } = digests.length > 0 ? await packetsFor(digests, token) : NONE;
+  const brought = await packetsAhead(digests, token);
   const entries: Haul['entries'] = [];
   for (const { entry, body } of answer.entries) {
     const key = entry.kind === 'entry.received' ? null : await keyFor(entry.subject, token);
@@ -178,10 +180,42 @@ async function withoutKeys<T extends Pick<Bodies['visit.ordered'], 'team'> & { v
 async function fetching(action: Extract<Action, { kind: 'packets' }>, token: string): Promise<Done> {
   const lying = (await house.store.packets()).map(({ digest }) => digest);
   const here = new Set(lying.filter((name) => !house.damaged.has(name)));
-  const missing = action.digests.filter((name) => !here.has(name));
+  const missing = action.digests.filter((name) => !here.has(name)).slice(0, few);
   const came = missing.length > 0 ? await packetsFor(missing, token, replaced) : NONE;
-  const got = [...action.digests.filter((name) => here.has(name)), ...came.digests];
-  return { action, outcome: { kind: 'got_packets', digests: got }, haul: came.haul };
+  const lay = action.digests.filter((name) => here.has(name));
+  // The machine asks for the rest in its next action.
+  const asked: Action = { ...action, digests: [...lay, ...missing] };
+  const got = [...lay, ...came.digests];
+  return { action: asked, outcome: { kind: 'got_packets', digests: got }, haul: came.haul };
+}
+
+/** How many packets are asked for at once: a line that broke is asked for fewer. */
+const FEW = 8;
+let few = FEW;
+
+async function fewerAfter<T>(asking: Promise<T>): Promise<T> {
+  try {
+    const answer = await asking;
+    few = Math.min(FEW, few * 2);
+    return answer;
+  } catch (error) {
+    few = Math.max(1, Math.floor(few / 2));
+    throw error;
+  }
+}
+
+/** Packets that an answer cannot be kept without, a few at a time: each few are kept and shown before the next, so that
+ * a line that breaks does not have to bring them again. */
+async function packetsAhead(digests: readonly string[], token: string): Promise<Haul> {
+  for (let at = 0; ;) {
+    const some = digests.slice(at, at + few);
+    at += some.length;
+    const { haul } = some.length > 0 ? await packetsFor(some, token) : NONE;
+    if (at >= digests.length) return haul;
+    await house.store.takeIn(haul, (known) => known);
+    tellOthers({ visits: [], packets: true });
+    await loadVisits();
+  }
 }
 
 /** Whether a newer order here names another packet: the answer says nothing of the order of two packets of a visit. */
@@ -202,7 +236,7 @@ async function packetsFor(
   token: string,
   skipped: typeof replaced = () => Promise.resolve(false),
 ): Promise<Came> {
-  const answer = await net.fetchPackets(token, digests, await house.store.textDigests());
+  const answer = await fewerAfter(net.fetchPackets(token, digests, await house.store.textDigests()));
   const arrived: string[] = [];
   const came: { digest: string; packet: Packet; raw: string; key: CryptoKey }[] = [];
   for (const [digest, packet] of answer.packets) {

@@ -1,5 +1,6 @@
 /** What lies on this tablet: measured, shown, cleaned once it is safe elsewhere. */
 import type { State } from '@sync/exchange_words';
+import { dropPhotos, photoSizes } from '../store/photos';
 import { askToKeep, bytesEach, measured, type Space } from '../store/space';
 import { overdue, spent } from '../view/data';
 import { lookAtRoom } from './room';
@@ -16,7 +17,7 @@ export interface Lying {
 
 export async function lying(): Promise<Lying> {
   const known = await house.store.exchange();
-  const photos = await house.store.photoSizes();
+  const photos = await photoSizes(house.store);
   const away = new Set(spent(known, over()));
   const gone = photos.filter(({ digest }) => away.has(digest));
   return {
@@ -41,7 +42,9 @@ export async function tidy(now: number): Promise<number> {
   for (const digest of away) since[visitOf(digest)] = before[visitOf(digest)] ?? now;
   if (canonicalKeys(since) !== canonicalKeys(before)) await house.store.saveSpent(since);
   const due = overdue(since, new Map([...visits].map(([visit, { packet }]) => [visit, packet])), now);
-  const gone = await house.store.dropPhotos(away.filter((digest) => due.has(visitOf(digest))));
+  const gone = await dropPhotos(house.store, (then) =>
+    spent(then, over()).filter((digest) => due.has(then.blobs[digest]?.visit ?? '')),
+  );
   if (gone > 0) await lookAtRoom();
   return gone;
 }
@@ -52,8 +55,7 @@ function canonicalKeys(record: Readonly<Record<string, number>>): string {
 
 /** 清理: photos of visits that are over and backed up leave this tablet. How many that were. */
 export async function clean(): Promise<number> {
-  const away = spent(await house.store.exchange(), over());
-  const gone = await house.store.dropPhotos(away);
+  const gone = await dropPhotos(house.store, (known) => spent(known, over()));
   await lookAtRoom();
   return gone;
 }

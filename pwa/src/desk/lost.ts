@@ -8,11 +8,13 @@ import type { Action, Outcome } from '@sync/exchange_words';
 import { handIn, tell } from '../exchange/device';
 import { exclusive, isFull, NOTHING, type Device, type EntryRow } from '../store';
 import { countsOf, keepUnsent, wipe, type Stand } from '../store/lost';
+import { unsavedRecordings } from '../store/reading';
 import { tidy } from './data';
 import { sjxOf, unsentRows } from './export';
 import { lock } from './people';
 import { pieces } from './pieces';
 import { house, state } from './state';
+import { refresh, syncSoon } from './sync';
 import { people, savePerson } from './tries';
 import { shareWraps } from './wraps';
 
@@ -33,13 +35,13 @@ export async function standing(): Promise<void> {
     return false;
   });
   clearTimeout(timer);
-  const waits = state.phase === 'lost' && !state.lost?.cleared;
+  // Said to be revoked and not yet asked: the line broke in between, and no 同步 goes on before it was asked.
+  const waits = state.phase === 'lost' ? !state.lost?.cleared : (await house.store.exchange()).revoked;
   if (full || waits) timer = setTimeout(() => void standing(), AGAIN_MS);
 }
 
-/** After a sync: a revoked tablet clears itself; any other one lets go what the packets' rule need not keep. */
+/** After a sync the tablet lets go what the packets' rule need not keep. A revoked one was asked how it stands by then. */
 export async function afterSync(): Promise<void> {
-  if ((await house.store.exchange()).revoked) return standing();
   if (!house.open || state.signal !== 'there') return;
   try {
     await tidy(Date.now());
@@ -63,13 +65,26 @@ async function ask(): Promise<void> {
       await savePerson({ ...person, share: null });
   // A server that became an older one of itself may not know any more that this tablet was revoked: it has cleared
   // itself, and hands in all the same.
-  if (!told.revoked && !lost) return;
+  if (!told.revoked && !lost) return inUse();
   if (house.open && !device.recoveryKey) {
     house.device = { ...device, recoveryKey: told.recovery_key };
     await store.saveDevice(house.device);
   }
   const { epoch, backed_up } = told;
   await clear(device, epoch === undefined || backed_up === undefined ? null : { epoch, backed_up });
+}
+
+/**
+ * The office does not know this tablet as revoked: what a session said of that was nobody's word that is signed, or a
+ * server's that is an older one of itself by now. Sending goes on, a little later, so that a server that says now this
+ * and now that is not asked without end.
+ */
+async function inUse(): Promise<void> {
+  if (!(await house.store.exchange()).revoked) return;
+  const retry_at = Date.now() + AGAIN_MS;
+  await house.store.takeIn(NOTHING, (known) => ({ ...known, revoked: false, signed_in: false, retry_at }));
+  await refresh();
+  syncSoon();
 }
 
 async function clear(device: Device, stand: Stand | null): Promise<void> {
@@ -135,7 +150,7 @@ async function handInAll(device: Device): Promise<void> {
 /** Kept at once, and shown: what one request brought survives the next one's failure. */
 async function became(action: Action, outcome: Outcome): Promise<void> {
   const next = await house.store.takeIn(NOTHING, (known) => took(known, action, outcome, Date.now(), 0));
-  if (state.lost) Object.assign(state.lost, countsOf(next));
+  if (state.lost) Object.assign(state.lost, countsOf(next, await unsavedRecordings(house.store)));
 }
 
 /** Another window of this tablet cleared it: nothing of what this one shows may stay. */

@@ -1,7 +1,16 @@
 /** Who may use this tablet: enrolment, PIN, unlocking. */
 import { refuse } from '@sync/words';
 import * as net from '../exchange';
-import { afterLease, counted, newDeviceKey, newPerson, pinIsWeak, tryPin, type Person } from '../keys';
+import {
+  afterLease,
+  counted,
+  newDeviceKey,
+  newPerson,
+  PIN_TRIES,
+  pinIsWeak,
+  tryPin,
+  type Person,
+} from '../keys';
 import { isFull } from '../store';
 import { askToKeep } from '../store/space';
 import { claimWindow, lookAtRoom } from './room';
@@ -9,6 +18,7 @@ import { former, house, state, visits } from './state';
 import { refresh, freshlyJoined, syncSoon } from './sync';
 import { people as everybody, savePerson } from './tries';
 import { loadVisits } from './visits';
+import { underWay } from './under_way';
 import { keysOf, shareWraps } from './wraps';
 
 const OUTDOOR = 'suijian.outdoor';
@@ -28,6 +38,8 @@ export async function boot(): Promise<void> {
   state.signal = navigator.onLine ? 'there' : 'none';
   addEventListener('online', () => {
     state.signal = 'there';
+    // What was said for want of it is over, also where nobody is at work.
+    if (house.device) void refresh();
     syncSoon(true);
   });
   addEventListener('offline', () => {
@@ -36,6 +48,11 @@ export async function boot(): Promise<void> {
   claimWindow();
   await lookAtRoom();
   if (house.device) await refresh();
+}
+
+/** This tablet's own id; the office lists its first signs as 编号. */
+export function deviceId(): string {
+  return house.device?.id ?? '';
 }
 
 export function setOutdoor(on: boolean): void {
@@ -82,9 +99,15 @@ export async function enrol(code: string, label: string): Promise<string | null>
   }
 }
 
+/** Why that may be nobody's PIN, as a sentence, or null. */
+export function weakWords(pin: string): string | null {
+  return pinIsWeak(pin) ? refuse('pin_weak').sentence : null;
+}
+
 /** Set the PIN of the person who was just enrolled, and open the tablet for that person. */
 export async function setPin(pin: string): Promise<string | null> {
-  if (pinIsWeak(pin)) return refuse('pin_weak').sentence;
+  const weak = weakWords(pin);
+  if (weak !== null) return weak;
   const { pending } = state;
   if (!pending) return refuse('invite_invalid').sentence;
   const { person, vault } = await newPerson(pending, pin);
@@ -117,12 +140,20 @@ export async function confirmPin(account: string, pin: string): Promise<string |
   return typeof outcome === 'string' ? outcome : null;
 }
 
+/** Nobody sees anything from now on; what somebody photographed is still saved under that person's name. */
 export function lock(): void {
-  house.open = null;
+  const before = house.open;
+  const shut = (): void => {
+    if (house.open !== before) return;
+    house.open = null;
+    visits.clear();
+    former.clear();
+  };
   state.me = null;
-  visits.clear();
-  former.clear();
   state.phase = 'locked';
+  const going = underWay();
+  if (going) void going.then(shut);
+  else shut();
 }
 
 async function tried(account: string, pin: string): Promise<{ person: Person; vault: CryptoKey } | string> {
@@ -142,6 +173,14 @@ async function tried(account: string, pin: string): Promise<{ person: Person; va
   if (outcome.is === 'open') return outcome;
   if (outcome.is === 'lease_over') return LEASE_OVER;
   return refuse(outcome.code, outcome.details).sentence;
+}
+
+/** Why this person's PIN is not asked for now, as a sentence; null where it is. */
+export async function pausedWords(account: string): Promise<string | null> {
+  const person = (await everybody()).find((one) => one.account === account);
+  const now = Date.now();
+  const minutes = Math.ceil(((person ? afterLease(person, now).lockedUntil : 0) - now) / 60_000);
+  return minutes > 0 ? refuse('pin_locked', { limit: PIN_TRIES, minutes }).sentence : null;
 }
 
 /** How this tablet stands with the office (停用, 暂停解锁): apart from the shell, by the tablet's own key. */
@@ -169,15 +208,24 @@ async function renewedLease(person: Person): Promise<Person | string> {
 
 async function enter(person: Person, vault: CryptoKey): Promise<void> {
   performance.mark('pin-accepted');
+  await underWay();
   // Nobody is at work before the keys are here: whoever looks meanwhile would find visits that do not open.
   const { keys, shut } = await keysOf(person.account, vault);
-  house.open = { account: person.account, vault, keys, guests: new Map(), shut };
   if (shut.size > 0) await ifRoom(freshlyJoined());
-  await ifRoom(shareWraps());
-  state.me = { account: person.account, name: person.name };
-  state.lastPerson = person.account;
-  state.phase = 'open';
-  await loadVisits();
+  const { account, name } = person;
+  const before = [house.open, state.me, state.phase] as const;
+  // Together: the screen names whoever records.
+  house.open = { account, vault, keys, guests: new Map(), shut };
+  state.me = { account, name };
+  try {
+    await ifRoom(shareWraps());
+    state.phase = 'open';
+    await loadVisits();
+    state.lastPerson = account;
+  } catch (error) {
+    [house.open, state.me, state.phase] = before;
+    throw error;
+  }
 }
 
 /** What opening the tablet leaves for later: where there is no room it is done the next time, and the tablet opens. */

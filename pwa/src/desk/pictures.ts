@@ -3,11 +3,12 @@ import { toHex } from '@sync/canon';
 import { refuse, type Bodies, type ItemOf } from '@sync/words';
 import { base64 } from '../base64';
 import { open, seal } from '../keys';
-import { NotAPicture, smallOf, workOn } from '../photo';
+import { NotAPicture, smallOf, workOn } from '../photo/work';
 import { whereMeanwhile } from '../place';
 import { isFull, type PhotoRow } from '../store';
 import { lookAtRoom } from './room';
-import { chance, house } from './state';
+import { atWork, chance, house } from './state';
+import { finishing } from './under_way';
 import { askFirst, keyOf, record, recordBeside, refused, type Done, type Plain } from './visits';
 
 /** A photograph for items of one or several blocks. The refusal's sentence, or null once it lies here. */
@@ -22,13 +23,25 @@ export async function photograph(
 
 /** The same, and the entry that it became: `evidence.added` where the picture is no part of the record (a page signed
  * on paper, a seal, a supplement). */
-export async function photographed(
+export function photographed(
   visit: string,
   items: readonly ItemOf[],
   caption: string,
   file: Blob,
   kind: 'evidence.taken' | 'evidence.added' = 'evidence.taken',
 ): Promise<Done> {
+  return finishing(taken(visit, items, caption, file, kind));
+}
+
+async function taken(
+  visit: string,
+  items: readonly ItemOf[],
+  caption: string,
+  file: Blob,
+  kind: 'evidence.taken' | 'evidence.added',
+): Promise<Done> {
+  // Whoever pressed the button took it, however long it is worked on.
+  const { account } = atWork().open;
   const key = keyOf(visit);
   try {
     const [worked, place] = await whereMeanwhile(workOn(file));
@@ -51,8 +64,8 @@ export async function photographed(
       place,
       caption,
     };
-    const done = await recordBeside(visit, kind, body, { photo: row });
-    if (done.refusal === null) await keepSmall(visit, worked.digest, worked.small);
+    const done = await recordBeside(visit, kind, body, { photo: row }, account);
+    if (done.refusal === null) await keepSmall(visit, key, worked.digest, worked.small);
     void lookAtRoom();
     return done;
   } catch (error) {
@@ -101,18 +114,22 @@ export async function destroy(
 }
 
 /** Sound or film, sealed like a photo; what it is about and whether the party was told comes with it. */
-export async function keepRecording(
-  visit: string,
-  media: Blob,
-  about: Pick<Plain<'recording.made'>, 'media_type' | 'seconds' | 'announced' | 'items' | 'caption'>,
-): Promise<string | null> {
+export function keepRecording(visit: string, media: Blob, about: About): Promise<string | null> {
+  return finishing(kept(visit, media, about));
+}
+
+type About = Pick<Plain<'recording.made'>, 'media_type' | 'seconds' | 'announced' | 'items' | 'caption'>;
+
+async function kept(visit: string, media: Blob, about: About): Promise<string | null> {
+  const { account } = atWork().open;
+  const key = keyOf(visit);
   const bytes = new Uint8Array(await media.arrayBuffer());
   const [whole, place] = await whereMeanwhile(crypto.subtle.digest('SHA-256', bytes));
   const name = toHex(new Uint8Array(whole));
-  const sealed = await seal(keyOf(visit), bytes, `photo:${name}`);
+  const sealed = await seal(key, bytes, `photo:${name}`);
   const photo: PhotoRow = { digest: name, visit, size: bytes.length, sealed, original: null, stored: false };
   const plain = { ...about, digest: name, size: bytes.length, place };
-  const { refusal } = await recordBeside(visit, 'recording.made', plain, { photo });
+  const { refusal } = await recordBeside(visit, 'recording.made', plain, { photo }, account);
   void lookAtRoom();
   return refusal;
 }
@@ -145,13 +162,13 @@ async function smallIn(visit: string, name: string): Promise<Uint8Array | null> 
   const bytes = await pictureIn(visit, name);
   if (!bytes) return null;
   const made = await smallOf(new Blob([bytes]));
-  await keepSmall(visit, name, made);
+  await keepSmall(visit, keyOf(visit), name, made);
   return new Uint8Array(made);
 }
 
 /** Where there is no room for it the list makes it again from the whole picture. */
-async function keepSmall(visit: string, name: string, bytes: ArrayBuffer): Promise<void> {
-  const sealed = await seal(keyOf(visit), new Uint8Array(bytes), `thumb:${name}`);
+async function keepSmall(visit: string, key: CryptoKey, name: string, bytes: ArrayBuffer): Promise<void> {
+  const sealed = await seal(key, new Uint8Array(bytes), `thumb:${name}`);
   try {
     await house.store.saveThumb({ digest: name, visit, sealed });
   } catch (error) {

@@ -20,6 +20,9 @@ export interface KnownPerson {
   name: string;
 }
 
+/** Counts of the whole tablet. `unsaved`: visits with a recording that nobody saved, without which nothing is `safe`. */
+export type Total = Summary & { unsaved?: number };
+
 export interface DeskState {
   phase: 'loading' | 'unknown' | 'locked' | 'open' | 'lost';
   /** A revoked tablet: what it still has to hand in; what waits for a backup; `cleared` once nothing of it is left. */
@@ -40,8 +43,10 @@ export interface DeskState {
   /** Another window of this tablet is the first one. */
   second: boolean;
   syncedAt: number | null;
-  total: Summary;
+  total: Total;
   deviceLabel: string;
+  /** A newer version of the app has this tablet's tables. */
+  newer: boolean;
   outdoor: boolean;
 }
 
@@ -73,6 +78,7 @@ export const state = reactive<DeskState>({
   syncedAt: null,
   total: NO_COUNTS,
   deviceLabel: '',
+  newer: false,
   outdoor: false,
 });
 
@@ -101,7 +107,10 @@ interface House {
   damaged: Set<string>;
 }
 
-export const house: House = { store: new Store(), device: null, open: null, damaged: new Set() };
+const store = new Store(undefined, () => {
+  state.newer = true;
+});
+export const house: House = { store, device: null, open: null, damaged: new Set() };
 
 /** Somebody locked the tablet while something was under way that needs a person's key. */
 export class Locked extends Error {}

@@ -6,15 +6,17 @@ import { refuse, REFUSALS } from '@sync/words';
 import * as net from '../exchange';
 import { exclusive, isFull, NOTHING } from '../store';
 import { doing, type Done } from './actions';
+import { tellOthers, type Changed } from './channel';
 import { atWork, house, Locked, state, visits } from './state';
-import { load, loadVisits } from './visits';
+import { count, load, loadVisits } from './visits';
 
 const SOON_MS = 1_500;
 /** How long a tablet without room, or with a fault of its own, waits before the next try: this, doubled by each. */
 const FULL_MS = 60_000;
-const SECOND = '本机已在另一个窗口打开，请回到那个窗口填写；这里保存的记录同样有效，但不会自动刷新。';
+const SECOND = '本机已在另一个窗口打开，请回到那个窗口填写；这里保存的记录同样有效。';
 const FAULT =
   '同步时本机出了差错，记录都在本机，稍后自动再试；一直这样时，点“导出未上传记录”，把文件交办公室导入。';
+const NO_SIGNAL = '现在没有信号，记录都在本机；有信号时会自动上传。';
 const OVER_THE_AIR = '没有连上服务器，记录都在本机；有信号后自动同步。';
 
 let timer: ReturnType<typeof setTimeout> | undefined;
@@ -28,27 +30,32 @@ let faults = 0;
 /** Sync shortly; `now` also ends the machine's waiting, because signal came back or somebody asked. */
 export function syncSoon(now = false): void {
   clearTimeout(timer);
-  timer = setTimeout(() => void syncNow(now), now ? 0 : SOON_MS);
+  timer = setTimeout(() => void exchangeAll(now), now ? 0 : SOON_MS);
 }
 
-/** 同步: everything that is due, until nothing is; once more where somebody asked meanwhile. Does nothing while the
- * tablet is locked; what locking interrupts is done again later, for nothing is taken in by halves. */
+/** 同步, tapped: whoever asks without signal is told so. */
 export async function syncNow(asked = true): Promise<void> {
+  if (navigator.onLine) await exchangeAll(asked);
+  else if (asked) state.hindrance = NO_SIGNAL;
+}
+
+/** Everything that is due, until nothing is; once more where somebody asked meanwhile. Does nothing while the
+ * tablet is locked; what locking interrupts is done again later, for nothing is taken in by halves. */
+async function exchangeAll(asked: boolean): Promise<void> {
   if (running) wanted ||= asked;
   if (running || !house.open || !navigator.onLine) return;
   running = true;
   clearTimeout(timer);
   const { account } = house.open;
   try {
-    await exclusive('suijian/sync', async () => {
+    const revoked = await exclusive('suijian/sync', async () => {
       if (asked) await change(hurry);
       if (!(await house.store.session(account))) await change((known) => ({ ...known, signed_in: false }));
       let waitUntil = 0;
       while (house.open?.account === account && waitUntil === 0) {
         const now = Date.now();
         const known = await house.store.exchange();
-        // What follows is not this person's to do: the tablet clears itself and hands in what is sealed.
-        if (known.revoked) return;
+        if (known.revoked) return true;
         const action = nextAction(known, now);
         state.syncing = wordsFor(action);
         if (action.kind === 'idle') waitUntil = action.until;
@@ -56,8 +63,11 @@ export async function syncNow(asked = true): Promise<void> {
       }
       if (waitUntil > 0) again(waitUntil - Date.now());
       faults = 0;
+      return false;
     });
     await refresh();
+    // What follows is not this person's to do: the tablet asks how it stands, clears itself and hands in what is sealed.
+    if (revoked) await (await import('./lost')).standing();
   } catch (error) {
     // Locked: whoever unlocks goes on.
     if (!(error instanceof Locked)) brokeOff(error);
@@ -70,11 +80,11 @@ export async function syncNow(asked = true): Promise<void> {
 }
 
 function again(wait: number): void {
-  timer = setTimeout(() => void syncNow(false), Math.max(1_000, wait));
+  timer = setTimeout(() => void exchangeAll(false), Math.max(1_000, wait));
 }
 
 /** Whatever it was, somebody is told and it is tried again: what came is asked for again, what was recorded is here. */
-function brokeOff(error: unknown): void {
+export function brokeOff(error: unknown): void {
   if (!isFull(error)) console.error(error);
   trouble = isFull(error) ? refuse('tablet_full').sentence : FAULT;
   state.hindrance = trouble;
@@ -95,7 +105,7 @@ export async function freshlyJoined(): Promise<void> {
 /** The counts of everything and of each visit, as the machine knows them. */
 export async function refresh(): Promise<void> {
   const known = await house.store.exchange();
-  state.total = summary(known);
+  await count(known);
   for (const [visit, loaded] of visits) visits.set(visit, { ...loaded, counts: summary(known, visit) });
   const code = known.revoked ? 'device_revoked' : known.blocked;
   if (code && code in REFUSALS) state.hindrance = REFUSALS[code as keyof typeof REFUSALS];
@@ -142,8 +152,15 @@ async function step(action: Exclude<Action, { kind: 'idle' }>, known: State): Pr
   const next = await house.store.takeIn({ ...done.haul, forget }, (now) =>
     took(now, done.action, done.outcome, Date.now(), jitter % 1000),
   );
-  if (done.haul.packets.length > 0 || forget !== null) await loadVisits();
-  else for (const visit of touched(done, known, next)) await load(visit);
+  const packets = done.haul.packets.length > 0 || forget !== null;
+  const changed = { visits: [...touched(done, known, next)], packets };
+  tellOthers(changed);
+  await readAnew(changed);
+}
+
+export async function readAnew({ visits: changed, packets }: Changed): Promise<void> {
+  if (packets) await loadVisits();
+  else for (const visit of changed) await load(visit);
   await refresh();
 }
 

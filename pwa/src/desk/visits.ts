@@ -2,11 +2,22 @@
 import { digest, type JSONValue } from '@sync/canon';
 import type { Draft } from '@sync/check';
 import { fetchAgain, summary } from '@sync/exchange';
+import type { State } from '@sync/exchange_words';
 import type { VisitState } from '@sync/state';
-import { refuse, type Bodies, type FieldKind, type Entry, type ItemText, type Packet } from '@sync/words';
+import {
+  NO_PREV,
+  refuse,
+  type Bodies,
+  type FieldKind,
+  type Entry,
+  type ItemText,
+  type Packet,
+} from '@sync/words';
 import { openWhole, seal } from '../keys';
 import { whereNow } from '../place';
 import { entryOf, isFull, NOTHING, type Fresh, type PhotoRow } from '../store';
+import { isRecording, unsavedRecordings } from '../store/reading';
+import { tellOthers } from './channel';
 import { askForOrdered, bodyIn } from './orders';
 import { atWork, chance, former, house, state, visits, type Loaded } from './state';
 import { syncSoon } from './sync';
@@ -30,6 +41,17 @@ const SIGNED: ReadonlySet<string> = new Set([
 /** Loaded once, as soon as the first visit is opened: the list is shown before. */
 function rules(): Promise<typeof import('./rules')> {
   return import('./rules');
+}
+
+/** What the whole tablet has, and what of it is safe. */
+export async function count(known: State): Promise<void> {
+  const unsaved = await unsavedRecordings(house.store);
+  const total = summary(known);
+  state.total = { ...total, unsaved, safe: total.safe && unsaved === 0 };
+}
+
+async function recount(slot: string): Promise<void> {
+  if (isRecording(slot)) await count(await house.store.exchange());
 }
 
 /** Every packet that the person's keys open, at once; what was recorded in each follows one by one. */
@@ -63,7 +85,7 @@ export async function loadVisits(): Promise<void> {
     } else former.set(visit, { ...here, state: null, entries: [], replaced: true });
   }
   for (const visit of visits.keys()) if (!mine.has(visit)) visits.delete(visit);
-  state.total = summary(counts);
+  await count(counts);
   // The list is shown before this: opening every body of every visit takes longer than a person waits.
   void foldAll(work.account);
 }
@@ -91,22 +113,40 @@ async function foldAll(account: string): Promise<void> {
   if (house.open?.account === account && (await askForOrdered())) syncSoon();
 }
 
+let readings = 0;
+/** Visit → the reading that is shown: an earlier one that took longer does not take its place. */
+const shown = new Map<string, number>();
+
+type Read = Loaded['entries'];
+
 /** Fold what lies here of a visit. False where it is not here or not for this person. */
 export async function load(visit: string): Promise<boolean> {
   const ready = rules();
-  const known = visits.get(visit);
-  if (!known) return false;
+  if (!visits.has(visit)) return false;
   const key = keyOf(visit);
+  const reading = ++readings;
   const rows = await house.store.entriesOf(visit);
-  const entries = await Promise.all(
+  const lying = await Promise.all(
     rows.map(async ({ row, body }) => {
       return [entryOf(row), await bodyIn(key, body)] as const;
     }),
   );
   const counts = summary(await house.store.exchange(), visit);
   const { fold } = await ready;
-  if (visits.has(visit)) visits.set(visit, { packet: known.packet, entries, state: fold(entries), counts });
+  const known = visits.get(visit);
+  if (known && reading > (shown.get(visit) ?? 0)) {
+    shown.set(visit, reading);
+    // What was recorded here since the store was read. What came from the server may have been forgotten since.
+    const own = known.entries.filter(([{ id, device }]) => device === house.device?.id && id !== NO_PREV);
+    const entries = joined(lying, own);
+    visits.set(visit, { packet: known.packet, entries, state: fold(entries), counts });
+  }
   return true;
+}
+
+function joined(some: Read, more: Read): Read {
+  const here = new Set(some.map(([{ id }]) => id));
+  return [...some, ...more.filter(([{ id }]) => !here.has(id))];
 }
 
 interface RecordNow {
@@ -198,15 +238,34 @@ async function recordNext<K extends FieldKind>(
     seal: (entry) => seal(key, new TextEncoder().encode(JSON.stringify(body)), `entry:${entry}`),
     ...(photo ? { photo: { digest: photo.digest, size: photo.size } } : {}),
   };
+  let entry: string | undefined;
   try {
     const made = await house.store.append(device, [fresh], photo ? [photo] : [], gone ? [gone] : []);
+    entry = made[0]?.id ?? '';
     await took(visit, made, body);
-    syncSoon();
-    return { refusal: null, entry: made[0]?.id ?? '' };
   } catch (error) {
     if (isFull(error)) return refused(refuse('tablet_full').sentence);
-    throw error;
+    if (!(error instanceof DOMException)) throw error;
+    console.error(error);
+    entry ??= await lying(visit, body.nonce);
+    if (entry === undefined) return refused(UNSURE);
   }
+  tellOthers({ visits: [visit], packets: false });
+  syncSoon();
+  return { refusal: null, entry };
+}
+
+const UNSURE = '本机存储出了差错，没有确认保存；填写的内容仍在本页，请稍等再试一次。';
+
+/** The browser may write something and fail before it says so: told as refused, it would be recorded twice. */
+async function lying(visit: string, nonce: JSONValue | undefined): Promise<string | undefined> {
+  try {
+    await load(visit);
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error;
+  }
+  const said = (body: JSONValue | null): unknown => (body as { nonce?: unknown } | null)?.nonce;
+  return visits.get(visit)?.entries.find(([, body]) => said(body) === nonce)?.[0].id;
 }
 
 async function refusalOf(visit: string, kind: FieldKind, body: object, by: string): Promise<string | null> {
@@ -232,13 +291,19 @@ export function refused(sentence: string): Done {
 }
 
 async function took(visit: string, made: Entry[], body: JSONValue): Promise<void> {
+  const { fold } = await rules();
+  // Only now: the visit may have been read anew meanwhile.
   const known = visits.get(visit);
   if (!known) return;
-  const entries = [...known.entries, ...made.map((entry) => [entry, body] as const)];
-  const { fold } = await rules();
+  const entries = joined(
+    known.entries,
+    made.map((entry) => [entry, body] as const),
+  );
+  visits.set(visit, { ...known, entries, state: fold(entries) });
   const counts = await house.store.exchange();
-  visits.set(visit, { ...known, entries, state: fold(entries), counts: summary(counts, visit) });
-  state.total = summary(counts);
+  const now = visits.get(visit);
+  if (now) visits.set(visit, { ...now, counts: summary(counts, visit) });
+  await count(counts);
 }
 
 export function textOf(name: string): Promise<ItemText | undefined> {
@@ -261,6 +326,7 @@ export function keepDraft(visit: string, slot: string, value: JSONValue): Promis
   drafting = drafting.catch(over).then(async () => {
     try {
       await house.store.saveDraft({ visit, slot, sealed: await seal(key, bytes, `draft:${visit}/${slot}`) });
+      await recount(slot);
     } catch (error) {
       if (!isFull(error)) throw error;
       state.hindrance = refuse('tablet_full').sentence;
@@ -304,7 +370,10 @@ export async function answersBegun(
 }
 
 export function dropDraft(visit: string, slot: string): Promise<void> {
-  drafting = drafting.catch(over).then(() => house.store.dropDraft(visit, slot));
+  drafting = drafting.catch(over).then(async () => {
+    await house.store.dropDraft(visit, slot);
+    await recount(slot);
+  });
   return drafting;
 }
 

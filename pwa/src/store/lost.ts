@@ -6,6 +6,7 @@ import { took } from '@sync/exchange';
 import { EMPTY, type Exchanged, type Keyed, type State } from '@sync/exchange_words';
 import { RECOVERY, type Lost } from '../rows';
 import type { Store } from '../store';
+import { cutOff, isRecording } from './reading';
 import { TABLES } from './schema';
 
 /** Which server this is, and up to which number a backup holds its ledger. */
@@ -15,7 +16,7 @@ export interface Stand {
 }
 
 /**
- * One transaction: people, sessions, drafts, packets, texts, received entries and pictures go, and so do the keys
+ * One transaction: people, sessions, packets, texts, drafts (but not a recording that was cut off), received entries and pictures go, and so do the keys
  * of visits whose kept records the office opens by recovery. What no recovery key covers keeps its wraps, without
  * the server's share. Doing it again with the same `stand` changes nothing more. `stand` is null where the server says
  * nothing of backups: then what it received goes.
@@ -29,7 +30,12 @@ export async function keepUnsent(store: Store, since: string, stand: Stand | nul
     const entries = only(known.entries, ({ receipt }) => !safe(receipt));
     // A picture that was cleaned here is not here to be handed in.
     const blobs = only(known.blobs, ({ stored }, digest) => !safe(stored) && photos.has(digest));
-    const visits = new Set([...Object.values(entries), ...Object.values(blobs)].map(({ visit }) => visit));
+    const drafts = tx.objectStore('drafts');
+    const lying = await drafts.getAllKeys();
+    for (const key of lying) if (!isRecording(key[1])) await drafts.delete(key);
+    const recordings = cutOff(lying);
+    const owned = [...Object.values(entries), ...Object.values(blobs)].map(({ visit }) => visit);
+    const visits = new Set([...owned, ...recordings]);
     for (const id of await tx.objectStore('entries').getAllKeys())
       if (!(id in entries)) await tx.objectStore('entries').delete(id);
     for (const id of await tx.objectStore('bodies').getAllKeys())
@@ -38,7 +44,7 @@ export async function keepUnsent(store: Store, since: string, stand: Stand | nul
       if (!(at.key in blobs)) await at.delete();
       else if (at.value.original) await at.update({ ...at.value, original: null });
     }
-    for (const table of ['sessions', 'packets', 'texts', 'thumbs', 'drafts'] as const)
+    for (const table of ['sessions', 'packets', 'texts', 'thumbs'] as const)
       await tx.objectStore(table).clear();
     const wraps = await tx.objectStore('wraps').getAll();
     const covered = new Set(wraps.filter(({ account }) => account === RECOVERY).map(({ visit }) => visit));
@@ -52,7 +58,7 @@ export async function keepUnsent(store: Store, since: string, stand: Stand | nul
       else if (person.share !== null) await tx.objectStore('people').put({ ...person, share: null });
     }
     const before = (await one.get('lost')) as Lost | undefined;
-    const lost = { since: before?.since ?? since, ...countsOf({ entries, blobs }) };
+    const lost = { since: before?.since ?? since, ...countsOf({ entries, blobs }, recordings.size) };
     await one.delete('pending');
     await one.put(lost, 'lost');
     await one.put({ ...known, entries, blobs, packets: {} }, 'exchange');
@@ -60,12 +66,15 @@ export async function keepUnsent(store: Store, since: string, stand: Stand | nul
   });
 }
 
-/** What lies here still: not received yet, and received but in no backup. */
-export function countsOf({ entries, blobs }: Pick<State, 'entries' | 'blobs'>): Omit<Lost, 'since'> {
+/** What lies here still: not received yet, and received but in no backup. Recordings that were cut off are nowhere else. */
+export function countsOf(
+  { entries, blobs }: Pick<State, 'entries' | 'blobs'>,
+  recordings: number,
+): Omit<Lost, 'since'> {
   const lacking = Object.values(entries).filter(({ receipt }) => receipt === 0).length;
   const photos = Object.values(blobs).filter(({ status }) => status !== 'complete').length;
   const waiting = Object.keys(entries).length + Object.keys(blobs).length - lacking - photos;
-  return { entries: lacking, photos, waiting };
+  return { entries: lacking, photos: photos + recordings, waiting };
 }
 
 /** The machine after the server said which one it is: an older one of itself is offered everything again. */

@@ -4,6 +4,7 @@ import { EMPTY, type State } from '@sync/exchange_words';
 import { NO_PREV } from '@sync/words';
 import type { Sealed } from '../keys';
 import type { EntryRow } from '../rows';
+import type { Store } from '../store';
 import type { Head } from './chained';
 
 interface ChainIndex {
@@ -23,6 +24,21 @@ interface OneTable {
 
 export async function exchangeIn(one: OneTable): Promise<State> {
   return ((await one.get('exchange')) as State | undefined) ?? EMPTY;
+}
+
+/** Slots of a recording that nobody ended or saved; what is in them is the only copy. */
+export function isRecording(slot: string): boolean {
+  return slot.startsWith('piece:') || slot.startsWith('recording');
+}
+
+/** Visits in which a recording was cut off, or still runs. */
+export function cutOff(keys: readonly [string, string][]): Set<string> {
+  return new Set(keys.filter(([, slot]) => isRecording(slot)).map(([visit]) => visit));
+}
+
+/** How many visits that are. */
+export async function unsavedRecordings(store: Store): Promise<number> {
+  return cutOff(await store.use((db) => db.getAllKeys('drafts'))).size;
 }
 
 export function ofAccount(account: string): IDBKeyRange {

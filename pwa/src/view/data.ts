@@ -5,12 +5,23 @@ import { REFUSALS, type EntryAdmitted, type Entry, type Packet } from '@sync/wor
 import { photosLeft, roomFor, type Space } from '../store/space';
 import type { Chip } from '../view';
 
-/** Whether the tablet may be given back, in one sentence, with how true it is. */
-export function verdict(total: Summary): Chip {
+/** Whether the tablet may be given back, in one sentence, with how true it is; `going`: checks that go on. */
+export function verdict(total: Summary & { unsaved?: number }, going = 0): Chip {
+  const { unsaved = 0 } = total;
+  if (unsaved > 0)
+    return {
+      words: `有 ${String(unsaved)} 次检查的录音录像还没有保存：请进入该次检查，点“保存”，联网同步后再交还终端`,
+      tone: 'bad',
+    };
   if (total.recorded === 0) return { words: '本机还没有记录。', tone: '' };
   const counts = `${String(total.receipts)} / ${String(total.recorded)} 条有回执`;
   const photos =
     total.photos > 0 ? `，照片 ${String(total.photos_complete)} / ${String(total.photos)} 张已收妥` : '';
+  if (total.safe && going > 0)
+    return {
+      words: `${counts}${photos}：全部有回执；还有 ${String(going)} 次检查没有结束，结束后再交还终端`,
+      tone: 'act',
+    };
   if (total.safe) return { words: `${counts}${photos}：可以交还终端`, tone: 'good' };
   const aside = total.aside + total.photos_aside;
   if (aside > 0) return { words: `${counts}${photos}：${String(aside)} 件未收录，请先处理`, tone: 'bad' };
@@ -173,8 +184,16 @@ export function roomWords(space: Space | null, each: number): Chip {
   }
 }
 
-export function keptWords(space: Space | null): Chip {
+/** `declined`: the browser was asked just now and did not say yes. */
+export function keptWords(space: Space | null, declined = false): Chip {
   if (space?.kept) return { words: '浏览器已承诺保留本机记录，不会自动清除。', tone: 'good' };
+  if (declined) {
+    return {
+      words:
+        '浏览器没有同意：空间紧张时，它可能清除还没有上传的记录。请把本应用添加到主屏幕后再点一次；在此之前每天同步，不要清除浏览数据。',
+      tone: 'bad',
+    };
+  }
   return {
     words: '浏览器尚未承诺保留本机记录：请把本应用添加到主屏幕，并每天同步；不要清除浏览数据。',
     tone: 'warn',

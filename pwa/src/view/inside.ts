@@ -258,16 +258,26 @@ export function isRestricted(state: VisitState, organisation: string, item: stri
   );
 }
 
-/** The answers of an item that stand beside each other, for whoever has to settle them. */
+/**
+ * The answers of an item that stand beside each other, for whoever has to settle them: who recorded each and, where
+ * two bear the same name, on which tablet (`tabletOf`: entry → words).
+ */
 export function headWords(
   packet: Packet,
   state: VisitState,
   organisation: string,
   item: string,
+  tabletOf: (entry: string) => string,
 ): { entry: string; words: string }[] {
-  return itemOf(state, organisation, item).heads.map((head) => ({
+  const { heads } = itemOf(state, organisation, item);
+  const names = heads.map(({ by }) => nameOf(state, packet, by));
+  const who = heads.map(({ entry }, i) => {
+    const name = names[i] ?? '';
+    return names.indexOf(name) === names.lastIndexOf(name) ? name : `${name}（${tabletOf(entry)}）`;
+  });
+  return heads.map((head, i) => ({
     entry: head.entry,
-    words: `${nameOf(state, packet, head.by)} ${moment(head.at).slice(11)}：${
+    words: `${who[i] ?? ''} ${moment(head.at).slice(11)}：${
       head.kind === 'answer.given'
         ? `${ANSWERS.find(({ code }) => code === head.body.answer)?.label ?? ''}${head.body.note === '' ? '' : `，${head.body.note}`}`
         : head.kind === 'result.recognised'

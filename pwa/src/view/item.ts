@@ -1,6 +1,6 @@
 /** What the card of an item shows beside the words of its packet. Pure. */
 import { itemOf, saidOf, type Evidence, type ItemState, type VisitState } from '@sync/state';
-import type { ItemOf, Packet } from '@sync/words';
+import type { Answer, Entry, ItemOf, Packet } from '@sync/words';
 import { headWords, isRestricted } from './inside';
 import { nameOf, picturesOf, smallStamp, takenFirst } from './pictures';
 
@@ -32,6 +32,7 @@ export function itemViews(
   state: VisitState,
   organisation: string,
   before: ReadonlyMap<string, ItemView> = new Map(),
+  tabletOf: (entry: string) => string = () => '',
 ): ReadonlyMap<string, ItemView> {
   const block = packet.blocks.find((one) => one.organisation === organisation);
   const meant = meantIn(state);
@@ -61,11 +62,41 @@ export function itemViews(
         })),
         restricted,
         meant: count,
-        heads: now.disputed ? headWords(packet, state, organisation, item) : [],
+        heads: now.disputed ? headWords(packet, state, organisation, item, tabletOf) : [],
       };
       return [item, made] as const;
     }),
   );
+}
+
+/** On which tablet an entry was recorded, as whoever holds this one (`own`) calls it. */
+export function tabletWords(
+  entries: readonly (readonly [Pick<Entry, 'id' | 'device'>, unknown])[],
+  own: string,
+  entry: string,
+): string {
+  return entries.find(([{ id }]) => id === entry)?.[0].device === own ? '本机' : '另一台终端';
+}
+
+/** An answer as it stands on a card; none chosen where `answer` is ''. */
+export interface Choice {
+  answer: Answer | '';
+  findings: readonly string[];
+  note: string;
+}
+
+const NONE: Choice = { answer: '', findings: [], note: '' };
+
+/**
+ * What a card shows once the record says something else than before: a card on which nobody changed anything follows
+ * it, so that nothing is lit that does not count; what somebody is about to say stays.
+ */
+export function following(shown: Choice, before: Choice | null, after: Choice | null): Choice {
+  return sameChoice(shown, before ?? NONE) ? (after ?? NONE) : shown;
+}
+
+export function sameChoice(a: Choice, b: Choice): boolean {
+  return a.answer === b.answer && a.note.trim() === b.note.trim() && a.findings.join() === b.findings.join();
 }
 
 function pictureKey(packet: Packet, state: VisitState, evidence: Evidence): string {

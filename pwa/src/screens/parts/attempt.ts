@@ -1,0 +1,12 @@
+export const NOT_RECORDED = '保存时本机出了差错，没有记录，填写的内容仍在本页；请稍等再试一次。';
+export const NO_PHOTO = '保存照片时本机出了差错，这一张没有保存；请稍等再拍一次。';
+
+/** Work that may be refused. What breaks off becomes a sentence too, so that no screen waits for it for ever. */
+export async function attempt(work: () => Promise<string | null>, sentence: string): Promise<string | null> {
+  try {
+    return await work();
+  } catch (error) {
+    console.error(error);
+    return sentence;
+  }
+}
