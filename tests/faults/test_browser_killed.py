@@ -218,7 +218,7 @@ def test_what_was_shown_as_saved_is_there_after_the_browser_was_killed(
         page.get_by_role("button", name="返回").click()
         page.get_by_role("button", name="数据与同步").click()
         page.get_by_role("button", name="同步", exact=True).click()
-        expect(page.get_by_text("全部有回执")).to_be_visible(timeout=60_000)
+        expect(page.get_by_text("条有回执：全部有回执")).to_be_visible(timeout=60_000)
         chain = page.evaluate(LYING)
     whole(chain)
     with closing(sqlite3.connect(bench.server.data / "suijian.sqlite")) as database:
