@@ -83,6 +83,8 @@ class Onlooker:
         self.folder.mkdir(parents=True, exist_ok=True)
         page.wait_for_load_state()
         before = page.viewport_size
+        if page.get_by_text("本机出了差错").count():
+            self.wrong.append(f"{self.step:02d}-{name}: something broke off unheard")
         for size, (width, height) in (sizes or {"": (0, 0)}).items():
             if width:
                 page.set_viewport_size({"width": width, "height": height})

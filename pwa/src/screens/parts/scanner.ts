@@ -27,19 +27,21 @@ export function useScanner(
       camera.value = 'none';
       return false;
     }
-    if (video.value && !gone()) await look(video.value, stream);
-    else stop();
+    if (video.value && !gone()) return look(video.value, stream);
+    stop();
     return true;
   }
 
-  async function look(picture: HTMLVideoElement, from: MediaStream): Promise<void> {
+  async function look(picture: HTMLVideoElement, from: MediaStream): Promise<boolean> {
     picture.srcObject = from;
     try {
       await picture.play();
-    } catch (error) {
-      // The screen was left before the camera's picture came.
-      if (gone()) return;
-      throw error;
+    } catch {
+      stop();
+      // The screen, or the step of it with the picture, was left before the picture came.
+      if (!picture.isConnected) return true;
+      camera.value = 'none';
+      return false;
     }
     camera.value = 'on';
     const read = await frameReader();
@@ -48,6 +50,7 @@ export function useScanner(
       if (text && (await take(text))) stop();
       else await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
     }
+    return true;
   }
 
   function stop(): void {
