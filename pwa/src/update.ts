@@ -60,8 +60,8 @@ async function ask(): Promise<void> {
   try {
     await registration?.update();
   } catch (error) {
-    // No signal, or a server that is away: this version goes on.
-    if (!(error instanceof TypeError)) throw error;
+    // No signal, a server that is away, a worker that is just being installed: this version goes on.
+    console.warn(error);
   }
   look();
 }

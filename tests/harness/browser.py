@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, BrowserType, Error, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    BrowserType,
+    ConsoleMessage,
+    Error,
+    sync_playwright,
+)
 
 from tests.harness.machine import Missing, find_chromium
 
@@ -72,11 +80,19 @@ def launched_with_profile(
     )
     if not first_start:
         context.add_init_script(WELCOMED)
+    context.on("weberror", lambda broken: print("unheard in the app:", broken.error, file=sys.stderr))
+    context.on("console", _told)
     try:
         yield context
     finally:
         with suppress(Error):  # a browser that was killed cannot be closed
             context.close()
+
+
+def _told(message: ConsoleMessage) -> None:
+    """What the app writes down as an error stands with a test that fails."""
+    if message.type == "error":
+        print(f"{message.text} ({message.location['url']})", file=sys.stderr)
 
 
 def kill(profile: Path) -> int:

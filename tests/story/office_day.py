@@ -93,11 +93,12 @@ def office_day(
     visits: int,
     environment: Mapping[str, str] | None = None,
     again: Again = "",
+    ago: timedelta = timedelta(0),
 ) -> Iterator[OfficeDay]:
-    """A running server on which ``visits`` visits are dispatched for today. ``again``: how far the other department
-    came with a scheme of its own over the same targets."""
+    """A running server on which ``visits`` visits are dispatched for today, or for the day that was so long ``ago``.
+    ``again``: how far the other department came with a scheme of its own over the same targets."""
     settings = {"SUIJIAN_DATA": str(folder / "data"), "SUIJIAN_DEMO": "0", **(environment or {})}
-    made = apart(_prepared(settings, visits, again))
+    made = apart(_prepared(settings, visits, again, ago))
     with serving(folder / "data", settings) as server:
         yield OfficeDay(
             server=server,
@@ -113,9 +114,11 @@ def office_day(
 
 
 @contextmanager
-def office_sites(browser: Browser, folder: Path, visits: int) -> Iterator[list[OfficeSite]]:
+def office_sites(
+    browser: Browser, folder: Path, visits: int, ago: timedelta = timedelta(0)
+) -> Iterator[list[OfficeSite]]:
     """So many situations on one tablet that is used by both officers of the lead and two of the other department."""
-    with office_day(folder, browser, visits=visits) as made:
+    with office_day(folder, browser, visits=visits, ago=ago) as made:
         lead = [one for one in made.officers if one.department == LEAD]
         other = [one for one in made.officers if one.department == SECOND]
         with made.tablet(*lead, *other[:2]) as tablet, desk_of(made) as desk:
@@ -139,9 +142,12 @@ async def _at_the_desks(
         await opened.engine.close()
 
 
-async def _prepared(environment: Mapping[str, str], visits: int, again: Again = "") -> dict[str, Any]:
-    # Days ago it was announced; the last step is taken now, so that the server goes on where this ends.
-    clock = Clock(datetime.now(UTC) - timedelta(days=6))
+async def _prepared(
+    environment: Mapping[str, str], visits: int, again: Again, ago: timedelta
+) -> dict[str, Any]:
+    # Days before it was announced; the last step is taken on the day, so that the server goes on where this ends.
+    day = datetime.now(UTC) - ago
+    clock = Clock(day - timedelta(days=6))
     async with _at_the_desks(environment, clock) as (house, client):
         desk = Pages(house, client, clock)
         await desk.people()
@@ -151,7 +157,7 @@ async def _prepared(environment: Mapping[str, str], visits: int, again: Again = 
         other = await desk.scheme("second", f"{NAME}（消防牵头）", items) if again else ""
         if again == "drawn":
             await desk.draw(other, "second")
-        clock.now = datetime.now(UTC)
+        clock.now = day
         await desk.again()
         await desk.dispatch(scheme)
         rows = await dispatch.visits(scheme)
@@ -251,7 +257,7 @@ class Pages:
     async def scheme(self, lead: str, name: str, items: Mapping[str, list[str]]) -> str:
         """A published plan line and an approved scheme of both departments."""
         today = china_day(self.clock())
-        ends = china_day(self.clock() + timedelta(days=30))
+        ends = china_day(self.clock() + timedelta(days=60))
         other = "second" if lead == "lead" else "lead"
         line, scheme = self.house.new_id(), self.house.new_id()
         await self.post(

@@ -150,7 +150,7 @@ def test_a_lost_tablet_that_nobody_opens_hands_in_what_is_sealed_and_keeps_nothi
             "未上传的记录已全部交给服务器", timeout=30_000
         )
         # What the server has is in no backup yet: a server that is lost now would need it again.
-        expect(site.page.get_by_role("status")).to_contain_text(re.compile(r"其中 ?\d+ 项还没有备份"))
+        expect(site.page.get_by_role("status")).to_contain_text(re.compile(r"本机共 ?\d+ 项服务器还没有备份"))
         onlooker.look(site.page, "已交出待备份", sizes=SIZES)
         sealed = lying(site.page)
         assert sealed["photos"] == 1 and sealed["entries"] >= kept["entries"] and sealed["people"] == 0
