@@ -180,6 +180,9 @@ def took(
         return _blob_at(state, action, outcome, now, jitter)
     if isinstance(action, Blob):
         state = _with_blob(state, action.digest, offset=None)
+    elif isinstance(action, Push) and len(action.entries) > 1:
+        # A line that breaks in the middle of every large batch lets a small one through.
+        state = changed(state, batch=len(action.entries) // 2)
     return _later(state, now, jitter)
 
 
@@ -193,6 +196,11 @@ def _later(state: State, now: int, jitter: int) -> State:
 
 def _well(state: State) -> State:
     return changed(state, attempt=0, retry_at=0, proven=True, blocked=None)
+
+
+def _larger(state: State) -> int:
+    """What one push may hold after one that arrived."""
+    return min(BATCH_ENTRIES, 2 * state.batch)
 
 
 def _declined(
@@ -243,7 +251,7 @@ def _exchanged(state: State, action: Push, outcome: Exchanged, now: int, jitter:
         packets=packets,
         more=outcome.more,
         revoked=outcome.revoked,
-        batch=BATCH_ENTRIES,
+        batch=_larger(state),
         pull_at=now + PULL_MS + PULL_MS * jitter // 1000,
     )
     # Entries without a verdict are offered again, but not in a tight circle.
@@ -255,7 +263,7 @@ def _handed(state: State, action: Push, outcome: Handed, now: int, jitter: int) 
     for key in outcome.damaged:
         if key in entries and entries[key].receipt == 0:
             entries[key] = changed(entries[key], status="aside", code="record_damaged")
-    after = changed(state, entries=entries)
+    after = changed(state, entries=entries, batch=_larger(state))
     if any(entries[key].status == "waiting" for key in action.entries):
         return _later(after, now, jitter)
     return changed(after, attempt=0, retry_at=0)

@@ -188,11 +188,11 @@ export function took(state: State, action: Action, outcome: Outcome, now: number
     return gotPackets(state, action.digests, outcome.digests, now, jitter);
   if (action.kind === 'blob' && outcome.kind === 'blob_at')
     return blobAt(state, action.digest, action.offset, outcome.offset, outcome.stored, now, jitter);
-  return later(
-    action.kind === 'blob' ? withBlob(state, action.digest, { offset: null }) : state,
-    now,
-    jitter,
-  );
+  if (action.kind === 'blob') return later(withBlob(state, action.digest, { offset: null }), now, jitter);
+  // A line that breaks in the middle of every large batch lets a small one through.
+  if (action.kind === 'push' && action.entries.length > 1)
+    return later({ ...state, batch: Math.floor(action.entries.length / 2) }, now, jitter);
+  return later(state, now, jitter);
 }
 
 /**
@@ -207,6 +207,11 @@ function later(state: State, now: number, jitter: number): State {
 
 function well(state: State): State {
   return { ...state, attempt: 0, retry_at: 0, proven: true, blocked: null };
+}
+
+/** What one push may hold after one that arrived. */
+function larger(state: State): number {
+  return Math.min(BATCH_ENTRIES, 2 * state.batch);
 }
 
 function declined(state: State, action: Action, code: string, now: number, jitter: number): State {
@@ -258,7 +263,7 @@ function exchanged(
     packets,
     more: outcome.more,
     revoked: outcome.revoked,
-    batch: BATCH_ENTRIES,
+    batch: larger(state),
     pull_at: now + PULL_MS + Math.floor((PULL_MS * jitter) / 1000),
   };
   // Entries without a verdict are offered again, but not in a tight circle.
@@ -271,7 +276,7 @@ function handed(state: State, sent: readonly string[], outcome: Handed, now: num
     const entry = entries[key];
     if (entry?.receipt === 0) entries[key] = { ...entry, status: 'aside', code: 'record_damaged' };
   }
-  const after: State = { ...state, entries };
+  const after: State = { ...state, entries, batch: larger(state) };
   if (sent.some((key) => at(entries, key).status === 'waiting')) return later(after, now, jitter);
   return { ...after, attempt: 0, retry_at: 0 };
 }

@@ -304,6 +304,21 @@ def test_a_photo_that_breaks_off_goes_on_from_the_last_byte(size: int, parts: li
 
 
 @settings(max_examples=100, derandomize=True, deadline=None)
+@given(st.integers(1, 60), st.integers(1, 60))
+def test_a_line_that_breaks_with_every_batch_over_some_size_gets_everything_through(
+    entries: int, most: int
+) -> None:
+    state = took(busy_tablet(entries, 0), Session(), Opened(), 0, 0)
+    server = Server(state, set())
+    now, tries = 0, 0
+    while any(one.status == "waiting" for one in state.entries.values()):
+        action = next_action(state, now)
+        broken = isinstance(action, Push) and len(action.entries) > most
+        state = took(state, action, Unreachable() if broken else server.answer(action), now, 0)
+        now, tries = max(now, state.retry_at), tries + 1
+        assert tries <= 2 * entries + 10, "it turns in a circle"
+
+
 @given(st.integers(0, 60), st.integers(0, 999), st.integers(0, 999))
 def test_every_wait_grows_stays_under_the_longest_and_lies_in_its_second_half(
     failures: int, jitter: int, other: int
