@@ -64,13 +64,15 @@ async def _record(scope: dict[str, Any], status: int) -> None:
     account = scope.get("trace_account") or actor.account
     refusal: str = scope.get("refusal", "")
     safe = scope["method"] in SAFE
+    handler = scope.get("route_handler")
     if safe and (not refusal or (refusal in QUIET and not account)):
         return
+    if handler is None and not account:
+        return  # nobody sent something to a place that does not exist: no act, and no way to fill the disk
     # What a tablet sends is in the ledger, entry by entry, with a signed receipt.
     if scope["path"].startswith("/field/") and not refusal:
         return
     house: House = scope["litestar_app"].state.house
-    handler = scope.get("route_handler")
     verb = str(handler.opt.get("verb", "")) if handler else ""
     outcome = refusal or ("done" if status < 400 else str(status))
     where = f"{scope['method']} {scope['path']}"

@@ -338,6 +338,16 @@ async def test_every_unsafe_act_and_every_refusal_is_in_the_trace(signed_in: Sig
     assert "POST /office/logout" not in listed.text
 
 
+async def test_whoever_nobody_knows_fills_the_trace_only_by_acts_that_exist(client: Client) -> None:
+    before = await AuditEvent.count()
+    for path in ("/nowhere", "/office/nowhere", "/field/nowhere"):
+        assert (await client.post(path, json={})).status_code == 404
+    assert (await client.put("/health", json={})).status_code == 404
+    assert await AuditEvent.count() == before
+    assert (await client.post("/office/people/accounts/new", data={})).status_code in (401, 403)
+    assert await AuditEvent.count() == before + 1
+
+
 async def test_an_act_that_cannot_be_traced_is_not_confirmed_and_is_in_the_log(
     signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:

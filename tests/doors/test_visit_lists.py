@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from backend import db
+from backend import db, piccolo_conf
 from backend.dispatch import tables as dispatch
 from backend.field import marks
 from backend.field.entries import mark
@@ -169,6 +169,22 @@ async def test_states_that_were_kept_before_there_were_marks_are_folded_anew(
     assert rows_of((await whole.w.lead.get(CODES)).text, whole.visit) == []
     await mark(house)
     assert rows_of((await whole.w.lead.get(CODES)).text, whole.visit)
+
+
+async def test_a_state_that_called_equal_answers_disputed_is_folded_anew(
+    house: House, clock: Clock, signed_in: SignedIn
+) -> None:
+    whole = await finished(house, clock, signed_in)
+    kept = VisitState.select(VisitState.state, VisitState.disputed).where(VisitState.visit == whole.visit)
+    await VisitState.update({VisitState.disputed: 1, VisitState.state: b"of the version before"}).where(
+        VisitState.visit == whole.visit
+    )
+    for statement in (piccolo_conf.MIGRATIONS / "0008_alike.sql").read_text("utf-8").split(";\n"):
+        if statement.strip():
+            await db.execute(house.engine, statement)
+    await mark(house)
+    [row] = await kept
+    assert row["disputed"] == 0 and row["state"] != b"of the version before"
 
 
 # --- the list of visits ---------------------------------------------------------------------------------------
