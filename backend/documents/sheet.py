@@ -8,7 +8,7 @@ from typing import Any
 from backend.documents import ink
 from backend.documents.printed import ADDED, OWNER
 from backend.documents.record import Sheet
-from backend.documents.site import check_code, china, supplements
+from backend.documents.site import check_code, china, last_day_before, supplements
 from sync import words as w
 from sync.canon import digest
 from sync.progress import NO_PROBLEM
@@ -33,7 +33,10 @@ def owner_sheet(packet: w.Packet, state: VisitState) -> Sheet:
     }
     if rules and rules.copy_code:
         code = rules.copy_code
-        values["code"] = [OWNER["typed"].format(code.short), OWNER["until"].format(china(code.expires))]
+        values["code"] = [
+            OWNER["typed"].format(code.short),
+            OWNER["until"].format(last_day_before(code.expires)),
+        ]
         drawings["copy.svg"] = ink.qr(code.url)
     return Sheet("sheet", values, drawings, seal)
 

@@ -135,6 +135,11 @@ def china(at: str) -> str:
         return at
 
 
+def last_day_before(end: str) -> str:
+    """The last calendar day in China before a moment, such as the last one on which a code is good."""
+    return china((datetime.fromisoformat(end) - timedelta(milliseconds=1)).isoformat())[:10]
+
+
 def check_code(seal: str) -> str:
     """The first 12 signs of a digest in groups of four: short enough to read out, long enough to compare."""
     return " ".join(seal[at : at + 4] for at in (0, 4, 8)).upper()

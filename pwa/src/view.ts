@@ -427,6 +427,11 @@ export function dayOf(at: number): string {
   return moment(at).slice(0, 10);
 }
 
+/** The last calendar day in China before a moment, such as the last one on which a code is good. */
+export function lastDayBefore(end: string): string {
+  return dayOf(Date.parse(end) - 1);
+}
+
 /** What the joint check spares the firm; empty where one department comes alone and looks at everything on site. */
 export function spared(prog: Progress): string[] {
   const verified = prog.blocks.some((block) => block.verified > 0);

@@ -202,6 +202,7 @@ def results(page: Page, onlooker: Onlooker, members: dict[str, Member], problem:
 def draw_name(page: Page) -> None:
     """A signature on the pad."""
     canvas = page.get_by_role("dialog").locator("canvas")
+    canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     assert box
     for start in (0.2, 0.5):
@@ -266,7 +267,8 @@ def leave(page: Page, onlooker: Onlooker, leader: Member) -> None:
         hand_to(page, leader)
     if give.count():
         give.click()
-        onlooker.look(page, "交付副本")
+        expect(page.get_by_role("dialog").get_by_role("img").locator("path[d^=M]")).to_be_attached()
+        onlooker.look(page, "交付副本", sizes=SIZES)
         page.get_by_role("button", name="已交付").click()
     finish.click()
     expect(page.get_by_role("heading", name="检查结束")).to_be_visible()
