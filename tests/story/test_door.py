@@ -210,7 +210,7 @@ def test_entry_refused_and_a_pause_and_a_recusal_are_ways_of_their_own(door: Doo
     page.get_by_role("button", name="登记回避").click()
     expect(page.get_by_text(re.compile("已申请回避，决定前"))).to_be_visible()
     # One officer's word for what the party asks is not enough: neither he nor whom it concerns is offered.
-    waits = page.get_by_text(re.compile("还须由另一名执法人员确认后才能签字"))
+    waits = page.locator(".door-notes").get_by_text(re.compile("还须由另一名执法人员确认后才能签字"))
     expect(waits).to_be_visible()
     door.onlooker.look(page, "回避待确认", sizes=ALL_SIZES)
     page.locator(".door-notes").get_by_role("button", name="确认").click()
