@@ -3,11 +3,12 @@ import 'fake-indexeddb/auto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createRenderer, defineComponent, nextTick, type App } from 'vue';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { keepDraft } from '../../pwa/src/desk';
 import { house, state } from '../../pwa/src/desk/state';
 import { dataKey } from '../../pwa/src/keys';
 import { useForm, type Form } from '../../pwa/src/screens/form';
+import { NO_PHOTO, NOT_RECORDED } from '../../pwa/src/screens/parts/attempt';
 import { Store } from '../../pwa/src/store';
 
 const SCREENS = resolve(import.meta.dirname, '../../pwa/src/screens');
@@ -128,6 +129,38 @@ describe('a form', () => {
     expect((await opened('li')).form.typed.value.text).toBe('第二份');
   });
 
+  test('can be used again where the storage failed in the middle: nothing typed is lost, and it is said', async () => {
+    const told = vi.spyOn(console, 'error').mockReturnValue(undefined);
+    const { form } = await opened('li');
+    await typing(form, '再补一句');
+    const broken = (): Promise<null> => Promise.reject(new Error('the storage is gone'));
+    expect(await form.run(broken)).toBe(false);
+    expect([form.busy.value, form.refusal.value, form.typed.value.text]).toEqual([
+      false,
+      NOT_RECORDED,
+      '再补一句',
+    ]);
+    expect(await form.beside(broken, NO_PHOTO)).toBe(false);
+    expect([form.busy.value, form.refusal.value]).toEqual([false, NO_PHOTO]);
+    expect(await form.run(() => Promise.resolve(null))).toBe(true);
+    expect(told).toHaveBeenCalledTimes(2);
+    told.mockRestore();
+  });
+
+  test('shows what a colleague recorded meanwhile where nobody touched it, and keeps no draft of that', async () => {
+    const { form, close } = await opened('li');
+    expect(form.touched()).toBe(false);
+    form.reset({ text: '同事记的', pages: [] });
+    await nextTick();
+    await settled();
+    expect([form.touched(), form.typed.value.text]).toEqual([false, '同事记的']);
+    expect(await house.store.draftsOf(VISIT)).toEqual([]);
+    await typing(form, '同事记的，再补一句');
+    expect(form.touched()).toBe(true);
+    close();
+    expect((await opened('li')).form.typed.value.text).toBe('同事记的，再补一句');
+  });
+
   test('what an older version kept for all belongs to whoever finds it, and to nobody else after', async () => {
     await keepDraft(VISIT, 'supplement', { text: '旧版本的话' });
     const found = await opened('li');
@@ -176,5 +209,17 @@ describe('every screen on which something is typed', () => {
   test('and nobody keeps a draft under a name of the own making', () => {
     for (const { name, source } of typedOn)
       if (!(name in OUTSIDE)) expect(source, name).not.toMatch(/keepDraft|draftOf/);
+  });
+});
+
+describe('every screen that waits for something', () => {
+  test('does so by an attempt, so that none waits for ever for what broke off', () => {
+    const screens = readdirSync(SCREENS, { recursive: true, encoding: 'utf-8' }).filter((name) =>
+      /\.(vue|ts)$/.test(name),
+    );
+    const waiting = screens.filter((name) =>
+      readFileSync(resolve(SCREENS, name), 'utf-8').includes('busy.value = true'),
+    );
+    expect(waiting.map((name) => name.replaceAll('\\', '/'))).toEqual(['parts/attempt.ts']);
   });
 });

@@ -2,18 +2,21 @@ import type { JSONValue } from '@sync/canon';
 import type { FieldKind } from '@sync/words';
 import { onMounted, ref, watch, type Ref } from 'vue';
 import { draftOf, dropDraft, keepDraft, record, state, type Plain } from '../desk';
+import { useAttempt, type Attempt } from './parts/attempt';
 
 /** What somebody types before it is recorded: kept for this person until then, whatever happens to the tablet. */
-export interface Form<T> {
+export interface Form<T> extends Attempt {
   typed: Ref<T>;
-  refusal: Ref<string | null>;
-  busy: Ref<boolean>;
   /** Record it; true once it lies here. Refused, everything typed stays. */
   save: <K extends FieldKind>(kind: K, plain: Plain<K>) => Promise<boolean>;
   /** The same for what takes more than one entry, or another person's: `work` resolves to a refusal or null. */
-  run: (work: () => Promise<string | null>) => Promise<boolean>;
-  /** Empty again, for the next one. */
-  reset: () => void;
+  run: Attempt['run'];
+  /** What belongs to the form and is recorded before it, a photo: the draft stays. */
+  beside: Attempt['run'];
+  /** Whether something is filled in that `empty` did not say. */
+  touched: () => boolean;
+  /** Empty again, for the next one; or from now on what is recorded meanwhile, where the form shows that. */
+  reset: (anew?: T) => void;
 }
 
 /**
@@ -22,10 +25,9 @@ export interface Form<T> {
  */
 export function useForm<T extends object>(visit: string, name: string, empty: T): Form<T> {
   const slot = `${name}:${state.me?.account ?? ''}`;
-  const blank = JSON.stringify(empty);
+  let blank = JSON.stringify(empty);
   const typed = ref(JSON.parse(blank)) as Ref<T>;
-  const refusal = ref<string | null>(null);
-  const busy = ref(false);
+  const { refusal, busy, run: beside } = useAttempt();
   let done = false;
 
   function keep(value: T): void {
@@ -35,14 +37,8 @@ export function useForm<T extends object>(visit: string, name: string, empty: T)
     else if (!done) void keepDraft(visit, slot, JSON.parse(now) as JSONValue);
   }
 
-  async function run(work: () => Promise<string | null>): Promise<boolean> {
-    busy.value = true;
-    try {
-      refusal.value = await work();
-    } finally {
-      busy.value = false;
-    }
-    if (refusal.value !== null) return false;
+  async function run(work: () => Promise<string | null>, sentence?: string): Promise<boolean> {
+    if (!(await beside(work, sentence))) return false;
     done = true;
     await dropDraft(visit, slot);
     return true;
@@ -58,9 +54,12 @@ export function useForm<T extends object>(visit: string, name: string, empty: T)
     refusal,
     busy,
     run,
+    beside,
     save: (kind, plain) => run(() => record(visit, kind, plain)),
-    reset() {
+    touched: () => JSON.stringify(typed.value) !== blank,
+    reset(anew) {
       done = false;
+      if (anew) blank = JSON.stringify(anew);
       typed.value = JSON.parse(blank) as T;
     },
   };
