@@ -16,7 +16,7 @@ from backend.house import CHINA
 from backend.profiles.calendar_data import seeded_calendar
 from backend.profiles.deadlines import due
 from backend.profiles.values import WorkingDays
-from tests.story.day import Tablet
+from tests.story.day import Officer, Tablet
 from tests.story.office_day import LEAD, OfficeDay, OfficeSite, office_sites
 from tests.story.situation import shoot
 
@@ -234,6 +234,7 @@ def test_e14_two_tablets_fill_the_form_offline_and_what_they_answered_twice_is_s
         expect(there.card(twice.number).get_by_role("radio", name=re.compile("^(✓ ?)?符合$"))).to_be_checked()
         expect(there.card(twice.number).locator(".note.warn")).to_have_count(0)
         there.look("E14-已确认一项")
+        result_recorded_twice(site, there, second)
     office = site.office("E14-已确认")
     expect(office.get_by_text(re.compile("双方内容都已保留"))).to_have_count(0)
     for item in (*site.packet.blocks[0].items, *site.packet.blocks[1].items):
@@ -241,7 +242,55 @@ def test_e14_two_tablets_fill_the_form_offline_and_what_they_answered_twice_is_s
     site.onlooker.finish()
 
 
-def back(site: OfficeSite, who: object) -> None:
+def result_recorded_twice(site: OfficeSite, there: OfficeSite, second: Officer) -> None:
+    """Two officers of a department give it two results without signal; both see both, and one is confirmed. What the
+    other one was typing meanwhile is neither lost nor put over it unseen."""
+    department = site.packet.blocks[0].organisation_name.removeprefix(site.packet.region)
+
+    def at_result(one: OfficeSite) -> Page:
+        one.step("结果与处理")
+        one.step(department)
+        expect(one.page.get_by_role("heading", name=f"{department} · 检查结果")).to_be_visible()
+        return one.page
+
+    site.tablet.open(site.packet)
+    for one, kind in ((site, "未发现问题"), (there, "行政指导")):
+        page = at_result(one)
+        one.tablet.offline()
+        page.get_by_role("checkbox", name=re.compile(kind)).check()
+        page.get_by_role("button", name="确认本部门结果").click()
+        expect(page.get_by_role("button", name="确认本部门结果")).to_have_count(0)
+    site.sync()
+    back(there, second)
+    site.sync()
+    for one in (site, there):
+        one.tablet.open(site.packet)
+        note = at_result(one).get_by_role("alert").filter(has_text="两台终端记录的结果不同")
+        expect(note).to_contain_text(f"{site.team[0].name} ")
+        expect(note).to_contain_text(f"{second.name} ")
+    site.look("E14-两份不同的结果")
+    there.page.get_by_role("textbox", name="备注").fill("已当场指导")
+    site.page.get_by_role("button", name=re.compile(f"^采用：{second.name}")).click()
+    expect(site.page.get_by_role("checkbox", name=re.compile("行政指导"))).to_be_checked()
+    site.page.get_by_role("button", name="确认本部门结果").click()
+    expect(site.page.get_by_role("heading", name=f"{department} · 检查结果")).to_have_count(0)
+    site.sync()
+    back(there, second)
+    there.tablet.open(site.packet)
+    page = at_result(there)
+    note = page.get_by_role("alert").filter(has_text="您填写期间，本部门结果有了新的记录")
+    expect(note).to_contain_text(site.team[0].name)
+    expect(page.get_by_role("button", name="请先在上面确认一项")).to_be_disabled()
+    there.look("E14-填写期间有新的结果")
+    expect(page.get_by_role("textbox", name="备注")).to_have_value("已当场指导")
+    page.get_by_role("button", name=re.compile(f"^采用：{site.team[0].name}")).click()
+    expect(note).to_have_count(0)
+    expect(page.get_by_role("checkbox", name=re.compile("行政指导"))).to_be_checked()
+    expect(page.get_by_role("textbox", name="备注")).to_have_value("")
+    expect(page.get_by_role("button", name="确认本部门结果")).to_have_count(0)
+
+
+def back(site: OfficeSite, who: Officer) -> None:
     """This tablet has signal again, in this officer's hands, and everything came and went."""
     tablet = site.tablet
     tablet.online()

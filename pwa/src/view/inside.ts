@@ -152,8 +152,12 @@ function warningOf(lacking: number, disputed: number): string | null {
 /** A block's result in the words of its form; 拟立案 beside them, never as a ticked penalty. */
 export function resultWords(packet: Packet, state: VisitState, organisation: string): string {
   const { disposition } = blockOf(state, organisation);
-  if (!disposition) return '';
-  const { results, case_proposed } = disposition.body;
+  return disposition ? dispositionWords(packet, disposition.body) : '';
+}
+
+/** The same of one that may not count. */
+export function dispositionWords(packet: Packet, body: Bodies['disposition.given']): string {
+  const { results, case_proposed } = body;
   const labels = packet.dispositions.filter(({ code }) => (results as readonly string[]).includes(code));
   return [...labels.map(({ label }) => label), ...(case_proposed ? ['拟立案'] : [])].join('；');
 }
@@ -270,14 +274,10 @@ export function headWords(
   tabletOf: (entry: string) => string,
 ): { entry: string; words: string }[] {
   const { heads } = itemOf(state, organisation, item);
-  const names = heads.map(({ by }) => nameOf(state, packet, by));
-  const who = heads.map(({ entry }, i) => {
-    const name = names[i] ?? '';
-    return names.indexOf(name) === names.lastIndexOf(name) ? name : `${name}（${tabletOf(entry)}）`;
-  });
+  const voices = voicesOf(packet, state, heads, tabletOf);
   return heads.map((head, i) => ({
     entry: head.entry,
-    words: `${who[i] ?? ''} ${moment(head.at).slice(11)}：${
+    words: `${voices[i] ?? ''}：${
       head.kind === 'answer.given'
         ? `${ANSWERS.find(({ code }) => code === head.body.answer)?.label ?? ''}${head.body.note === '' ? '' : `，${head.body.note}`}`
         : head.kind === 'result.recognised'
@@ -287,6 +287,21 @@ export function headWords(
             : '网络核实'
     }`,
   }));
+}
+
+/** Who recorded each of what stands beside each other, and when; on which tablet too, where it was the same person. */
+export function voicesOf(
+  packet: Packet,
+  state: VisitState,
+  heads: readonly Fact[],
+  tabletOf: (entry: string) => string,
+): string[] {
+  const names = heads.map(({ by }) => nameOf(state, packet, by));
+  return heads.map(({ entry, at }, i) => {
+    const name = names[i] ?? '';
+    const twice = names.indexOf(name) !== names.lastIndexOf(name);
+    return `${name}${twice ? `（${tabletOf(entry)}）` : ''} ${moment(at).slice(11)}`;
+  });
 }
 
 // --- 情形认定 -------------------------------------------------------------------------------------------------
