@@ -125,11 +125,12 @@ def _bring_files(settings: Settings, folder: Path, manifest: Mapping[str, Any]) 
 
 
 def _new_life(manifest: Mapping[str, Any]) -> list[tuple[str, tuple[Any, ...]]]:
+    """Another epoch, nobody signed in. A backup that lacks photographs leaves the horizon where it was when it was
+    made: a tablet that sends one of them again keeps it until a backup holds it."""
+    horizon = ("UPDATE field_epoch SET backed_up = {0} WHERE id = 1", (manifest["number"],))
     return [
-        (
-            "UPDATE field_epoch SET epoch = {0}, backed_up = {1} WHERE id = 1",
-            (secrets.token_hex(16), manifest["number"]),
-        ),
+        ("UPDATE field_epoch SET epoch = {0} WHERE id = 1", (secrets.token_hex(16),)),
+        *([] if manifest["missing"] else [horizon]),
         ("DELETE FROM session", ()),
         ("DELETE FROM challenge", ()),
     ]

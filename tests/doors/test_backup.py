@@ -206,6 +206,24 @@ async def test_what_was_backed_up_comes_back_whole_under_another_epoch(
     assert set(mine["blobs"]) == set(theirs["blobs"])
 
 
+async def test_a_backup_that_lacks_a_photograph_does_not_say_after_a_restore_that_it_holds_it(
+    house: House, tablet: Tablet, sent: str, pictured: str, tmp_path: Path, place: Place
+) -> None:
+    whole = await back_up(house, tmp_path / "whole")
+    content = photo(int(time.time_ns() % 60_000))
+    name = hashlib.sha256(content).hexdigest()
+    await tablet.receipts(tablet.record("evidence.taken", sent, photo_body(content)))
+    stored = (await tablet.put(name, content, 0)).json()["stored"]
+    lost = Store(house).place(name)
+    lost.rename(tmp_path / "away")
+    lacking = await back_up(house, tmp_path / "b", with_keys=True)
+    (tmp_path / "away").rename(lost)
+    assert lacking.missing == (name,) and whole.number < stored <= lacking.number
+    assert place.run("restore", str(tmp_path / "b")).returncode == 0
+    looked = place.run("doctor")
+    assert f"backed up: {whole.number} / {lacking.number}" in looked.stdout, looked.stdout
+
+
 async def test_nothing_is_restored_over_what_is_there(
     house: House, tablet: Tablet, pictured: str, tmp_path: Path, place: Place
 ) -> None:
