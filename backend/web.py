@@ -129,11 +129,12 @@ class SessionMiddleware(ASGIMiddleware):
                 session, actor = found
                 await people.session_seen(session, now)
                 remember(request, "actor", actor or PUBLIC)
+        counted = bounded(request, receive)
         if not scope["path"].startswith("/field/"):
-            await next_app(scope, bounded(request, receive), send)
+            await next_app(scope, counted, send)
             return
         with db.short_statements():
-            await next_app(scope, receive, send)
+            await next_app(scope, counted, send)
 
 
 def bounded(request: Request[Any, Any, Any], receive: Receive) -> Receive:

@@ -235,7 +235,7 @@ async def news(house: House, device: Mapping[str, Any], epoch: str | None, curso
     if number == here["number"] and not within:
         return {**answer, "cursor": end}
     found = await unread(house, device["id"], number, within, rules.PAGE_ENTRIES + 1)
-    page = found[: rules.PAGE_ENTRIES]
+    page = found[: await _fitting(house, [entry for _, entry in found[: rules.PAGE_ENTRIES]])]
     told = await again.standing(house, await _read(house, [entry for _, entry in page]))
     answer["entries"] = [{**one, "body": one["body"] and Raw(one["body"])} for one in told]
     if len(found) > len(page):
@@ -244,6 +244,27 @@ async def news(house: House, device: Mapping[str, Any], epoch: str | None, curso
         place = {"number": last, "within": part, "head": rows[0]["head"]}
         return {**answer, "cursor": place, "more": True}
     return {**answer, "cursor": end}
+
+
+async def _fitting(house: House, numbers: list[int]) -> int:
+    """How many of these entries are in one answer, by the length of their bodies; one at least."""
+    if len(numbers) * rules.PUSH_BYTES <= rules.PAGE_BYTES:
+        return len(numbers)
+    length: dict[int, int] = {}
+    for part in db.parts(numbers):
+        for row in await db.execute(
+            house.engine,
+            "SELECT e.number, LENGTH(b.sealed) AS length FROM ledger_entry e JOIN ledger_body b ON b.entry = e.id "  # noqa: S608 - marks
+            f"WHERE e.number IN ({db.marks(part)})",
+            *part,
+        ):
+            length[row["number"]] = row["length"]
+    left = rules.PAGE_BYTES
+    for place, number in enumerate(numbers):
+        left -= length.get(number, 0)
+        if left < 0:
+            return max(place, 1)
+    return len(numbers)
 
 
 async def _read(house: House, numbers: list[int]) -> list[dict[str, Any]]:

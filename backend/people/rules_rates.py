@@ -34,6 +34,9 @@ BY_ADDRESS: dict[tuple[str, str], Rate] = {
 DOOR = Rate(30, 0.2)
 """What is written behind the codes at the door, whatever the code."""
 
+WITHOUT_SESSION = frozenset({"/field/enrol", "/field/session/challenge", "/field/session", "/field/device"})
+"""What a tablet asks before anybody knows who speaks; nothing long is said there."""
+
 Asked = tuple[str, Rate]
 
 
@@ -53,7 +56,7 @@ FORM = Bounds(1_000_000, 10_000)
 def bounds_of(path: str, form: bool, signed_in: bool) -> Bounds | None:
     """What may be sent there; None where the route itself says so (files, a tablet's pushes)."""
     if path.startswith("/field/"):
-        return None
+        return NOBODY if path in WITHOUT_SESSION else None
     if not signed_in:
         return NOBODY
     return FORM if form else None

@@ -7,12 +7,15 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from backend.field import rules
+from backend.house import House
 from backend.people import rules_rates
 from backend.people.rules_rates import FORM, NOBODY, Rate
 from backend.web import CSRF_COOKIE
+from sync.words import NO_PREV
 from tests.builders import Client, Clock
 from tests.doors.conftest import SignedIn
-from tests.tablets import ORG
+from tests.tablets import ORG, OTHER, Tablet, inspector
 
 PLAIN = {"content-type": "application/x-www-form-urlencoded"}
 MANY = b"&".join(b"a%d=1" % place for place in range(1_200_000))[:11_900_000]
@@ -45,6 +48,43 @@ async def test_it_is_counted_as_it_comes_whatever_length_was_announced(client: C
 async def test_by_whatever_name_it_comes(client: Client, kind: str) -> None:
     answer = await client.post("/d", content=b"x" * 30_000, headers={"content-type": kind} if kind else {})
     assert answer.status_code in (413, 422)
+
+
+@pytest.mark.parametrize("path", ["enrol", "session/challenge", "session", "device"])
+async def test_a_tablet_of_which_nobody_knows_who_speaks_says_nothing_long(client: Client, path: str) -> None:
+    read = 0
+
+    async def slowly() -> AsyncIterator[bytes]:
+        nonlocal read
+        for _ in range(1_000):
+            read += 8_000
+            yield b"x" * 8_000
+
+    answer = await client.post(f"/field/{path}", content=slowly())
+    assert (answer.status_code, answer.json()["code"], read) == (413, "too_large", 24_000)
+
+
+async def test_a_page_is_no_longer_than_a_bad_line_carries(
+    client: Client, house: House, tablet: Tablet, sent: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = {"recusal": "not_requested", "statement": "长" * 300}
+    await tablet.receipts(*(tablet.record("rights.told", sent, said) for _ in range(9)))
+    late = Tablet(client, house)
+    await late.enrol(await inspector(house, OTHER))
+    await late.enrol(tablet.account)
+    start = {"number": 0, "within": 0, "head": NO_PREV}
+    whole = (await late.exchange(cursor=start)).json()
+    assert "more" not in whole
+    monkeypatch.setattr(rules, "PUSH_BYTES", 3_000)
+    for most, least_pages in ((3_000, 3), (100, len(whole["entries"]))):
+        monkeypatch.setattr(rules, "PAGE_BYTES", most)
+        late.cursor, got, more, pages = start, [], True, 0
+        while more:
+            answer = (await late.exchange()).json()
+            assert answer["entries"]
+            got += answer["entries"]
+            more, pages = answer.get("more", False), pages + 1
+        assert got == whole["entries"] and pages >= least_pages
 
 
 async def test_whoever_is_signed_out_meanwhile_is_told_so_instead_of_a_size(client: Client) -> None:

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from backend import ledger, reactions
+from backend.field import rules
 from backend.field import tables as field_tables
 from backend.field.blobs import Store, claims, is_picture
 from backend.field.entries import folded
@@ -114,8 +115,6 @@ async def test_a_tablet_that_joins_later_gets_everything_of_its_visits(
 async def test_pages_hold_every_entry_once(
     client: Client, house: House, tablet: Tablet, sent: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from backend.field import rules
-
     recorded = [tablet.record("visit.opened", sent, OPENED, sign=False) for _ in range(11)]
     recorded.append(tablet.record("visit.opened", sent, OPENED))
     await tablet.receipts(*recorded)
