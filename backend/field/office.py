@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -95,17 +95,24 @@ KINDS = {
 }
 
 
-async def organisations_of(visit: str) -> set[str]:
-    """The departments that take part in a visit."""
-    members = await VisitMember.select(VisitMember.organisation).where(VisitMember.visit == visit)
-    row = await Visit.select(Visit.lead_organisation).where(Visit.id == visit).first()
-    return {one["organisation"] for one in members} | ({row["lead_organisation"]} if row else set())
-
-
 async def may_read(actor: Actor, visit: str) -> bool:
-    """Whether the actor may read this visit: of the whole jurisdiction, or of the own department."""
+    """Whether the actor may read this visit."""
+    return bool(await readable(actor, {visit}))
+
+
+async def readable(actor: Actor, visits: Collection[str]) -> set[str]:
+    """Which of these the actor may read: all in the whole jurisdiction, else those in which the own department takes
+    part."""
     distance = reach(actor, "visit.read")
-    return distance == "all" or (distance == "own" and actor.organisation in await organisations_of(visit))
+    if distance == "all" or not visits:
+        return set(visits)
+    if distance != "own":
+        return set()
+    asked, mine = list(visits), actor.organisation
+    member = (VisitMember.organisation == mine) & VisitMember.visit.is_in(asked)
+    members = await VisitMember.select(VisitMember.visit).where(member)
+    led = await Visit.select(Visit.id).where((Visit.lead_organisation == mine) & Visit.id.is_in(asked))
+    return {row["visit"] for row in members} | {row["id"] for row in led}
 
 
 async def visits_for(
@@ -401,11 +408,12 @@ async def lying_on(house: House, actor: Actor, device: str) -> dict[str, Any]:
     decision."""
     contact = await Contact.select(Contact.at).where(Contact.device == device).first()
     visits = (await _at_hand([device])).get(device, [])
+    known = await readable(actor, {one["id"] for one in visits})
     missing = (Evidence.device == device) & Evidence.use.is_in(list(UPLOADED)) & (Evidence.stored == 0)
     return {
         "heard": contact["at"] if contact else None,
         "open": len(visits),
-        "visits": [one for one in visits if await may_read(actor, one["id"])],
+        "visits": [one for one in visits if one["id"] in known],
         "missing": await Evidence.count().where(missing),
         "held": await Held.count().where((Held.device == device) & (Held.decision == "")),
     }

@@ -92,7 +92,8 @@ async def _visits(actor: Actor, shown: list[Form]) -> dict[str, dict[str, Any]]:
     if not wanted:
         return {}
     found = await Visit.select().where(Visit.id.is_in(sorted(wanted)))
-    return {row["id"]: row for row in found if await office.may_read(actor, row["id"])}
+    readable = await office.readable(actor, wanted)
+    return {row["id"]: row for row in found if row["id"] in readable}
 
 
 @post(PATH, opt={"verb": "form.issue"})

@@ -108,7 +108,7 @@ async def _held_page(
     shown = rows[(number - 1) * HELD_AT_ONCE : number * HELD_AT_ONCE]
     visits = {row["visit"] for row in shown}
     words = {visit: await _words_of(house, visit) for visit in visits}
-    readable = {visit for visit in visits if await office.may_read(actor, visit)}
+    readable = await office.readable(actor, visits)
     for row in shown:
         content = await _content_of(house, row["entry"], words[row["visit"]])
         row["mine"] = may(actor, "held.decide", row["organisation"])

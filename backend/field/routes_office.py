@@ -206,8 +206,11 @@ async def _snapshot(house: House, upload: Any) -> str | None:
 @get("/office/field/devices", opt={"verb": "visit.read"})
 async def devices(request: Asked) -> Template:
     """Tablets, their people, when each was last heard of, and what may lie on one that is lost or silent."""
-    known = await lost.told_of(house_of(request), await office.devices_for(actor_of(request)))
-    return page(request, "field_devices.html", devices=known, states=office.STATUS)
+    actor = actor_of(request)
+    known = await lost.told_of(house_of(request), await office.devices_for(actor))
+    visits = {visit["id"] for one in known for visit in (*one["at_hand"], *one["unsent"])}
+    readable = await office.readable(actor, visits)
+    return page(request, "field_devices.html", devices=known, states=office.STATUS, readable=readable)
 
 
 @get("/office/field/blobs/{digest:str}", opt={"verb": "visit.read"})
@@ -217,10 +220,7 @@ async def picture(request: Asked, digest: FromPath[str]) -> Response[bytes]:
     rows = await Evidence.select().where(
         (Evidence.digest == digest) & (Evidence.stored > 0) & (Evidence.use != "destroyed")
     )
-    for row in rows:
-        if await office.may_read(actor, row["visit"]):
-            break
-    else:
+    if not await office.readable(actor, {row["visit"] for row in rows}):
         raise Refused(refuse("not_found"))
     try:
         content = await asyncio.to_thread(Store(house).read, digest)

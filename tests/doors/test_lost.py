@@ -220,6 +220,21 @@ async def test_what_nobody_can_open_any_more_is_told_as_stored_once_it_came_by_a
     assert (done["closed"], done["received"]) == (2, [])
 
 
+async def test_the_list_of_tablets_names_no_visit_of_another_department(
+    client: Client, house: House, signed_in: SignedIn
+) -> None:
+    tablet, guest = Tablet(client, house), await inspector(house, OTHER)
+    await tablet.enrol(await inspector(house))
+    await tablet.enrol(guest)
+    visit, _ = await order_visit(house, [(guest, "leader")])
+    await tablet.exchange()
+    await revoke(tablet, signed_in)
+    admin = await signed_in("dept_admin", ORG)
+    page = (await admin.get("/office/field/devices")).text
+    assert tablet.id[:12] in page and page.count("其他部门的检查") >= 2
+    assert visit not in page and (await admin.get(f"/office/field/visits/{visit}")).status_code == 404
+
+
 async def test_the_office_sees_what_may_lie_on_a_lost_tablet_until_it_has_cleared_itself(
     client: Client, house: House, signed_in: SignedIn
 ) -> None:
