@@ -318,7 +318,8 @@ def _clean(store: Store, awaited: set[str], vouched: set[str]) -> tuple[int, int
     left = [*_orphans(blobs, awaited), *fresh, *_torn(store, vouched)]
     size = _bytes(left)
     for path in left:
-        path.unlink(missing_ok=True)
+        if _is_stale(path):  # a tablet may have sent it again since it was read
+            path.unlink(missing_ok=True)
     return len(left), size
 
 

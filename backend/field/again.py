@@ -43,7 +43,8 @@ async def ask_again(house: House, damaged: Sequence[str]) -> str:
     """Set aside what changed, and begin a new epoch; its id."""
     store = Store(house)
     for digest in damaged:
-        await asyncio.to_thread(store.set_aside, digest)
+        if await asyncio.to_thread(store.whole, digest) is None:  # it may have come again since it was read
+            await asyncio.to_thread(store.set_aside, digest)
     await epoch_of(house)
     epoch = house.new_id()
     async with db.transaction(house.engine):

@@ -11,10 +11,11 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from backend import db
+from backend import db, doctor
 from backend.db_errors import has_no_room
 from backend.doctor import clean, examine
 from backend.field.blobs import Store
@@ -200,6 +201,28 @@ async def test_the_doctor_removes_a_torn_picture_only_where_no_entry_ever_called
     assert numbers["stored"] and store.whole(awaited) == len(contents[1])
     for name in (vouched, young):
         store.place(name).unlink()
+
+
+async def test_the_doctor_removes_nothing_that_came_again_while_it_looked(
+    house: House, tablet: Tablet, sent: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, content = Store(house), photo(90_306)
+    name = hashlib.sha256(content).hexdigest()
+    store.add(content)
+    os.utime(store.place(name), (0, 0))
+    spoilt, look = store.place(name).read_bytes()[:-100], doctor._torn
+
+    def then_sent(*asked: Any) -> list[Path]:
+        store.place(name).write_bytes(spoilt)
+        os.utime(store.place(name), (0, 0))
+        found = look(*asked)
+        store.place(name).unlink()
+        store.keep(name, content)
+        return found
+
+    monkeypatch.setattr(doctor, "_torn", then_sent)
+    await clean(house)
+    assert store.whole(name) == len(content)
 
 
 async def test_a_long_file_from_a_tablet_is_not_read_before_its_challenge_is_known(tablet: Tablet) -> None:

@@ -141,6 +141,9 @@ async def test_after_damage_tablets_are_asked_again_and_no_news_call_whole_what_
     assert (await told())[digest] is True and colleague.epoch != epoch
     assert (await tablet.put(digest, content, 0)).json()["stored"] > 0
     assert await lost_pictures(house) == []
+    # Who read it as lost before it came again moves nothing away.
+    await ask_again(house, [digest])
+    assert Store(house).whole(digest) == len(content) and (await told())[digest] is False
     traced = await AuditEvent.exists().where(AuditEvent.path == "suijian doctor --ask-again (1)")
     assert traced
 
