@@ -27,7 +27,7 @@ from pywebpush import WebPusher
 
 from backend import db, ledger
 from backend.dispatch import tables
-from backend.house import House, Refused
+from backend.house import House, Refused, instant
 from backend.jobs import Todo, add
 from backend.ledger import Fact
 from backend.people.tables import Device, DevicePerson
@@ -178,7 +178,7 @@ async def notices(account: str) -> list[dict[str, str]]:
             "number": row["number"],
             "what": row["what"],
             "sentence": WORDS[row["what"]],
-            "at": row["made_at"].isoformat(),
+            "at": instant(row["made_at"]),
         }
         for row in rows
     ]

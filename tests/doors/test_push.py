@@ -307,6 +307,7 @@ async def test_a_recall_and_a_decision_on_a_held_entry_are_told_and_seen_once(
     assert answer.status_code == 303, answer.text
     told = (await tablet.client.get("/field/notices", headers=_bearer(tablet))).json()["notices"]
     assert [(n["what"], n["visit"], n["sentence"]) for n in told] == [("decided", visit, "暂存记录已核定")]
+    assert len(told[0]["at"]) == 24 and told[0]["at"].endswith("Z")
     left = await tablet.post("/field/notices/seen", {"seen": [told[0]["id"]]})
     assert left.json()["notices"] == []
     async with ledger.turn(house) as turn:
