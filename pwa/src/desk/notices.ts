@@ -18,6 +18,9 @@ export const notices = reactive<{ list: net.Notice[]; pushes: 'impossible' | 'of
   pushes: 'impossible',
 });
 
+/** For whom the list was asked: it stays while the screen is away, and is nobody else's. */
+let whose: string | undefined;
+
 async function token(): Promise<string | null> {
   if (!house.open) return null;
   return (await house.store.session(house.open.account))?.token ?? null;
@@ -25,21 +28,24 @@ async function token(): Promise<string | null> {
 
 /** Ask what is new for the person at work. */
 export async function lookAtNotices(): Promise<void> {
-  const known = await token();
+  const [asker, known] = [state.me?.account, await token()];
   const told = known ? await net.unseen(known) : null;
-  if (told) notices.list = told;
+  if (!told || asker !== state.me?.account) return;
+  notices.list = told;
+  whose = asker;
 }
 
 /** The person has looked at all that stands in the list. Without signal they come again, which harms nobody. */
 export async function seen(): Promise<void> {
   const ids = notices.list.map(({ id }) => id);
-  const known = await token();
+  const [asker, known] = [state.me?.account, await token()];
   const left = known && ids.length > 0 ? await net.markSeen(known, ids) : null;
-  if (left) notices.list = left;
+  if (left && asker === state.me?.account) notices.list = left;
 }
 
 /** Look after each sync and whenever somebody else comes to work; the answer ends it. */
 export function watchNotices(): () => void {
+  if (whose !== state.me?.account) notices.list = [];
   const stop = watch(
     () => [state.syncedAt, state.me?.account, state.syncing === null] as const,
     ([, , still], before) => {
