@@ -35,8 +35,8 @@ from sync.words import (
 PUSH_ENTRIES, PUSH_BYTES = 500, 1_000_000
 """The largest push."""
 PAGE_ENTRIES, PAGE_BYTES = 2_000, 4_000_000
-"""The most entries in one answer, and the most bytes of bodies beyond its first entry: an answer that is too long for
-a bad line would begin anew for ever."""
+"""The most entries in one answer, and the most bytes of their bodies, unless the first alone is longer: an answer that
+is too long for a bad line would begin anew for ever."""
 PACKETS_AT_ONCE = 300
 BLOB_BYTES = 8_000_000
 RECORDING_BYTES = 64_000_000
